@@ -1,0 +1,106 @@
+"""The recorded graph: what a program registered, in the order in which it did."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from apim_infra.findings import Finding, Severity
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One registered resource. Secrets are `{"secret": true}` and nothing else."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    provider: str
+    """`urn::id` of the provider resource, empty for components."""
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    dependencies: list[str]
+    property_dependencies: dict[str, list[str]]
+    protect: bool
+    aliases: list[Any]
+    ignore_changes: list[str]
+    deleted_with: str
+    source: str
+    id: str = ""
+
+
+@dataclass(slots=True)
+class Graph:
+    """A stack as recorded."""
+
+    stack: str
+    resources: list[Resource] = field(default_factory=list)
+    exports: dict[str, Any] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def custom(self) -> Iterator[Resource]:
+        """Iterate over resources that a provider keeps (no components, no stack)."""
+        return (resource for resource in self.resources if resource.custom)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the documented form (`docs/graph.md`)."""
+        return {
+            "version": VERSION,
+            "stack": self.stack,
+            "resources": [
+                {
+                    "urn": r.urn,
+                    "type": r.type,
+                    "name": r.name,
+                    "parent": r.parent,
+                    "custom": r.custom,
+                    "id": r.id,
+                    "provider": r.provider,
+                    "inputs": r.inputs,
+                    "outputs": r.outputs,
+                    "dependencies": r.dependencies,
+                    "propertyDependencies": r.property_dependencies,
+                    "protect": r.protect,
+                    "aliases": r.aliases,
+                    "ignoreChanges": r.ignore_changes,
+                    "deletedWith": r.deleted_with,
+                    "source": r.source,
+                }
+                for r in self.resources
+            ],
+            "exports": self.exports,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> "Graph":
+        """Read the documented form back. The caller validates `document` against the schema first."""
+        return cls(
+            stack=document["stack"],
+            resources=[
+                Resource(
+                    urn=r["urn"],
+                    type=r["type"],
+                    name=r["name"],
+                    parent=r["parent"],
+                    custom=r["custom"],
+                    id=r.get("id", ""),
+                    provider=r["provider"],
+                    inputs=r["inputs"],
+                    outputs=r["outputs"],
+                    dependencies=r["dependencies"],
+                    property_dependencies=r["propertyDependencies"],
+                    protect=r["protect"],
+                    aliases=r["aliases"],
+                    ignore_changes=r["ignoreChanges"],
+                    deleted_with=r["deletedWith"],
+                    source=r["source"],
+                )
+                for r in document["resources"]
+            ],
+            exports=document["exports"],
+            findings=[Finding(**{**f, "severity": Severity(f["severity"])}) for f in document["findings"]],
+        )

@@ -1,0 +1,162 @@
+"""What a provider answers: the words between the monitor and the twins.
+
+The methods and their order are those of Pulumi's provider protocol (`pulumirpc.ResourceProvider`), so that the same twins can stand behind the
+real engine. Values are plain Python: secrets are unwrapped before a twin sees them (as the engine does for a provider that does not accept
+secrets) and wrapped again by the monitor; a value that is not known yet is `UNKNOWN`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""Stands for a value that is not known yet; the SDK's own sentinel for strings on the wire."""
+
+Properties = Mapping[str, Any]
+"""Inputs or outputs of a resource, keys as the engine receives them (camelCase)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why a provider or its cloud refuses a request."""
+
+    code: str
+    """The cloud's own error code, such as `InvalidSubnet.Conflict`; `CheckFailure` for what the provider itself refuses."""
+    message: str
+    """In the cloud's style, naming the value; never a secret."""
+    path: str = ""
+    """Property path, such as `vpcConfig.subnetIds[0]`."""
+    hint: str = ""
+    """What to change."""
+    source: str = ""
+    """Where the rule comes from: document and date, or `own knowledge`."""
+    warning: bool = False
+    """A rule that is not certain enough to refuse: reported, not rejected."""
+
+
+class RejectedError(Exception):
+    """A create, read, update or delete that the cloud refuses."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.code}: {problem.message}" for problem in problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The provider resource that a request goes to."""
+
+    urn: str
+    id: str
+    inputs: Properties
+    """Configuration of the provider, such as `region` (as the SDK sends it: nested values may be JSON strings)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What every request about one resource carries."""
+
+    urn: str
+    type: str
+    name: str
+    inputs: Properties
+    """Inputs after `check`, except in `check` itself, where they are the program's own."""
+    provider: Instance
+    id: str = ""
+    old_inputs: Properties | None = None
+    """Inputs of the last deployment, None when the resource is new."""
+    old_outputs: Properties | None = None
+    ignore_changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Answer to `check`: inputs with defaults and automatic names, or why they are refused."""
+
+    inputs: Properties
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Answer to `diff`."""
+
+    changed: tuple[str, ...] = ()
+    """Property paths that differ; empty when nothing changes."""
+    replaced_by: tuple[str, ...] = ()
+    """The changed paths that make the provider replace the resource."""
+    delete_before_replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """Answer to `create`, `read` and `update`."""
+
+    id: str
+    outputs: Properties
+    """All outputs, inputs included, as the provider reports them."""
+    secret_outputs: frozenset[str] = frozenset()
+    """Top-level output keys that the provider itself marks secret."""
+    warnings: tuple[Problem, ...] = ()
+    not_verified: tuple[str, ...] = ()
+    """What the twin could not check of this resource, in a few words each (summed up in the report)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something that still exists in a twin's world."""
+
+    type: str
+    id: str
+    urn: str = field(default="")
+
+
+class Provider(Protocol):
+    """One twin: the part of a provider plugin and of the cloud behind it."""
+
+    package: str
+    """Pulumi package, the part of a type token before the first colon."""
+
+    def types(self) -> frozenset[str]:
+        """Return every resource type token that the twin knows; any other is refused by the monitor, listed by name and count."""
+        ...
+
+    def check_config(self, instance: Instance) -> tuple[Problem, ...]:
+        """Check the configuration of a provider resource."""
+        ...
+
+    def check(self, request: Request) -> Checked:
+        """Validate inputs as the provider does before anything is created; fill defaults and automatic names."""
+        ...
+
+    def diff(self, request: Request) -> Difference:
+        """Compare `inputs` with `old_inputs`."""
+        ...
+
+    def create(self, request: Request) -> Created:
+        """Create the resource. Raises RejectedError with the cloud's code."""
+        ...
+
+    def read(self, request: Request) -> Created:
+        """Read an existing resource by id. Raises RejectedError when there is none."""
+        ...
+
+    def update(self, request: Request) -> Created:
+        """Update the resource in place. Raises RejectedError."""
+        ...
+
+    def delete(self, request: Request) -> None:
+        """Delete the resource. Raises RejectedError when something holds it."""
+        ...
+
+    def invoke(self, token: str, arguments: Properties, provider: Instance) -> Properties:
+        """Answer a data source. Raises RejectedError for one that is unknown or refused."""
+        ...
+
+    def injected_failure(self, type_: str) -> Problem:
+        """Return how creation of such a resource typically fails in the cloud (`--fail`)."""
+        ...
+
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """Return what still exists; empty after a whole destroy."""
+        ...

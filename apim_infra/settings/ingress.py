@@ -1,0 +1,82 @@
+"""Settings of the load balancers, their hosts, and DNS."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from apim_infra.settings.base import Settings
+
+
+class IngressController(StrEnum):
+    """The Gateway API controller where TLS ends."""
+
+    ENVOY_GATEWAY = "envoy-gateway"
+    TRAEFIK = "traefik"
+
+
+class InternalHosts(Settings):
+    """Host labels of the internal load balancer, each under the company domain."""
+
+    console: str = "apim-admin"
+    """API management console."""
+    tenant: str = "tenant-admin"
+    """Tenant manager (IAM) console."""
+    developers: str = "developers-admin"
+    """Developer portal for administrators."""
+    auth: str = "auth-admin"
+    """Authentication console."""
+
+
+class PublicHosts(Settings):
+    """Host labels of the internet-facing load balancer, each under the company domain."""
+
+    api: str = "api"
+    """Open APIs, routed to the gateways."""
+    developers: str = "developers"
+    """Public developer portal."""
+
+
+class InternalLoadBalancer(Settings):
+    """The load balancer for administrators."""
+
+    enabled: bool = True
+    """Whether it is built."""
+    hosts: InternalHosts = InternalHosts()
+    """Its hosts."""
+    source_cidrs: list[str] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
+    """Ranges that may reach it."""
+
+
+class PublicLoadBalancer(Settings):
+    """The load balancer for API users."""
+
+    enabled: bool = True
+    """Whether it is built."""
+    hosts: PublicHosts = PublicHosts()
+    """Its hosts."""
+    source_cidrs: list[str] = ["0.0.0.0/0"]
+    """Ranges that may reach it."""
+
+
+class Dns(Settings):
+    """DNS zones."""
+
+    public_zone_id: str | None = None
+    """An existing public zone of the company domain; built when absent."""
+    private_zone_id: str | None = None
+    """An existing private zone of the company domain; built when absent."""
+
+
+class IngressSettings(Settings):
+    """Load balancers, ingress controller and DNS."""
+
+    controller: IngressController = IngressController.ENVOY_GATEWAY
+    """The Gateway API controller."""
+    replicas: int = Field(default=2, ge=1, le=20)
+    """Replicas of the controller's data plane for each load balancer."""
+    internal: InternalLoadBalancer = InternalLoadBalancer()
+    """The load balancer for administrators."""
+    public: PublicLoadBalancer = PublicLoadBalancer()
+    """The load balancer for API users."""
+    dns: Dns = Dns()
+    """DNS zones."""

@@ -1,0 +1,40 @@
+"""Settings of disaster recovery: targets, and what a rebuilt stack restores from."""
+
+from pydantic import Field
+
+from apim_infra.settings.base import Settings
+
+
+class RestoreSource(Settings):
+    """Where one store is restored from; create-only, ignored afterwards."""
+
+    snapshot: str | None = None
+    """Snapshot or recovery point to restore from."""
+    automated_backups: str | None = None
+    """Replicated automated backups to restore from, to the latest restorable time."""
+
+
+class Restore(Settings):
+    """Restore sources of the stores of a rebuilt platform."""
+
+    mariadb: RestoreSource | None = None
+    """Source of the APIM database."""
+    postgresql: RestoreSource | None = None
+    """Source of the tenant manager's database."""
+    gateway_postgresql: RestoreSource | None = None
+    """Source of the gateway's database."""
+    redis: RestoreSource | None = None
+    """Source of the in-memory store."""
+
+
+class RecoverySettings(Settings):
+    """Recovery targets and sources."""
+
+    region: str | None = None
+    """Region that receives copies of the backups, and in which the platform can be rebuilt; `none` of them when absent."""
+    time_objective_minutes: int = Field(default=60, ge=5, le=10080)
+    """Longest acceptable time to rebuild the platform, in minutes."""
+    point_objective_minutes: int = Field(default=60, ge=0, le=10080)
+    """Longest acceptable loss of data, in minutes."""
+    restore: Restore | None = None
+    """Set on a rebuilt stack only: what its stores are restored from."""

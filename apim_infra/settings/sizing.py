@@ -1,0 +1,16 @@
+"""Settings that turn the sizing table into replicas and quotas."""
+
+from pydantic import Field
+
+from apim_infra.settings.base import Settings
+
+
+class SizingSettings(Settings):
+    """Replica policy of the control plane."""
+
+    replicas: int = Field(default=1, ge=1, le=20)
+    """Replicas of every Deployment of the sizing table that `workload_replicas` does not name."""
+    workload_replicas: dict[str, int] = {}
+    """Replicas of single workloads, by their name in the sizing table."""
+    surge: int = Field(default=1, ge=0, le=10)
+    """Pods that a rolling update may add per Deployment; the quota leaves room for them."""
