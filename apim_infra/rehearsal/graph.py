@@ -37,9 +37,9 @@ class Graph:
     """A stack as recorded."""
 
     stack: str
-    resources: list[Resource] = field(default_factory=list)
-    exports: dict[str, Any] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    resources: list[Resource] = field(default_factory=list[Resource])
+    exports: dict[str, Any] = field(default_factory=dict[str, Any])
+    findings: list[Finding] = field(default_factory=list[Finding])
 
     def custom(self) -> Iterator[Resource]:
         """Iterate over resources that a provider keeps (no components, no stack)."""
