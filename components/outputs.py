@@ -1,6 +1,6 @@
 """Outputs that are the same on both clouds, so that Kubernetes components and the program need not know the cloud."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -39,6 +39,8 @@ class Endpoint(TypedDict):
     """Where a store is reached, and where its credentials are."""
 
     host: pulumi.Output[str]
+    reader_host: NotRequired[pulumi.Output[str]]
+    """Where a read replica is reached; left out where there is none."""
     port: pulumi.Output[int]
     database: str
     """Name of the database, empty where the store has none."""

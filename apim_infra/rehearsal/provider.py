@@ -7,7 +7,7 @@ secrets) and wrapped again by the monitor; a value that is not known yet is `UNK
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """Stands for a value that is not known yet; the SDK's own sentinel for strings on the wire."""
@@ -100,6 +100,8 @@ class Created:
     warnings: tuple[Problem, ...] = ()
     not_verified: tuple[str, ...] = ()
     """What the twin could not check of this resource, in a few words each (summed up in the report)."""
+    seconds: float = 0.0
+    """Simulated time that the cloud takes, drawn from the twin's table of durations; 0 when the table has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +161,58 @@ class Provider(Protocol):
 
     def leftovers(self) -> tuple[Leftover, ...]:
         """Return what still exists; empty after a whole destroy."""
+        ...
+
+
+@runtime_checkable
+class Unprotecting(Protocol):
+    """A twin whose cloud can refuse a deletion because protection is switched on (RDS deletion protection, a bucket that is not empty)."""
+
+    def unprotect(self, request: Request) -> Properties | None:
+        """Return the resource's inputs with its protection switched off, or None when the type has none.
+
+        Called when `delete` was refused; the rehearsal then does what an operator does: it calls `update` with the answer, deletes again, and
+        the report names the resource.
+        """
+        ...
+
+
+@runtime_checkable
+class Restorable(Protocol):
+    """A twin whose world can be put back, so that a replay need not start from nothing each time."""
+
+    def snapshot(self) -> object:
+        """Return the world as it is now; later changes must not show in it."""
+        ...
+
+    def restore(self, snapshot: object) -> None:
+        """Put the world back; the same snapshot may be restored many times."""
+        ...
+
+
+@runtime_checkable
+class Knowing(Protocol):
+    """A twin that knows more types than it can list, such as every kind of custom resource."""
+
+    def knows(self, type_: str) -> bool:
+        """Tell whether the twin knows the type; true for every one of `types()`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a resource after its request was accepted."""
+
+    urn: str
+    problems: tuple[Problem, ...] = ()
+    """Such as a pod that never starts because a secret that it names does not exist."""
+    not_verified: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A twin whose cloud accepts references to what does not exist yet and waits for it (Kubernetes)."""
+
+    def settle(self) -> tuple[Settled, ...]:
+        """Return what has not come true at the end of a deployment in which no resource failed; the same answer when asked again."""
         ...

@@ -1,10 +1,12 @@
 """Settings of the Kubernetes cluster and its three node pools."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pydantic import Field
 
-from apim_infra.settings.base import Settings
+from apim_infra.settings.base import BrokenRule, Settings
+from apim_infra.settings.checks import Administrator, Cidr, LabelKey, LabelValue, MinorVersion
 
 
 class TaintEffect(StrEnum):
@@ -18,12 +20,16 @@ class TaintEffect(StrEnum):
 class Taint(Settings):
     """A mark on nodes that keeps other pods away."""
 
-    key: str
+    key: LabelKey
     """Key of the taint."""
-    value: str = ""
+    value: LabelValue = ""
     """Value of the taint."""
     effect: TaintEffect = TaintEffect.NO_SCHEDULE
     """Effect on pods that do not tolerate it."""
+
+
+POOL_LABEL = "apim.io/pool"
+"""Label of every node, and key of every pool taint; its value is the name of the pool."""
 
 
 class CapacityType(StrEnum):
@@ -46,20 +52,31 @@ class Pool(Settings):
     """Size of each node's encrypted disk, in GB."""
     capacity: CapacityType = CapacityType.ON_DEMAND
     """How the nodes are bought."""
-    labels: dict[str, str] = {}
+    labels: dict[LabelKey, LabelValue] = Field(default={})
     """Labels beside the platform's own `apim.io/pool`."""
-    taints: list[Taint] = []
+    taints: list[Taint] = Field(default=[])
     """Taints of the nodes; the platform's own pods tolerate those of their pool."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold the bounds of the autoscaler in order, and the platform's own label to the platform."""
+        if self.min > self.max:
+            yield BrokenRule("min", f"must not be above max ({self.max})", f"lower min or raise max to {self.min}")
+        if POOL_LABEL in self.labels:
+            yield BrokenRule(f'labels["{POOL_LABEL}"]', "is the platform's own label", "remove it or rename it")
+
+
+def _pool_taint(pool: str) -> list[Taint]:
+    return [Taint(key=POOL_LABEL, value=pool)]
 
 
 class Pools(Settings):
     """The three pools of the platform."""
 
     management: Pool = Pool(size="m7i.large", min=2, max=4)
-    """Nodes of the control plane (namespace `apim`)."""
-    user: Pool = Pool(size="m7i.large", min=2, max=6)
+    """Nodes of the control plane (namespace `apim`); untainted unless asked, for the cluster's add-ons run here."""
+    user: Pool = Pool(size="m7i.large", min=2, max=6, taints=_pool_taint("user"))
     """Nodes of the gateways and microservices."""
-    monitoring: Pool = Pool(size="m7i.large", min=1, max=3)
+    monitoring: Pool = Pool(size="m7i.large", min=1, max=3, taints=_pool_taint("monitoring"))
     """Nodes of logging and monitoring."""
 
 
@@ -68,18 +85,27 @@ class ApiEndpoint(Settings):
 
     public: bool = False
     """Whether the API has a public address beside the private one."""
-    allowed_cidrs: list[str] = []
+    allowed_cidrs: list[Cidr] = Field(default=[])
     """Public ranges that may reach a public API; must not be empty, nor everything, when `public`."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Keep a public API from being open to everyone."""
+        if self.public and not self.allowed_cidrs:
+            yield BrokenRule(
+                "allowed_cidrs", "must name who may reach a public API", "list the ranges of your offices and pipelines"
+            )
+        if self.public and "0.0.0.0/0" in self.allowed_cidrs:
+            yield BrokenRule("allowed_cidrs", "must not be everything (0.0.0.0/0)", "list the ranges that need it")
 
 
 class ClusterSettings(Settings):
     """Kubernetes version, access and node pools."""
 
-    version: str = "1.35"
+    version: MinorVersion = "1.35"
     """Kubernetes minor version; one that the cloud still supports."""
     api_endpoint: ApiEndpoint = ApiEndpoint()
     """Exposure of the Kubernetes API."""
-    administrators: list[str] = []
+    administrators: list[Administrator] = Field(default=[])
     """Roles (ARN) or groups (object id) that administer the cluster."""
     log_retention_days: int = Field(default=90, ge=1, le=3653)
     """How long control-plane audit logs are kept, in days."""

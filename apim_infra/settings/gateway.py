@@ -1,10 +1,12 @@
 """Settings of the gateway product and of its groups."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pydantic import Field
 
-from apim_infra.settings.base import Settings
+from apim_infra.settings.base import BrokenRule, Settings, Text
+from apim_infra.settings.checks import DnsLabel, ImageTag, RoutePath
 
 
 class Exposure(StrEnum):
@@ -30,17 +32,22 @@ class Replicas(Settings):
     max: int = Field(default=4, ge=1, le=100)
     """Largest number of gateway pods."""
 
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold the bounds in order."""
+        if self.min > self.max:
+            yield BrokenRule("min", f"must not be above max ({self.max})", f"lower min or raise max to {self.min}")
+
 
 class GatewayGroup(Settings):
     """Gateways of one kind and the APIs that they serve."""
 
-    name: str
+    name: DnsLabel
     """Name of the group: lower-case letters, digits and hyphens."""
     mode: GroupMode = GroupMode.SHARED
     """How APIs share the gateways of the group."""
-    apis: list[str] = ["/"]
+    apis: list[RoutePath] = Field(default=["/"])
     """Paths that are routed to the group."""
-    tags: list[str] = []
+    tags: list[Text] = Field(default=[])
     """Tags by which gateways choose their APIs."""
     exposure: Exposure = Exposure.PUBLIC
     """Which load balancer reaches the group."""
@@ -57,7 +64,7 @@ class GatewayGroup(Settings):
 class GatewaySettings(Settings):
     """The gateway product's own settings."""
 
-    image_tag: str | None = None
+    image_tag: ImageTag | None = None
     """Image tag of the gateway; the product profile's when absent. `latest` is refused."""
-    namespace: str = "user-namespace"
+    namespace: DnsLabel = "user-namespace"
     """Namespace of the gateways."""

@@ -1,10 +1,12 @@
 """Settings of the load balancers, their hosts, and DNS."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pydantic import Field
 
-from apim_infra.settings.base import Settings
+from apim_infra.settings.base import BrokenRule, Settings
+from apim_infra.settings.checks import Cidr, DnsLabel
 
 
 class IngressController(StrEnum):
@@ -17,22 +19,22 @@ class IngressController(StrEnum):
 class InternalHosts(Settings):
     """Host labels of the internal load balancer, each under the company domain."""
 
-    console: str = "apim-admin"
+    console: DnsLabel = "apim-admin"
     """API management console."""
-    tenant: str = "tenant-admin"
+    tenant: DnsLabel = "tenant-admin"
     """Tenant manager (IAM) console."""
-    developers: str = "developers-admin"
+    developers: DnsLabel = "developers-admin"
     """Developer portal for administrators."""
-    auth: str = "auth-admin"
+    auth: DnsLabel = "auth-admin"
     """Authentication console."""
 
 
 class PublicHosts(Settings):
     """Host labels of the internet-facing load balancer, each under the company domain."""
 
-    api: str = "api"
+    api: DnsLabel = "api"
     """Open APIs, routed to the gateways."""
-    developers: str = "developers"
+    developers: DnsLabel = "developers"
     """Public developer portal."""
 
 
@@ -43,7 +45,7 @@ class InternalLoadBalancer(Settings):
     """Whether it is built."""
     hosts: InternalHosts = InternalHosts()
     """Its hosts."""
-    source_cidrs: list[str] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
+    source_cidrs: list[Cidr] = Field(default=["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"])
     """Ranges that may reach it."""
 
 
@@ -54,7 +56,7 @@ class PublicLoadBalancer(Settings):
     """Whether it is built."""
     hosts: PublicHosts = PublicHosts()
     """Its hosts."""
-    source_cidrs: list[str] = ["0.0.0.0/0"]
+    source_cidrs: list[Cidr] = Field(default=["0.0.0.0/0"])
     """Ranges that may reach it."""
 
 
@@ -80,3 +82,20 @@ class IngressSettings(Settings):
     """The load balancer for API users."""
     dns: Dns = Dns()
     """DNS zones."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold the hosts of both load balancers apart, and each load balancer to somebody who may reach it."""
+        first: dict[str, str] = {}
+        for balancer, hosts in (("internal", self.internal.hosts), ("public", self.public.hosts)):
+            for role, label in hosts:
+                path = f"{balancer}.hosts.{role}"
+                if label in first:
+                    yield BrokenRule(path, f"must differ from {first[label]}", "give each host its own label")
+                first.setdefault(label, path)
+        for name, load_balancer in (("internal", self.internal), ("public", self.public)):
+            if load_balancer.enabled and not load_balancer.source_cidrs:
+                yield BrokenRule(
+                    f"{name}.source_cidrs",
+                    "must name who may reach the load balancer",
+                    f"list ranges, or set ingress.{name}.enabled to false",
+                )

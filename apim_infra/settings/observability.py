@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from apim_infra.settings.base import Settings
+from apim_infra.settings.checks import Email
 from apim_infra.settings.secret import SecretSetting
 
 
@@ -31,7 +32,7 @@ class Metrics(Settings):
 class Alerts(Settings):
     """Where alerts go."""
 
-    email: list[str] = []
+    email: list[Email] = Field(default=[])
     """Addresses that receive alerts."""
     slack_webhook: SecretSetting | None = None
     """Slack webhook that receives alerts; a secret."""

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from apim_infra.settings.base import Settings
+from apim_infra.settings.checks import Region
 
 
 class RestoreSource(Settings):
@@ -30,8 +31,8 @@ class Restore(Settings):
 class RecoverySettings(Settings):
     """Recovery targets and sources."""
 
-    region: str | None = None
-    """Region that receives copies of the backups, and in which the platform can be rebuilt; `none` of them when absent."""
+    region: Region | None = None
+    """Region that receives copies of the backups, and in which the platform can be rebuilt; no copies when absent."""
     time_objective_minutes: int = Field(default=60, ge=5, le=10080)
     """Longest acceptable time to rebuild the platform, in minutes."""
     point_objective_minutes: int = Field(default=60, ge=0, le=10080)

@@ -1,8 +1,13 @@
 """Settings that turn the sizing table into replicas and quotas."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from apim_infra.settings.base import Settings
+
+WorkloadReplicas = Annotated[int, Field(ge=1, le=20)]
+"""Replicas of one workload."""
 
 
 class SizingSettings(Settings):
@@ -10,7 +15,7 @@ class SizingSettings(Settings):
 
     replicas: int = Field(default=1, ge=1, le=20)
     """Replicas of every Deployment of the sizing table that `workload_replicas` does not name."""
-    workload_replicas: dict[str, int] = {}
+    workload_replicas: dict[str, WorkloadReplicas] = Field(default={})
     """Replicas of single workloads, by their name in the sizing table."""
     surge: int = Field(default=1, ge=0, le=10)
     """Pods that a rolling update may add per Deployment; the quota leaves room for them."""

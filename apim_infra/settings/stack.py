@@ -1,6 +1,11 @@
 """The whole stack file: one model tree for one environment."""
 
-from apim_infra.settings.base import Settings
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from apim_infra.settings.base import BrokenRule, Settings
+from apim_infra.settings.checks import Domain, Region, TagKey, TagValue
 from apim_infra.settings.cluster import ClusterSettings
 from apim_infra.settings.environment import Cloud, Product, Size, Tier, Topology
 from apim_infra.settings.gateway import GatewayGroup, GatewaySettings
@@ -11,15 +16,18 @@ from apim_infra.settings.recovery import RecoverySettings
 from apim_infra.settings.sizing import SizingSettings
 from apim_infra.settings.stores import StoresSettings
 
+MAXIMUM_TAGS = 40
+"""Tags of a stack; a resource takes 50 (AWS tagging guide, Azure Resource Manager limits), some are the platform's."""
+
 
 class StackSettings(Settings):
     """One environment of the platform: every key of `Pulumi.<stack>.yaml` in the project's namespace."""
 
     cloud: Cloud
     """The cloud."""
-    region: str
+    region: Region
     """Region of the platform, in the cloud's own spelling."""
-    company_domain: str
+    company_domain: Domain
     """Domain under which every host of the platform lives."""
     tier: Tier
     """What the environment is for."""
@@ -41,11 +49,45 @@ class StackSettings(Settings):
     """Replica policy of the control plane."""
     gateway: GatewaySettings = GatewaySettings()
     """The gateway product's own settings."""
-    gateway_groups: list[GatewayGroup] = [GatewayGroup(name="default")]
+    gateway_groups: list[GatewayGroup] = Field(default=[GatewayGroup(name="default")])
     """Gateways and the APIs that they serve."""
     observability: ObservabilitySettings = ObservabilitySettings()
     """Logs, metrics and alerts."""
     recovery: RecoverySettings = RecoverySettings()
     """Recovery targets and sources."""
-    tags: dict[str, str] = {}
+    tags: dict[TagKey, TagValue] = Field(default={})
     """Tags of every resource beside the platform's own."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold groups to different names and routes, and the recovery region to be another one."""
+        yield from _group_rules(self.gateway_groups)
+        if self.recovery.region == self.region:
+            yield BrokenRule(
+                "recovery.region", f"must differ from region ({self.region})", "name another region of the same cloud"
+            )
+        if len(self.tags) > MAXIMUM_TAGS:
+            yield BrokenRule("tags", f"must not be more than {MAXIMUM_TAGS}", "remove some tags")
+
+
+def _group_rules(groups: list[GatewayGroup]) -> Iterable[BrokenRule]:
+    if not groups:
+        yield BrokenRule("gateway_groups", "must name at least one group", "add a group, such as {name: default}")
+    names: dict[str, int] = {}
+    routes: dict[tuple[str, str], str] = {}
+    for position, group in enumerate(groups):
+        if group.name in names:
+            yield BrokenRule(
+                f"gateway_groups[{position}].name",
+                f"must differ from gateway_groups[{names[group.name]}].name",
+                "give each group its own name",
+            )
+        names.setdefault(group.name, position)
+        for api, path in enumerate(group.apis):
+            place = f"gateway_groups[{position}].apis[{api}]"
+            taken = routes.setdefault((group.exposure, path), place)
+            if taken != place:
+                yield BrokenRule(
+                    place,
+                    f"is routed already by {taken} on the {group.exposure} load balancer",
+                    "route each path to one group, or change the exposure of one of them",
+                )

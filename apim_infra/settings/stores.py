@@ -1,10 +1,12 @@
 """Settings of the persistent stores."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pydantic import Field
 
-from apim_infra.settings.base import Settings
+from apim_infra.settings.base import BrokenRule, Settings
+from apim_infra.settings.checks import EngineVersion, MinorVersion
 
 
 class StoreMode(StrEnum):
@@ -33,7 +35,7 @@ class Store(Settings):
 class RelationalStore(Store):
     """A relational database."""
 
-    version: str
+    version: EngineVersion
     """Engine version: the major, to which minor upgrades are applied by themselves."""
     size: str = "db.t4g.medium"
     """Instance class from the sizing catalogue of the cloud."""
@@ -44,16 +46,38 @@ class RelationalStore(Store):
     replicas: int = Field(default=0, ge=0, le=5)
     """Number of read replicas."""
 
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold storage bounds in order, and replicas to the backups that they are made from."""
+        if self.storage_gb > self.max_storage_gb:
+            yield BrokenRule(
+                "storage_gb",
+                f"must not be above max_storage_gb ({self.max_storage_gb})",
+                f"lower storage_gb or raise max_storage_gb to {self.storage_gb}",
+            )
+        if self.replicas > 0 and self.backup_retention_days == 0:
+            yield BrokenRule(
+                "backup_retention_days",
+                f"must be at least 1 when there are replicas ({self.replicas}): they are made from backups",
+                "keep backups for a day or more, or set replicas to 0",
+            )
+
 
 class RedisStore(Store):
     """An in-memory store for tokens and sessions (Valkey)."""
 
-    version: str = "8.1"
+    version: MinorVersion = "8.1"
     """Engine version, major and minor."""
     size: str = "cache.t4g.small"
     """Node type from the sizing catalogue of the cloud."""
     replicas: int = Field(default=1, ge=0, le=5)
     """Number of replicas beside the primary."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold a standby in another zone to a replica that can be it."""
+        if self.multi_zone and self.replicas == 0:
+            yield BrokenRule(
+                "replicas", "must be at least 1 when multi_zone is on", "add a replica or switch multi_zone off"
+            )
 
 
 class CassandraStore(Store):
@@ -61,7 +85,7 @@ class CassandraStore(Store):
 
     mode: StoreMode = StoreMode.NONE
     """`managed` by the cloud, `in-cluster` by an operator (development), or `none`."""
-    version: str = "4.1"
+    version: MinorVersion = "4.1"
     """Cassandra version, major and minor."""
     nodes: int = Field(default=3, ge=3, le=12)
     """Number of nodes, spread over the zones."""

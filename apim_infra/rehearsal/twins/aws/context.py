@@ -1,13 +1,37 @@
 """What a rule or an output function of the table sees: one request in its world."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from apim_infra.rehearsal.provider import Problem, Properties, Request
+from apim_infra.rehearsal.provider import UNKNOWN, Problem, Properties, Request
 from apim_infra.rehearsal.twins.aws.table import ResourceType
 from apim_infra.rehearsal.twins.aws.world import Thing, World
+
+
+@lru_cache(maxsize=4096)
+def path_parts(path: str) -> tuple[str, ...]:
+    """Split a path such as `routes[*].gatewayId` into property names and `[*]`."""
+    return tuple(path.replace("[*]", ".[*]").split("."))
+
+
+def values_at(inputs: Any, path: str) -> list[tuple[str, Any]]:
+    """Return the concrete path and value of everything set at a path; `[*]` stands for every element of a list."""
+    found: list[tuple[str, Any]] = [("", inputs)]
+    for part in path_parts(path):
+        if part == "[*]":
+            found = [(f"{at}[{i}]", item) for at, value in found if isinstance(value, list) for i, item in enumerate(value)]
+        else:
+            found = [
+                (f"{at}.{part}" if at else part, value[part])
+                for at, value in found
+                if isinstance(value, Mapping) and value.get(part) is not None
+            ]
+        if not found:
+            break
+    return found
 
 
 @dataclass(slots=True)
@@ -26,6 +50,10 @@ class Context:
     id: str = ""
     """Identifier, once there is one (in outputs, delete rules and updates)."""
     seed: int = 0
+    name: str = ""
+    """Name of the resource: the input that holds it, or what the provider made of a name prefix; empty when the type has no name."""
+    outputs: Properties = field(default_factory=dict[str, Any])
+    """Outputs so far: those of the last deployment in updates and deletions, all of them for companions."""
 
     @property
     def account(self) -> str:
@@ -38,26 +66,26 @@ class Context:
         return self.request.old_inputs
 
     def get(self, path: str) -> list[Any]:
-        """Return every value at a path, `[*]` for every element; empty when nothing is set there."""
-        values: list[Any] = [self.inputs]
-        for part in path.replace("[*]", ".[*]").split("."):
-            if part == "[*]":
-                values = [item for value in values if isinstance(value, list) for item in value]
-            else:
-                values = [value[part] for value in values if isinstance(value, dict) and value.get(part) is not None]
-        return values
+        """Return every known value at a path, `[*]` for every element; empty when nothing is set there or it is not known yet."""
+        return [value for _, value in values_at(self.inputs, path) if value != UNKNOWN]
+
+    def value(self, path: str, default: Any = None) -> Any:
+        """Return the one known value at a path without `[*]`, or the default."""
+        values = self.get(path)
+        return values[0] if values else default
 
     def find(self, token: str, value: Any, by: str = "id", *, anywhere: bool = False) -> Thing | None:
         """Return the thing whose output `by` equals `value`, in the resource's region or `anywhere`."""
         return self.world.find(token, value, by, None if anywhere or self.region == "global" else self.region)
 
     def all(self, token: str, **outputs: Any) -> Iterator[Thing]:
-        """Iterate over the region's things of a type whose outputs equal the ones given, this resource itself left out."""
+        """Iterate over the region's things of a type whose outputs equal the ones given, the resource of this request left out."""
         region = None if self.region == "global" else self.region
         return (
             thing
             for thing in self.world.all(token, region)
-            if thing.urn != self.request.urn and all(thing[key] == value for key, value in outputs.items())
+            if not (self.id and thing.id == self.id and thing.urn == self.request.urn)
+            and all(thing[key] == value for key, value in outputs.items())
         )
 
     def hexadecimal(self, length: int, salt: str = "") -> str:
@@ -67,3 +95,7 @@ class Context:
     def problem(self, code: str, message: str, path: str = "", hint: str = "", source: str = "") -> Problem:
         """Make a problem of this resource."""
         return Problem(code=code, message=message, path=path, hint=hint, source=source or self.row.source)
+
+    def warning(self, code: str, message: str, path: str = "", hint: str = "", source: str = "") -> Problem:
+        """Make a problem that is reported and does not refuse the request: the rule is not certain enough."""
+        return Problem(code=code, message=message, path=path, hint=hint, source=source or self.row.source, warning=True)

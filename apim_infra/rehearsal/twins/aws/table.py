@@ -12,12 +12,32 @@ from apim_infra.rehearsal.provider import Problem
 
 if TYPE_CHECKING:
     from apim_infra.rehearsal.twins.aws.context import Context
+    from apim_infra.rehearsal.twins.aws.world import Thing
 
 Rule = Callable[["Context"], Iterable[Problem]]
 """Looks at one request in its world and yields what is wrong with it."""
 
 Outputs = Callable[["Context"], Mapping[str, Any]]
 """Computes what the cloud adds to the inputs: id, ARN, endpoints, defaults that only the cloud knows."""
+
+
+Remains = Callable[["Context"], Iterable["Thing"]]
+"""Makes what stays of a resource after its deletion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A thing that the cloud makes by itself beside a resource and removes with it: a VPC's default security group, a managed secret."""
+
+    token: str
+    """Type token under which references find it."""
+    id: str
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What references and rules may look at, `arn` and `name` for example."""
+
+
+Companions = Callable[["Context"], Iterable[Companion]]
+"""Names the companions of a resource; `Context.id` and `Context.outputs` are set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +51,7 @@ class Reference:
     code: str
     """AWS's code when there is none: `InvalidSubnetID.NotFound`."""
     by: str = "id"
-    """Output of the target that the input repeats: `id`, `arn`, `name`, `keyId` ..."""
+    """Output of the target that the input repeats: `id`, `arn`, `name`, `keyId` ...; `|` between several: `arn|keyId`."""
     message: str = "The {kind} '{value}' does not exist"
     """AWS's message; `{kind}` and `{value}` are filled in."""
     same_region: bool = True
@@ -64,6 +84,8 @@ class Name:
     """AWS's code when the name is taken."""
     automatic: bool = True
     """Whether the provider makes a name up."""
+    prefix: str = ""
+    """Input that holds the beginning of a name instead (`namePrefix`); excludes `property`. The rest of the name is made at creation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +114,9 @@ class ResourceType:
     name: Name | None = None
     references: tuple[Reference, ...] = ()
     create_only: frozenset[str] = frozenset()
-    """Top-level inputs whose change makes the provider replace the resource."""
+    """Inputs (paths) whose change makes the provider replace the resource, beside CloudFormation's create-only ones."""
+    in_place: frozenset[str] = frozenset()
+    """Inputs that CloudFormation's schema calls create-only although the provider updates them in place."""
     delete_before_replace: bool = False
     required: tuple[str, ...] = ()
     """Inputs (paths) that the provider or AWS needs although the SDK's types do not say so."""
@@ -121,10 +145,19 @@ class ResourceType:
     delete_rules: tuple[Rule, ...] = ()
     """What refuses deletion beside references that hold: protection switched on, contents left."""
     outputs: Outputs | None = None
+    companions: Companions | None = None
+    """What the cloud makes beside the resource."""
+    protections: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Inputs that switch deletion protection off: `{"deletionProtection": False}`; only those set otherwise are changed."""
     secret_outputs: frozenset[str] = frozenset()
+    leaves: Remains | None = None
+    """What stays after its deletion and is no leftover: the name of a secret within its recovery window. Token of a type that no program can
+    register (`aws:secretsmanager/secret:Secret#deleted`); a rule looks it up."""
     quota: Quota | None = None
     regional: bool = True
     """Whether the type lives in a region (IAM, Route 53 and CloudFront do not)."""
+    not_verified: tuple[str, ...] = ()
+    """What the twin cannot check of such a resource, in a few words each."""
     failure: Problem | None = None
     """How creation typically fails in the cloud, for `--fail`; the machinery has a general one when None."""
     source: str = ""

@@ -1,0 +1,57 @@
+"""One environment of the platform: a stack name, its file, and its settings after every check."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from apim_infra.planning import validation
+from apim_infra.settings.layers import Origin
+from apim_infra.settings.load import resolve
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stack_file import read_stack_file
+from apim_infra.settings.violations import SettingsError, Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A stack whose settings hold."""
+
+    stack: str
+    """Name of the stack."""
+    file: Path
+    """Its stack file."""
+    settings: StackSettings
+    """Its settings, resolved and checked."""
+    origins: Mapping[str, Origin]
+    """Origin of every setting, by its path."""
+
+
+def load_environment(
+    stack: str, *, directory: Path, file: Path | None = None, overrides: Sequence[str] = ()
+) -> Environment:
+    """Read, resolve and check the settings of a stack.
+
+    Reads `Pulumi.<stack>.yaml` of `directory`, or `file`; `overrides` are `path=value` texts that win over it. Raises
+    SettingsError with every violation: of the file, of the models, and of the plans that are made from them.
+    """
+    path = stack_file_of(stack, directory) if file is None else file
+    content = read_stack_file(path)
+    outcome = resolve(content.settings, overrides, checks=validation.violations)
+    violations = [*content.violations, *outcome.violations]
+    if outcome.resolved is None or violations:
+        raise SettingsError(violations)
+    return Environment(stack, path, outcome.resolved.settings, outcome.resolved.origins)
+
+
+def stack_file_of(stack: str, directory: Path) -> Path:
+    """Return the path of a stack's file; raises SettingsError naming the stacks of the directory when there is none."""
+    path = directory / f"Pulumi.{stack}.yaml"
+    if re.fullmatch(r"[A-Za-z0-9_.-]+", stack) and path.is_file():
+        return path
+    stacks = sorted(
+        found.name.removeprefix("Pulumi.").removesuffix(".yaml") for found in directory.glob("Pulumi.*.yaml")
+    )
+    known = f"stacks here are {', '.join(stacks)}" if stacks else f"there is no stack file in {directory.resolve()}"
+    fix = f"{known}; name one of them, or another file with --file"
+    raise SettingsError([Violation("stack", stack, f"has no stack file {path.name}", fix)])

@@ -1,0 +1,211 @@
+"""The address plan: subnets of each tier and zone, and whether what is planned fits into them.
+
+The network is cut by its range and by the region's number of zones alone. The first half is for nodes and pods
+(private), an eighth each for load balancers (public) and stores (data); the last quarter stays free. Each of them is cut
+into as many equal slots as the region has zones, rounded up to a power of two; zone n always has slot n. A stack that
+takes another zone into use therefore moves no subnet.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from ipaddress import IPv4Network
+
+from pydantic import ConfigDict
+
+from apim_infra.packaged import packaged_data
+from apim_infra.planning.regions import region
+from apim_infra.settings.network import NatMode
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import RelationalStore, Store, StoreMode
+from apim_infra.sizing.catalogue import node_addresses, node_size
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPlan:
+    """Subnets of the platform's own network; none when an existing network is used."""
+
+    zones: tuple[str, ...]
+    """Zones in use, in the order of the subnets of each tier."""
+    public: tuple[IPv4Network, ...]
+    """Subnets of internet-facing load balancers and NAT gateways, one per zone in use."""
+    private: tuple[IPv4Network, ...]
+    """Subnets of nodes, pods, internal load balancers and endpoints, one per zone in use."""
+    data: tuple[IPv4Network, ...]
+    """Subnets of the stores, one per zone in use."""
+    reserved: IPv4Network | None
+    """Range that nothing uses, for later; None when an existing network is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressNeeds:
+    """Addresses that one subnet of each tier must have free, without those that the cloud reserves."""
+
+    public: int
+    private: int
+    data: int
+
+
+class AddressPlanError(ValueError):
+    """The network is too small for what is planned."""
+
+    def __init__(self, network: IPv4Network, needs: AddressNeeds, smallest_prefix: int | None) -> None:
+        self.needs = needs
+        """What one subnet of each tier must hold."""
+        self.smallest_prefix = smallest_prefix
+        """Prefix length of the smallest network that fits, such as 20; None when not even the largest does."""
+        fits = f"/{smallest_prefix} is the smallest that fits" if smallest_prefix else "no allowed network would fit"
+        super().__init__(
+            f"{network} is too small: one zone needs {needs.private} addresses for nodes and pods, "
+            f"{needs.public} for load balancers and {needs.data} for stores; {fits}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tier:
+    bits: int
+    offset: int
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tiers:
+    private: _Tier
+    public: _Tier
+    data: _Tier
+    reserved: _Tier
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    source: str
+    date: date
+    reserved_per_subnet: int
+    smallest_subnet: int
+    shortest_network: int
+    cluster_interfaces: int
+    load_balancer_addresses: int
+    nat_addresses: int
+    update_nodes_per_zone: int
+    tiers: _Tiers
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@cache
+def _layout() -> _Layout:
+    return packaged_data("apim_infra.planning", "addresses.yaml", _Layout)
+
+
+def plan_addresses(settings: StackSettings) -> AddressPlan:
+    """Return the subnets of the stack, or raise `AddressPlanError` when the network is too small.
+
+    Raises `UnknownRegionError` or `UnknownSizeError` when the region or a pool's size is not in the data. An existing
+    network brings its own subnets along: then only the zones are planned.
+    """
+    place = region(settings.cloud, settings.region)
+    zones = place.zones[: settings.network.zones]
+    if settings.network.existing is not None:
+        return AddressPlan(zones=zones, public=(), private=(), data=(), reserved=None)
+    network = IPv4Network(settings.network.cidr)
+    needs = address_needs(settings)
+    slot_bits = _slot_bits(len(place.zones))
+    if not _fits(network.prefixlen, slot_bits, needs):
+        raise AddressPlanError(network, needs, smallest_prefix(slot_bits, needs))
+    tiers = _layout().tiers
+    return AddressPlan(
+        zones=zones,
+        public=_slots(network, tiers.public, slot_bits, len(zones)),
+        private=_slots(network, tiers.private, slot_bits, len(zones)),
+        data=_slots(network, tiers.data, slot_bits, len(zones)),
+        reserved=_block(network, tiers.reserved),
+    )
+
+
+def address_needs(settings: StackSettings) -> AddressNeeds:
+    """Return how many addresses one subnet of each tier must have free.
+
+    Counted for the worst day: every pool at its maximum with one zone lost while its nodes are being replaced, each node
+    with all the addresses that its network plugin may take, and every store with a replacement, all in one zone.
+    """
+    layout = _layout()
+    zones = settings.network.zones
+    pools = settings.cluster.pools
+    nodes = sum(
+        (math.ceil(pool.max / (zones - 1)) + layout.update_nodes_per_zone)
+        * node_addresses(node_size(settings.cloud, pool.size))
+        for pool in (pools.management, pools.user, pools.monitoring)
+    )
+    ingress = settings.ingress
+    private = nodes + layout.cluster_interfaces + len(settings.network.interface_endpoints)
+    private += layout.load_balancer_addresses if ingress.internal.enabled else 0
+    public = layout.load_balancer_addresses if ingress.public.enabled else 0
+    public += layout.nat_addresses if settings.network.nat is not NatMode.NONE else 0
+    return AddressNeeds(public=public, private=private, data=2 * _store_instances(settings))
+
+
+def smallest_prefix(slot_bits: int, needs: AddressNeeds) -> int | None:
+    """Return the prefix length of the smallest network that holds the needs in 2^`slot_bits` zones, or None."""
+    layout = _layout()
+    for prefix in range(layout.smallest_subnet, layout.shortest_network - 1, -1):
+        if _fits(prefix, slot_bits, needs):
+            return prefix
+    return None
+
+
+def _store_instances(settings: StackSettings) -> int:
+    """Return how many instances the cloud runs for the stores, standbys included."""
+    stores = settings.stores
+    relational: tuple[RelationalStore, ...] = (stores.mariadb, stores.postgresql, stores.gateway_postgresql)
+    total = sum((2 if store.multi_zone else 1) + store.replicas for store in relational if _managed(store))
+    if _managed(stores.redis):
+        total += 1 + stores.redis.replicas
+    if _managed(stores.cassandra):
+        total += stores.cassandra.nodes
+    return total
+
+
+def _managed(store: Store) -> bool:
+    return store.mode is StoreMode.MANAGED
+
+
+def _slot_bits(zones: int) -> int:
+    """Return the prefix bits that cut a tier into one slot for each zone of the region."""
+    return (zones - 1).bit_length()
+
+
+def _fits(prefix: int, slot_bits: int, needs: AddressNeeds) -> bool:
+    layout = _layout()
+    pairs = (
+        (layout.tiers.public, needs.public),
+        (layout.tiers.private, needs.private),
+        (layout.tiers.data, needs.data),
+    )
+    return all(_room(prefix + tier.bits + slot_bits) >= need for tier, need in pairs)
+
+
+def _room(prefix: int) -> int:
+    """Return the usable addresses of a subnet; -1 when the cloud has no subnet that small."""
+    layout = _layout()
+    if prefix > layout.smallest_subnet:
+        return -1
+    return 2 ** (32 - prefix) - layout.reserved_per_subnet
+
+
+def _block(network: IPv4Network, tier: _Tier) -> IPv4Network:
+    """Return the part of the network that a tier has."""
+    size = 2 ** (32 - network.prefixlen - tier.bits)
+    start = int(network.network_address) + tier.offset * size
+    return IPv4Network((start, network.prefixlen + tier.bits))
+
+
+def _slots(network: IPv4Network, tier: _Tier, slot_bits: int, zones: int) -> tuple[IPv4Network, ...]:
+    """Return the first `zones` slots of a tier."""
+    block = _block(network, tier)
+    prefix = block.prefixlen + slot_bits
+    start, size = int(block.network_address), 2 ** (32 - prefix)
+    return tuple(IPv4Network((start + slot * size, prefix)) for slot in range(zones))

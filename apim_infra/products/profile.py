@@ -1,0 +1,182 @@
+"""What the platform must know of a gateway product: stores, chart, image, ports and the shape of its pods."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from apim_infra.packaged import packaged_data
+from apim_infra.settings.environment import Cloud, Product, Topology
+from apim_infra.settings.gateway import GroupMode
+
+_STRICT = ConfigDict(extra="forbid")
+
+StoreName = Literal["gateway_postgresql", "redis", "cassandra"]
+"""Stores of the gateway, by their names in the settings; the others belong to the control plane."""
+
+
+class Need(StrEnum):
+    """What a product makes of a store."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A pinned Helm chart."""
+
+    name: str
+    repository: str
+    version: str
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A container image; the tag can be set by `gateway.image_tag`."""
+
+    repository: str
+    tag: str
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port on which the gateway's containers listen."""
+
+    name: str
+    port: int
+    protocol: Literal["tcp", "udp"]
+    exposure: Literal["ingress", "control-plane", "monitoring"]
+    """Who may reach it."""
+    purpose: str
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayService:
+    """A Kubernetes service of a gateway group."""
+
+    suffix: str
+    """What follows the release's name in the service's name."""
+    port: int
+    """Port of the service, not of the container."""
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSize:
+    """Request and limit of a container."""
+
+    cpu_millicores: int
+    memory_mib: int
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class JobShape:
+    """A Job that runs beside the gateways of a group while its release is installed or upgraded."""
+
+    name: str
+    cpu_millicores: int
+    memory_mib: int
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One gateway product."""
+
+    source: str
+    date: date
+    product: Product
+    chart: Chart
+    image: Image
+    clouds: tuple[Cloud, ...]
+    """Clouds on which the platform installs it."""
+    topologies: tuple[Topology, ...]
+    """Topologies in which the platform installs it."""
+    group_modes: tuple[GroupMode, ...]
+    """Ways in which its gateway groups may share gateways."""
+    stores: dict[StoreName, Need]
+    release_prefix: str
+    """What precedes the group's name in the names of its release, Deployment and services."""
+    longest_group_name: int
+    """Length that the chart's longest derived name leaves to the group's, in characters."""
+    service: GatewayService
+    """Service that the ingress routes to."""
+    admin_service: GatewayService
+    """Service that the control plane administers the gateways by."""
+    ports: tuple[Port, ...]
+    jobs: tuple[JobShape, ...]
+    """Jobs of one release that may run at the same time, beside its gateways."""
+    init_container: ContainerSize
+    """Size of an init container that does not do the gateway's own work."""
+
+    __pydantic_config__ = _STRICT
+
+    def port(self, name: str) -> int:
+        """Return the number of a container port by its name; raises KeyError when the product has no such port."""
+        return {port.name: port.port for port in self.ports}[name]
+
+    def release(self, group: str) -> str:
+        """Return the name of a group's Helm release, which its Deployment and service account share."""
+        return f"{self.release_prefix}{group}"
+
+    def service_name(self, group: str) -> str:
+        """Return the name of the service of a group's gateways."""
+        return f"{self.release(group)}{self.service.suffix}"
+
+    def admin_service_name(self, group: str) -> str:
+        """Return the name of the service by which a group's gateways are administered."""
+        return f"{self.release(group)}{self.admin_service.suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether the platform installs a product yet."""
+
+    available: bool
+    reason: str
+    """Why not; empty when it is available."""
+
+    __pydantic_config__ = _STRICT
+
+
+class ProductUnavailableError(LookupError):
+    """The platform knows the product but does not install it yet."""
+
+    def __init__(self, product: Product, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"{product} is not available: {reason}")
+
+
+@cache
+def catalogue() -> dict[Product, Availability]:
+    """Return every product that the platform knows, and whether it installs it."""
+    return packaged_data("apim_infra.products", "catalogue.yaml", dict[Product, Availability])
+
+
+def available_products() -> tuple[Product, ...]:
+    """Return the products that the platform installs, sorted."""
+    return tuple(sorted(product for product, state in catalogue().items() if state.available))
+
+
+@cache
+def profile(product: Product) -> Profile:
+    """Return the profile of a product, or raise `ProductUnavailableError`."""
+    state = catalogue()[product]
+    if not state.available:
+        raise ProductUnavailableError(product, state.reason)
+    return packaged_data("apim_infra.products", f"{product}.yaml", Profile)

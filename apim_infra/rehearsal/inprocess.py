@@ -1,0 +1,88 @@
+"""Runs a program in this process, with the monitor as an object: fast, for tests of components.
+
+The SDK keeps its settings in context variables; a run gets a copy of the context, a loop of its own and a root of its own, so that runs do not see
+each other (the SDK's automation server does the same). Modules stay imported between runs: a program that registers resources when a module is
+imported needs `runner`.
+"""
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
+from pulumi.runtime.settings import ROOT
+
+from apim_infra.rehearsal.deployment import Deployment
+from apim_infra.rehearsal.engine import Engine
+from apim_infra.rehearsal.monitor import Monitor
+
+
+@dataclass(slots=True)
+class InProcess:
+    """Runs a function as a Pulumi program."""
+
+    program: Callable[[], Any]
+    directory: Path
+    config: dict[str, str]
+    secret_keys: frozenset[str]
+    parallel: int = 4
+    """As the CLI's `--parallel`: four times as many requests are under way at most."""
+
+    def run(self, deployment: Deployment) -> BaseException | None:
+        """Run the program once; return what it raised."""
+        monitor = Monitor(
+            deployment,
+            self.directory,
+            parallel=self.parallel,
+            config=self.config,
+            secret_keys=self.secret_keys,
+        )
+        raised: list[BaseException] = []
+        contextvars.copy_context().run(self._run, monitor, raised)
+        deployment.hooks.callbacks.close()
+        return raised[0] if raised else None
+
+    def _run(self, monitor: Monitor, raised: list[BaseException]) -> None:
+        ROOT.set(None)
+        configure(
+            Settings(
+                project=monitor.deployment.project,
+                stack=monitor.deployment.stack,
+                monitor=monitor,
+                engine=Engine(),
+                parallel=self.parallel,
+                dry_run=False,
+                organization="organization",
+                root_directory=str(self.directory),
+            )
+        )
+        set_all_config(self.config, sorted(self.secret_keys))
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        loop.set_default_executor(ThreadPoolExecutor(max_workers=self.parallel * 4))
+        logger = logging.getLogger("asyncio")
+        level = logger.level
+        logger.setLevel(logging.CRITICAL)  # a program that fails leaves futures that nobody awaits
+        try:
+            loop.run_until_complete(run_in_stack(self.program))
+        except Exception as error:  # noqa: BLE001 - a program may raise anything; the caller reports it
+            raised.append(error)
+        finally:
+            _end(loop)
+            logger.setLevel(level)
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    asyncio.set_event_loop(None)
+    loop.close()

@@ -1,0 +1,147 @@
+"""Shapes of inputs, taken from the installed SDK: names, required ones and types at every depth.
+
+Only the service module that a type lives in is imported, when the type is first used. The SDK's `*Args` classes carry their properties as
+getters with a wire name and an annotation; annotations are read as they stand, because resolving them with `typing.get_type_hints` takes a
+thousand times longer (a quarter of a second for one class).
+"""
+
+import importlib
+import json
+import sys
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ForwardRef, Literal, get_args, get_origin
+
+Kind = Literal["string", "number", "integer", "boolean", "list", "map", "object", "any"]
+SCALARS: dict[Any, Kind] = {str: "string", float: "number", int: "integer", bool: "boolean"}
+
+
+@dataclass(slots=True)
+class Shape:
+    """Type of one value."""
+
+    kind: Kind
+    element: "Shape | None" = None
+    """Type of the elements of a list or map."""
+    allowed: frozenset[str] = frozenset()
+    """Values of a closed enumeration, empty for any."""
+    args: type | None = None
+    """SDK class of an object."""
+
+    def properties(self) -> "Properties":
+        """Return an object's properties. They are read when first asked for: some types (WAF statements) nest a thousand deep."""
+        return properties_of(self.args) if self.args else NO_PROPERTIES
+
+
+@dataclass(slots=True)
+class Properties:
+    """Properties of an object."""
+
+    shapes: Mapping[str, Shape]
+    required: tuple[str, ...]
+
+
+NO_PROPERTIES = Properties({}, ())
+ANY = Shape("any")
+
+
+class UnknownTypeError(Exception):
+    """The installed SDK has no such resource type."""
+
+
+@lru_cache(maxsize=1)
+def _registered() -> Mapping[str, tuple[str, str]]:
+    """Return every type token of the SDK with its module and class, from the table that the SDK registers at import."""
+    spec = find_spec("pulumi_aws")
+    if spec is None or spec.origin is None:
+        message = "the package pulumi-aws is not installed"
+        raise UnknownTypeError(message)
+    text = Path(spec.origin).read_text(encoding="utf-8")
+    table = text.split('resource_modules="""', 1)[1].split('"""', 1)[0]
+    return {token: (entry["fqn"], name) for entry in json.loads(table) for token, name in entry["classes"].items()}
+
+
+def sdk_has(token: str) -> bool:
+    """Tell whether the installed SDK knows a resource type."""
+    return token in _registered()
+
+
+@lru_cache(maxsize=512)
+def shape_of(token: str) -> Shape:
+    """Return the shape of a resource type's inputs. Raises UnknownTypeError."""
+    try:
+        module_name, class_name = _registered()[token]
+    except KeyError:
+        raise UnknownTypeError(token) from None
+    module = sys.modules[getattr(importlib.import_module(module_name), class_name).__module__]
+    # `InitArgs` where a nested type has taken the name `Args` already.
+    return Shape("object", args=getattr(module, f"{class_name}Args", None) or getattr(module, f"{class_name}InitArgs"))
+
+
+@lru_cache(maxsize=1)
+def provider_shape() -> Shape:
+    """Return the shape of the provider's own configuration."""
+    return Shape("object", args=importlib.import_module("pulumi_aws").ProviderArgs)
+
+
+@lru_cache(maxsize=4096)
+def properties_of(args: type) -> Properties:
+    """Return the properties of an SDK arguments class."""
+    shapes: dict[str, Shape] = {}
+    wire_names: dict[str, str] = {}
+    for name, member in vars(args).items():
+        wire = getattr(getattr(member, "fget", None), "_pulumi_name", None)
+        if wire is not None:
+            shapes[wire] = _shape(member.fget.__annotations__.get("return"), sys.modules[args.__module__])
+            wire_names[name] = wire
+    code = args.__init__.__code__
+    keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    defaults = args.__init__.__kwdefaults__ or {}
+    return Properties(shapes, tuple(wire_names[name] for name in keywords if name not in defaults and name in wire_names))
+
+
+def _shape(annotation: Any, module: types.ModuleType) -> Shape:
+    """Turn an annotation into a shape, seeing through Input, Output, Awaitable, Optional and the TypedDict twins of arguments classes."""
+    if isinstance(annotation, ForwardRef):
+        annotation = getattr(module, annotation.__forward_arg__, None)
+    origin = get_origin(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return _union(get_args(annotation), module)
+    if origin in (Sequence, list):
+        return Shape("list", element=_shape(get_args(annotation)[0], module))
+    if origin in (Mapping, dict):
+        return Shape("map", element=_shape(get_args(annotation)[1], module))
+    if annotation in SCALARS:
+        return Shape(SCALARS[annotation])
+    if isinstance(annotation, type):
+        if issubclass(annotation, Enum):
+            return Shape("string", allowed=frozenset(str(member.value) for member in annotation))
+        if hasattr(annotation, "_pulumi_input_type"):
+            return Shape("object", args=annotation)
+    return ANY
+
+
+def _union(members: tuple[Any, ...], module: types.ModuleType) -> Shape:
+    """Return the shape of a union: of its one member that is data, or the scalar beside an open enumeration."""
+    shapes = [_shape(member, module) for member in members if not _is_plumbing(member)]
+    data = [shape for shape in shapes if shape.kind != "any"]
+    for shape in data:
+        # `str | SomeEnum` is an open enumeration: the SDK's list may be older than the cloud's.
+        if shape.kind in SCALARS.values() and not shape.allowed:
+            return shape
+    return data[0] if data else ANY
+
+
+def _is_plumbing(member: Any) -> bool:
+    if member is type(None):
+        return True
+    if isinstance(member, ForwardRef):
+        return member.__forward_arg__.startswith(("Output", "pulumi.Output")) or member.__forward_arg__.endswith("ArgsDict")
+    origin = get_origin(member)
+    return getattr(origin, "__name__", "") in ("Awaitable", "Output")

@@ -1,0 +1,226 @@
+"""Checked kinds of text that the settings are made of: ranges, names, domains, tags."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic.config import JsonDict
+
+from apim_infra.settings.base import Text, refusal
+
+_PRIVATE = tuple(ipaddress.IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+"""Private ranges, RFC 1918."""
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+
+def _network(value: str) -> ipaddress.IPv4Network:
+    try:
+        network = ipaddress.IPv4Network(value, strict=False)
+    except ValueError:
+        raise refusal("must be an IPv4 range in CIDR notation", "write it like 10.20.0.0/16") from None
+    if "/" not in value:
+        raise refusal("must name its prefix length", f"write it like {value}/32")
+    if str(network) != value:
+        raise refusal("must lie on its own boundary", f"write {network}")
+    return network
+
+
+def _private_network(value: str, shortest: int, longest: int) -> str:
+    network = _network(value)
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        raise refusal("must be a private range", "take it from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 (RFC 1918)")
+    if network.prefixlen > longest:
+        larger = network.supernet(new_prefix=longest)
+        raise refusal(f"is too small: /{longest} is the smallest", f"use {larger} or a larger range")
+    if network.prefixlen < shortest:
+        smaller = next(network.subnets(new_prefix=shortest))
+        raise refusal(f"is too large: /{shortest} is the largest", f"use {smaller} or a smaller range")
+    return value
+
+
+def _cidr(value: str) -> str:
+    _network(value)
+    return value
+
+
+def _network_cidr(value: str) -> str:
+    return _private_network(value, shortest=16, longest=24)
+
+
+def _service_cidr(value: str) -> str:
+    return _private_network(value, shortest=12, longest=24)
+
+
+def _matching(pattern: str, rule: str, fix: str, *, longest: int | None = None) -> Callable[[str], str]:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None or (longest is not None and len(value) > longest):
+            raise refusal(rule, fix)
+        return value
+
+    return check
+
+
+def _image_tag(value: str) -> str:
+    if value == "latest":
+        raise refusal("must not be `latest`: what runs would change unseen", "name a released version, such as 3.9.1")
+    if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", value) is None:
+        raise refusal("must be an image tag: letters, digits, `_`, `.` and `-`, at most 128", "name a released version")
+    return value
+
+
+def _pattern(pattern: str) -> JsonDict:
+    return {"pattern": f"^{pattern}$"}
+
+
+_IPV4_RANGE = r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}"
+
+Cidr = Annotated[str, AfterValidator(_cidr), Field(json_schema_extra=_pattern(_IPV4_RANGE))]
+"""An IPv4 range on its own boundary."""
+
+NetworkCidr = Annotated[str, AfterValidator(_network_cidr), Field(json_schema_extra=_pattern(_IPV4_RANGE))]
+"""A private IPv4 range of /16 to /24 on its own boundary."""
+
+ServiceCidr = Annotated[str, AfterValidator(_service_cidr), Field(json_schema_extra=_pattern(_IPV4_RANGE))]
+"""A private IPv4 range of /12 to /24 on its own boundary: the bounds of EKS for service addresses (EKS user guide)."""
+
+DnsLabel = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            _LABEL,
+            "must be a DNS label: lower-case letters, digits and inner hyphens, at most 63",
+            "write it like apim-admin",
+        )
+    ),
+    Field(json_schema_extra=_pattern(_LABEL)),
+]
+"""One label of a host name, or a Kubernetes name: RFC 1123."""
+
+Domain = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            rf"{_LABEL}(\.{_LABEL})+",
+            "must be a domain of two or more lower-case labels",
+            "write it like dev.example.com",
+            longest=253,
+        )
+    ),
+    Field(json_schema_extra=_pattern(rf"{_LABEL}(\.{_LABEL})+")),
+]
+"""A domain name without a final dot."""
+
+Region = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"[a-z][a-z0-9-]*",
+            "must be a region in the cloud's own spelling: lower-case letters, digits and hyphens",
+            "write it like eu-west-1 (AWS) or westeurope (Azure)",
+        )
+    ),
+    Field(json_schema_extra=_pattern(r"[a-z][a-z0-9-]*")),
+]
+"""A region's own name."""
+
+MinorVersion = Annotated[
+    Text,
+    AfterValidator(_matching(r"\d+\.\d+", "must be a major and minor version", 'write it in quotes, like "1.35"')),
+    Field(json_schema_extra=_pattern(r"\d+\.\d+")),
+]
+"""A major and minor version."""
+
+EngineVersion = Annotated[
+    Text,
+    AfterValidator(_matching(r"\d+(\.\d+){0,2}", "must be a version number", 'write it in quotes, like "11.8"')),
+    Field(json_schema_extra=_pattern(r"\d+(\.\d+){0,2}")),
+]
+"""A version of a database engine, as precise as it should be pinned."""
+
+ImageTag = Annotated[
+    Text, AfterValidator(_image_tag), Field(json_schema_extra=_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"))
+]
+"""A tag of a container image, never `latest`."""
+
+RoutePath = Annotated[
+    str,
+    AfterValidator(_matching(r"/\S*", "must be a path that starts with `/`, without blanks", "write it like /orders")),
+    Field(json_schema_extra=_pattern(r"/\S*")),
+]
+"""A URL path."""
+
+Email = Annotated[
+    str,
+    AfterValidator(
+        _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address", "write it like ops@example.com")
+    ),
+    Field(json_schema_extra=_pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
+]
+"""An e-mail address."""
+
+_ADMINISTRATOR = r"(arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+
+Administrator = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            _ADMINISTRATOR,
+            "must be the ARN of an IAM role or user (AWS) or an object id (Azure)",
+            "write it like arn:aws:iam::111122223333:role/platform-admin",
+        )
+    ),
+    Field(json_schema_extra=_pattern(_ADMINISTRATOR)),
+]
+"""Who administers the cluster."""
+
+_LABEL_VALUE = r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?"
+_LABEL_KEY = rf"({_LABEL}(\.{_LABEL})*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?"
+
+LabelKey = Annotated[
+    str,
+    AfterValidator(_matching(_LABEL_KEY, "must be a Kubernetes label key", "write it like team or example.com/team")),
+    Field(json_schema_extra=_pattern(_LABEL_KEY)),
+]
+"""Key of a Kubernetes label or taint, with or without a domain before `/`."""
+
+LabelValue = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            _LABEL_VALUE,
+            "must be a Kubernetes label value: letters, digits, `-`, `_` and `.`, at most 63",
+            "shorten or respell it",
+        )
+    ),
+    Field(json_schema_extra=_pattern(_LABEL_VALUE)),
+]
+"""Value of a Kubernetes label or taint."""
+
+TagKey = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"(?![aA][wW][sS]:)[\w .:/=+@-]{1,128}",
+            "must be a tag key: up to 128 letters, digits, blanks and `.:/=+@_-`, not beginning with `aws:`",
+            "rename the tag",
+        )
+    ),
+]
+"""Key of a cloud tag; bounds of AWS, the stricter cloud beside Azure's longer keys (AWS tagging guide)."""
+
+TagValue = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"[\w .:/=+@-]{0,256}",
+            "must be a tag value: up to 256 letters, digits, blanks and `.:/=+@_-`",
+            "shorten or respell it",
+        )
+    ),
+]
+"""Value of a cloud tag (AWS tagging guide)."""

@@ -1,0 +1,96 @@
+"""From layers to settings: the one way in for stack files, the running program, the command line and tests."""
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from apim_infra.settings.environment import Cloud, Size, Tier
+from apim_infra.settings.layers import Merged, Origin, default_tree, leaves_of, plain_value, size_tree, tier_tree
+from apim_infra.settings.overrides import Override, lay_overrides, parse_overrides
+from apim_infra.settings.path import Path, render
+from apim_infra.settings.repair import Checks, checks_of_the_rest
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.translate import violations_of
+from apim_infra.settings.violations import SettingsError, Violation
+
+Word = TypeVar("Word", Cloud, Size, Tier)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The settings of one stack, and where each of them comes from."""
+
+    settings: StackSettings
+    """Every setting, resolved."""
+    origins: Mapping[str, Origin]
+    """Origin of every leaf by its path (`network.cidr`, `gateway_groups[0].name`), in the order of the models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of resolving settings."""
+
+    resolved: Resolved | None
+    """The settings when their models accept them, even if checks between them do not."""
+    violations: tuple[Violation, ...]
+    """Everything that is wrong."""
+
+
+def load_settings(values: Mapping[str, Any], overrides: Iterable[str] | Mapping[str, Any] = ()) -> Resolved:
+    """Resolve settings: library default < tier < size < `values` < `overrides`.
+
+    `values` are the project's settings by top-level key, as plain data; `overrides` are `path=value` texts or a mapping
+    of paths to values. Raises SettingsError with every violation of the models.
+    """
+    outcome = resolve(values, overrides)
+    if outcome.resolved is None or outcome.violations:
+        raise SettingsError(outcome.violations)
+    return outcome.resolved
+
+
+def resolve(
+    values: Mapping[str, Any], overrides: Iterable[str] | Mapping[str, Any] = (), checks: Checks = lambda _: ()
+) -> Outcome:
+    """Resolve settings as `load_settings` does, run `checks` on them, and return all violations instead of raising."""
+    wanted, refused = parse_overrides(overrides)
+    below = _below(values, wanted)
+    merged = deepcopy(below)
+    merged.lay(values, Origin.FILE)
+    refused.extend(lay_overrides(merged, wanted))
+    try:
+        settings = StackSettings.model_validate(merged.tree)
+    except ValidationError as error:
+        refused.extend(violations_of(error, merged.tree))
+        refused.extend(checks_of_the_rest(merged.tree, below.tree, error, checks))
+        return Outcome(None, tuple(refused))
+    refused.extend(checks(settings))
+    return Outcome(Resolved(settings, origins_of(settings, merged.origins)), tuple(refused))
+
+
+def _below(values: Mapping[str, Any], overrides: Iterable[Override]) -> Merged:
+    merged = Merged()
+    merged.lay(default_tree(), Origin.DEFAULT)
+    tier = _word(Tier, "tier", values, overrides)
+    if tier is not None:
+        merged.lay(tier_tree(tier), Origin.TIER)
+    size = _word(Size, "size", values, overrides) or Size(default_tree()["size"])
+    cloud = _word(Cloud, "cloud", values, overrides)
+    if cloud is not None:
+        merged.lay(size_tree(size, cloud), Origin.SIZE)
+    return merged
+
+
+def _word(kind: type[Word], name: str, values: Mapping[str, Any], overrides: Iterable[Override]) -> Word | None:
+    value = values.get(name)
+    for override in overrides:
+        if override.path == (name,):
+            value = override.value
+    return kind(value) if isinstance(value, str) and value in set(kind) else None
+
+
+def origins_of(settings: StackSettings, given: Mapping[Path, Origin]) -> dict[str, Origin]:
+    """Return the origin of every leaf of the settings; a leaf that no layer gave is a default inside a given group."""
+    return {render(leaf): given.get(leaf, Origin.DEFAULT) for leaf in leaves_of(plain_value(settings))}

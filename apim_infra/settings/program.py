@@ -1,0 +1,51 @@
+"""Settings in the running program, where Pulumi hands over its configuration decrypted; and the way back."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any, cast
+
+from apim_infra.settings.load import Resolved, load_settings
+from apim_infra.settings.secret import Encrypted
+from apim_infra.settings.stack_file import PROJECT, own_key, structured
+
+
+def from_program(config: Mapping[str, str], secret_keys: Collection[str]) -> Resolved:
+    """Resolve the settings of the running program.
+
+    `config` is Pulumi's configuration: full keys (`apim:network`) and texts, groups and lists as JSON. `secret_keys`
+    are the full keys that hold an encrypted value somewhere. Keys of other namespaces are ignored. Raises
+    SettingsError; a secret setting whose key is not among `secret_keys` is refused: it lies in clear in the stack file.
+    """
+    encrypted = {own_key(key) for key in secret_keys}
+    values: dict[str, Any] = {}
+    for key, text in config.items():
+        name = own_key(key)
+        if name is None:
+            continue
+        value = structured(name, text)
+        values[name] = _encrypted(value) if name in encrypted else value
+    return load_settings(values)
+
+
+def to_program(values: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Return plain settings as Pulumi hands them to the program: full keys with texts, and the keys with secrets."""
+    config = {
+        f"{PROJECT}:{name}": value if isinstance(value, str) else json.dumps(value) for name, value in values.items()
+    }
+    return config, [f"{PROJECT}:{name}" for name, value in values.items() if _holds_encrypted(value)]
+
+
+def _encrypted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _encrypted(item) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_encrypted(item) for item in cast("list[Any]", value)]
+    return Encrypted(value) if isinstance(value, str) else value
+
+
+def _holds_encrypted(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_holds_encrypted(item) for item in cast("Mapping[str, Any]", value).values())
+    if isinstance(value, list):
+        return any(_holds_encrypted(item) for item in cast("list[Any]", value))
+    return isinstance(value, Encrypted)

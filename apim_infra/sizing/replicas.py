@@ -1,0 +1,28 @@
+"""The replica policy: how many pods of each workload run."""
+
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import Store, StoreMode
+from apim_infra.sizing.table import Workload
+
+
+def replicas(settings: StackSettings, workload: Workload) -> int:
+    """Return how many pods of the workload run when nothing is being rolled out.
+
+    A Deployment has `sizing.workload_replicas[name]`, or `sizing.replicas`. A store takes pods only where its mode is
+    `in-cluster`: one primary and as many replicas as its own setting says. A managed store, or none, takes no pod.
+    """
+    if workload.kind == "Deployment":
+        return settings.sizing.workload_replicas.get(workload.name, settings.sizing.replicas)
+    stores = settings.stores
+    pods = {
+        "mariadb-master": _in_cluster(stores.mariadb, 1),
+        "mariadb-slave": _in_cluster(stores.mariadb, stores.mariadb.replicas),
+        "tenant-manager-postgresql": _in_cluster(stores.postgresql, 1 + stores.postgresql.replicas),
+        "gateway-postgresql": _in_cluster(stores.gateway_postgresql, 1 + stores.gateway_postgresql.replicas),
+        "redis": _in_cluster(stores.redis, 1 + stores.redis.replicas),
+    }
+    return pods[workload.name]
+
+
+def _in_cluster(store: Store, pods: int) -> int:
+    return pods if store.mode is StoreMode.IN_CLUSTER else 0

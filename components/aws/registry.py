@@ -1,0 +1,94 @@
+"""Registry of the platform's own images."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.common import Tags, refuse
+
+
+class RegistryArgs(TypedDict):
+    """Arguments of `Registry`."""
+
+    repositories: Sequence[str]
+    """Names of the repositories."""
+    prefix: NotRequired[str]
+    """What stands before each name and a slash; nothing by default."""
+    kept_images: NotRequired[int]
+    """Newest images that each repository keeps, so that a rollback finds its own; default 30."""
+    untagged_days: NotRequired[int]
+    """How long images without a tag are kept, in days; default 7."""
+    scan: NotRequired[pulumi.Input[bool]]
+    """Whether images are scanned for known vulnerabilities when they are pushed; default true."""
+    key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key, fixed at creation; ECR's own encryption (AES-256) by default."""
+    empty_on_delete: NotRequired[pulumi.Input[bool]]
+    """Whether deleting a repository deletes its images first; default false."""
+    deletion_protection: NotRequired[bool]
+    """Whether Pulumi refuses to delete the repositories; default false."""
+    tags: NotRequired[Tags]
+    """Tags of every resource."""
+
+
+def _problems(args: RegistryArgs) -> Iterator[tuple[str, str]]:
+    for path in ("kept_images", "untagged_days"):
+        if args.get(path, 1) < 1:
+            yield path, "must be 1 or more"
+    if len(set(args["repositories"])) < len(args["repositories"]):
+        yield "repositories", "a name occurs twice: name each repository once"
+
+
+class Registry(pulumi.ComponentResource):
+    """ECR repositories whose tags cannot be moved, scanned on push, that forget all but the newest images."""
+
+    urls: Mapping[str, pulumi.Output[str]]
+    """Repository to the address that images are pushed to and pulled from."""
+
+    def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:aws:Registry", name, {**args}, opts)
+        refuse(name, _problems(args))
+        prefix, key = args.get("prefix"), args.get("key_arn")
+        self.repositories = {
+            repository: aws.ecr.Repository(
+                f"{name}-{repository}",
+                name=f"{prefix}/{repository}" if prefix else repository,
+                image_tag_mutability="IMMUTABLE",
+                image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(
+                    scan_on_push=args.get("scan", True)
+                ),
+                encryption_configurations=[
+                    aws.ecr.RepositoryEncryptionConfigurationArgs(
+                        encryption_type="AES256" if key is None else "KMS", kms_key=key
+                    )
+                ],
+                force_delete=args.get("empty_on_delete", False),
+                tags=args.get("tags"),
+                opts=pulumi.ResourceOptions(parent=self, protect=args.get("deletion_protection") or None),
+            )
+            for repository in args["repositories"]
+        }
+        policy = _lifecycle(args.get("kept_images", 30), args.get("untagged_days", 7))
+        self.lifecycle_policies = {
+            repository: aws.ecr.LifecyclePolicy(
+                f"{name}-{repository}",
+                repository=resource.name,
+                policy=policy,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for repository, resource in self.repositories.items()
+        }
+        self.urls = {repository: resource.repository_url for repository, resource in self.repositories.items()}
+        self.register_outputs({"urls": self.urls})
+
+
+def _lifecycle(kept_images: int, untagged_days: int) -> str:
+    untagged = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": untagged_days}
+    newest = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": kept_images}
+    rules = [
+        {"rulePriority": 1, "description": "Forget images without a tag", "selection": untagged, "action": {"type": "expire"}},
+        {"rulePriority": 2, "description": "Keep the newest images", "selection": newest, "action": {"type": "expire"}},
+    ]
+    return json.dumps({"rules": rules})

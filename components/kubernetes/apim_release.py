@@ -1,0 +1,144 @@
+"""The control plane of the platform: the project's own chart, with the sizing table and the stores' credentials as values."""
+
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.kubernetes.credentials import DatabaseCredentials, credentials_secret
+from components.kubernetes.helm_release import HelmChart, helm_release
+from components.kubernetes.pods import Placement, resources, scheduling
+
+CHART = Path(__file__).resolve().parents[2] / "charts" / "apim"
+
+
+class ApimWorkload(TypedDict):
+    """One Deployment of the control plane."""
+
+    name: str
+    """Name in the sizing table, such as `gateway-manager`."""
+    replicas: int
+    """Number of replicas, the autoscaler's lower bound where there is one; 0 switches the workload off."""
+    max_replicas: NotRequired[int]
+    """The autoscaler's upper bound; no autoscaler when it is absent or equal to `replicas`."""
+    cpu_millicores: int
+    """CPU request and limit of one replica, in millicores."""
+    memory_mib: int
+    """Memory request and limit of one replica, in MiB."""
+    storage_gib: NotRequired[int]
+    """Volume of the workload, in GiB; 0 (default) for none."""
+    image: NotRequired[pulumi.Input[str]]
+    """Repository of its image without tag; `<registry>/<name>` by default."""
+    tag: NotRequired[str]
+    """Tag of its image; the release's by default."""
+    environment: NotRequired[dict[str, pulumi.Input[str]]]
+    """Environment variables that are no secrets, beside the common ones; none by default."""
+
+
+class ApimStore(TypedDict):
+    """A store that workloads of the control plane use."""
+
+    name: str
+    """Name of the store, such as `mariadb`: the secret is `apim-<name>`, its variables `<NAME>_HOST`, `_PORT` ..."""
+    credentials: DatabaseCredentials
+    """Where it is and who may enter."""
+    workloads: list[str]
+    """Names of the workloads that get the credentials."""
+
+
+class ApimReleaseArgs(TypedDict):
+    """Inputs of the control plane."""
+
+    namespace: pulumi.Input[str]
+    """Namespace of the control plane."""
+    placement: Placement
+    """Pool on which it runs."""
+    image_registry: pulumi.Input[str]
+    """Registry and path in front of the workloads' names."""
+    image_tag: str
+    """Tag of all images; `latest` is refused by the chart."""
+    workloads: list[ApimWorkload]
+    """The Deployments."""
+    stores: NotRequired[list[ApimStore]]
+    """The stores; none by default."""
+    environment: NotRequired[dict[str, pulumi.Input[str]]]
+    """Environment variables of every workload that are no secrets, such as host names; none by default."""
+    storage_class: NotRequired[str]
+    """Storage class of the volumes; the cluster's default one when absent."""
+    image_pull_secrets: NotRequired[list[str]]
+    """Names of secrets with which images are pulled; none by default (the nodes' rights do)."""
+    priority_class: NotRequired[str]
+    """Priority class of the pods; none by default."""
+    chart_path: NotRequired[str]
+    """Path of the chart; `charts/apim` of this project by default."""
+
+
+class ApimRelease(pulumi.ComponentResource):
+    """The control plane as one Helm release, with one secret for each store."""
+
+    secrets: dict[str, k8s.core.v1.Secret]
+    """Secrets by the names of the stores."""
+    release: k8s.helm.v3.Release
+
+    def __init__(self, name: str, args: ApimReleaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:kubernetes:ApimRelease", name, {}, opts)
+        stores = args.get("stores", [])
+        self.secrets = {
+            store["name"]: credentials_secret(
+                f"{name}-{store['name']}",
+                _secret_name(store),
+                args["namespace"],
+                store["credentials"],
+                pulumi.ResourceOptions(parent=self),
+                prefix=store["name"].upper().replace("-", "_"),
+            )
+            for store in stores
+        }
+        self.release = helm_release(
+            f"{name}-release",
+            "apim",
+            HelmChart(chart=args.get("chart_path", str(CHART))),
+            args["namespace"],
+            _values(args),
+            pulumi.ResourceOptions(parent=self, depends_on=list(self.secrets.values())),
+        )
+        self.register_outputs({})
+
+
+def _secret_name(store: ApimStore) -> str:
+    return f"apim-{store['name']}"
+
+
+def _values(args: ApimReleaseArgs) -> dict[str, Any]:
+    return {
+        "image": {
+            "registry": args["image_registry"],
+            "tag": args["image_tag"],
+            "pullSecrets": args.get("image_pull_secrets", []),
+        },
+        "environment": args.get("environment", {}),
+        "storageClass": args.get("storage_class", ""),
+        "priorityClassName": args.get("priority_class", ""),
+        **scheduling(args["placement"]),
+        "workloads": {workload["name"]: _workload(workload, args) for workload in args["workloads"]},
+    }
+
+
+def _workload(workload: ApimWorkload, args: ApimReleaseArgs) -> dict[str, Any]:
+    name, replicas = workload["name"], workload["replicas"]
+    values: dict[str, Any] = {
+        "replicas": replicas,
+        "resources": resources({"cpu_millicores": workload["cpu_millicores"], "memory_mib": workload["memory_mib"]}),
+        "environment": workload.get("environment", {}),
+        "secretRefs": [_secret_name(store) for store in args.get("stores", []) if name in store["workloads"]],
+        "storage": {"sizeGi": workload.get("storage_gib", 0)},
+    }
+    if workload.get("max_replicas", replicas) > replicas:
+        values["autoscaling"] = {"enabled": True, "maxReplicas": workload.get("max_replicas", replicas)}
+    image = {
+        key: value
+        for key, value in (("repository", workload.get("image")), ("tag", workload.get("tag")))
+        if value is not None
+    }
+    return {**values, "image": image} if image else values

@@ -1,0 +1,177 @@
+"""Certificates of the hosts: cert-manager, an issuer for the whole cluster, and one certificate for each list of hosts."""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.kubernetes.custom_resource import custom_resource
+from components.kubernetes.helm_release import helm_release, pinned, sized
+from components.kubernetes.pods import Placement, scheduling
+
+ADDON = "cert-manager"
+API_VERSION = "cert-manager.io/v1"
+ISSUER = "platform"
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+
+
+class Route53Solver(TypedDict):
+    """A Route 53 zone in which cert-manager proves that the domain is ours; the rights come by EKS Pod Identity."""
+
+    region: pulumi.Input[str]
+    """Region of the AWS API."""
+    zone_id: pulumi.Input[str]
+    """Public hosted zone of the domain."""
+
+
+class AzureDnsSolver(TypedDict):
+    """An Azure DNS zone in which cert-manager proves that the domain is ours; the rights come by workload identity."""
+
+    subscription_id: pulumi.Input[str]
+    """Subscription of the zone."""
+    resource_group: pulumi.Input[str]
+    """Resource group of the zone."""
+    zone: pulumi.Input[str]
+    """Name of the public zone."""
+    identity_client_id: pulumi.Input[str]
+    """Client id of the managed identity that may change the zone."""
+
+
+class HostCertificate(TypedDict):
+    """One certificate and the secret that it is kept in."""
+
+    namespace: pulumi.Input[str]
+    """Namespace of the secret: that of the gateway which ends TLS."""
+    secret: str
+    """Name of the secret, also of the certificate."""
+    hosts: list[str]
+    """Fully qualified host names, at least one."""
+
+
+class CertificatesArgs(TypedDict):
+    """Inputs of cert-manager and its certificates. Exactly one of `route53`, `azure_dns` and `self_signed`."""
+
+    namespace: pulumi.Input[str]
+    """Namespace of cert-manager."""
+    placement: Placement
+    """Pool on which it runs."""
+    certificates: list[HostCertificate]
+    """The certificates."""
+    route53: NotRequired[Route53Solver]
+    """Certificates from an ACME authority, proven in Route 53."""
+    azure_dns: NotRequired[AzureDnsSolver]
+    """Certificates from an ACME authority, proven in Azure DNS."""
+    self_signed: NotRequired[bool]
+    """Certificates signed by themselves, for a domain that no authority can see; false by default."""
+    email: NotRequired[pulumi.Input[str]]
+    """Address that the authority warns before a certificate ends; none by default."""
+    acme_server: NotRequired[str]
+    """Directory of the ACME authority; Let's Encrypt by default."""
+    service_account: NotRequired[str]
+    """Name of its service account, to which the cloud gives its rights; `cert-manager` by default."""
+    replicas: NotRequired[int]
+    """Replicas of controller, webhook and injector; 2 by default."""
+
+
+class Certificates(pulumi.ComponentResource):
+    """cert-manager, its issuer and the certificates."""
+
+    release: k8s.helm.v3.Release
+    issuer: k8s.apiextensions.CustomResource
+    certificates: list[k8s.apiextensions.CustomResource]
+
+    def __init__(self, name: str, args: CertificatesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:kubernetes:Certificates", name, {}, opts)
+        issuer = _issuer(args)
+        self.release = helm_release(
+            f"{name}-release",
+            ADDON,
+            pinned(ADDON),
+            args["namespace"],
+            _values(args),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.issuer = custom_resource(
+            f"{name}-issuer",
+            API_VERSION,
+            "ClusterIssuer",
+            k8s.meta.v1.ObjectMetaArgs(name=ISSUER),
+            issuer,
+            pulumi.ResourceOptions(parent=self, depends_on=[self.release]),
+        )
+        self.certificates = [self._certificate(name, certificate) for certificate in args["certificates"]]
+        self.register_outputs({})
+
+    def _certificate(self, name: str, certificate: HostCertificate) -> k8s.apiextensions.CustomResource:
+        return custom_resource(
+            f"{name}-{certificate['secret']}",
+            API_VERSION,
+            "Certificate",
+            k8s.meta.v1.ObjectMetaArgs(name=certificate["secret"], namespace=certificate["namespace"]),
+            {
+                "secretName": certificate["secret"],
+                "dnsNames": certificate["hosts"],
+                "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": ISSUER},
+                "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=[self.issuer]),
+        )
+
+
+def _issuer(args: CertificatesArgs) -> dict[str, Any]:
+    solvers = [key for key in ("route53", "azure_dns", "self_signed") if args.get(key)]
+    if len(solvers) != 1:
+        raise ValueError(f"certificates: give exactly one of route53, azure_dns and self_signed; got {solvers}")
+    if args.get("self_signed"):
+        return {"selfSigned": {}}
+    acme: dict[str, Any] = {
+        "server": args.get("acme_server", LETS_ENCRYPT),
+        "privateKeySecretRef": {"name": f"{ISSUER}-account-key"},
+        "solvers": [{"dns01": _dns01(args)}],
+    }
+    if "email" in args:
+        acme["email"] = args["email"]
+    return {"acme": acme}
+
+
+def _dns01(args: CertificatesArgs) -> dict[str, Any]:
+    if "route53" in args:
+        return {"route53": {"region": args["route53"]["region"], "hostedZoneID": args["route53"]["zone_id"]}}
+    azure = args.get("azure_dns")
+    assert azure is not None  # noqa: S101 - _issuer has seen that one of the two is there
+    return {
+        "azureDNS": {
+            "subscriptionID": azure["subscription_id"],
+            "resourceGroupName": azure["resource_group"],
+            "hostedZoneName": azure["zone"],
+            "environment": "AzurePublicCloud",
+            "managedIdentity": {"clientID": azure["identity_client_id"]},
+        }
+    }
+
+
+def _values(args: CertificatesArgs) -> dict[str, Any]:
+    place = scheduling(args["placement"])
+    replicas = args.get("replicas", 2)
+    disruption = {"enabled": replicas > 1, "maxUnavailable": 1}
+    account: dict[str, Any] = {"create": True, "name": args.get("service_account", ADDON)}
+    azure = args.get("azure_dns")
+    if azure:
+        account["annotations"] = {"azure.workload.identity/client-id": azure["identity_client_id"]}
+
+    def part(container: str) -> dict[str, Any]:
+        return {
+            "replicaCount": replicas,
+            "podDisruptionBudget": disruption,
+            "resources": sized(ADDON, container),
+        } | place
+
+    return {
+        "crds": {"enabled": True, "keep": True},
+        "serviceAccount": account,
+        "podLabels": {"azure.workload.identity/use": "true"} if azure else {},
+        **part("controller"),
+        "webhook": part("webhook"),
+        "cainjector": part("cainjector"),
+        "startupapicheck": {"resources": sized(ADDON, "startupapicheck")} | place,
+    }

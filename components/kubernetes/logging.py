@@ -1,0 +1,191 @@
+"""Logs: the Elastic operator with one Elasticsearch, and Fluent Bit on every node, which feeds it and the analysis manager."""
+
+import json
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as k8s
+import pulumi_random as random
+
+from components.kubernetes.custom_resource import custom_resource
+from components.kubernetes.data import load
+from components.kubernetes.helm_release import ADDONS, helm_release, pinned, size, sized
+from components.kubernetes.job import HttpCall, http_job
+from components.kubernetes.log_collector import AnalysisSink, collector_values
+from components.kubernetes.pods import ContainerSize, Placement, resources, scheduling
+
+OPERATOR = "eck-operator"
+COLLECTOR = "fluent-bit"
+CLUSTER = "logs"
+"""Name of the Elasticsearch cluster; its service is `logs-es-http`, port 9200."""
+DATA_STREAM = "logs-apim-cluster"
+WRITER = "log-writer"
+
+
+class LoggingArgs(TypedDict):
+    """Inputs of log collection."""
+
+    namespace: str
+    """Namespace of all parts; Fluent Bit reads the nodes' log files, which needs Pod Security `privileged`."""
+    placement: Placement
+    """Pool on which all but Fluent Bit run."""
+    retention_days: int
+    """How long logs are kept, in days."""
+    storage_gib: int
+    """Volume of each Elasticsearch node, in GiB."""
+    storage_class: NotRequired[str]
+    """Storage class of the volumes; the cluster's default one when absent."""
+    nodes: NotRequired[int]
+    """Elasticsearch nodes, 1 (default) or at least 3, since two cannot elect a master after a loss."""
+    node_size: NotRequired[ContainerSize]
+    """Size of an Elasticsearch node; default in `addons.yaml`."""
+    analysis: NotRequired[AnalysisSink]
+    """The analysis manager, which gets the gateways' logs; none by default."""
+
+
+class Logging(pulumi.ComponentResource):
+    """The Elastic operator, Elasticsearch and Fluent Bit."""
+
+    operator: k8s.helm.v3.Release
+    writer_password: random.RandomPassword
+    writer: k8s.core.v1.Secret
+    """Fluent Bit's user: it may add log records and nothing else."""
+    roles: k8s.core.v1.Secret
+    elasticsearch: k8s.apiextensions.CustomResource
+    retention: k8s.batch.v1.Job
+    """Tells Elasticsearch how long to keep logs, once it is up."""
+    collector: k8s.helm.v3.Release
+
+    def __init__(self, name: str, args: LoggingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:kubernetes:Logging", name, {}, opts)
+        if args.get("nodes", 1) == 2:
+            raise ValueError("logging nodes: 2 cannot elect a master after a loss; use 1 or at least 3")
+        self.operator = helm_release(
+            f"{name}-operator",
+            OPERATOR,
+            pinned(OPERATOR),
+            args["namespace"],
+            _operator_values(args),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self._users(name, args["namespace"])
+        self.elasticsearch = custom_resource(
+            f"{name}-elasticsearch",
+            "elasticsearch.k8s.elastic.co/v1",
+            "Elasticsearch",
+            k8s.meta.v1.ObjectMetaArgs(name=CLUSTER, namespace=args["namespace"]),
+            _elasticsearch(args),
+            pulumi.ResourceOptions(parent=self, depends_on=[self.operator, self.writer, self.roles]),
+        )
+        self.retention = self._retention(name, args)
+        self.collector = helm_release(
+            f"{name}-collector",
+            COLLECTOR,
+            pinned(COLLECTOR),
+            args["namespace"],
+            collector_values(
+                host=f"{CLUSTER}-es-http.{args['namespace']}.svc",
+                data_stream=DATA_STREAM,
+                user=WRITER,
+                password_secret=WRITER,
+                authority_secret=f"{CLUSTER}-es-http-certs-public",
+                resources=sized(COLLECTOR, "collector"),
+                analysis=args.get("analysis"),
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[self.retention]),
+        )
+        self.register_outputs({})
+
+    def _users(self, name: str, namespace: str) -> None:
+        self.writer_password = random.RandomPassword(
+            f"{name}-writer-password", length=32, special=False, opts=pulumi.ResourceOptions(parent=self)
+        )
+        self.writer = k8s.core.v1.Secret(
+            f"{name}-writer",
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=WRITER, namespace=namespace),
+            type="kubernetes.io/basic-auth",
+            string_data={"username": WRITER, "password": self.writer_password.result, "roles": WRITER},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        role = {
+            "cluster": ["monitor"],
+            "indices": [{"names": [DATA_STREAM], "privileges": ["auto_configure", "create_doc"]}],
+        }
+        self.roles = k8s.core.v1.Secret(
+            f"{name}-roles",
+            metadata=k8s.meta.v1.ObjectMetaArgs(name="log-roles", namespace=namespace),
+            # JSON is YAML, which is what the file realm reads.
+            string_data={"roles.yml": json.dumps({WRITER: role})},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _retention(self, name: str, args: LoggingArgs) -> k8s.batch.v1.Job:
+        lifecycle = {"data_retention": f"{args['retention_days']}d"}
+        template = {
+            "index_patterns": [DATA_STREAM],
+            "data_stream": {},
+            # Above the built-in template for logs-*-* (priority 100).
+            "priority": 200,
+            "template": {"lifecycle": lifecycle},
+        }
+        address = f"https://{CLUSTER}-es-http.{args['namespace']}.svc:9200"
+        return http_job(
+            f"{name}-retention",
+            f"log-retention-{args['retention_days']}d",
+            args["namespace"],
+            [
+                HttpCall("PUT", f"{address}/_index_template/apim-logs", template),
+                # A data stream that is there already keeps its own lifecycle; 404 when there is none yet.
+                HttpCall("PUT", f"{address}/_data_stream/{DATA_STREAM}/_lifecycle", lifecycle, also_accept=404),
+            ],
+            args["placement"],
+            pulumi.ResourceOptions(parent=self, depends_on=[self.elasticsearch]),
+            user="elastic",
+            password_secret=(f"{CLUSTER}-es-elastic-user", "elastic"),
+            authority_secret=f"{CLUSTER}-es-http-certs-public",
+        )
+
+
+def _operator_values(args: LoggingArgs) -> dict[str, Any]:
+    return {
+        "resources": sized(OPERATOR, "operator"),
+        "podSecurityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "telemetry": {"disabled": True},
+        # It manages this one cluster: no rights outside of the namespace but for its own definitions.
+        "managedNamespaces": [args["namespace"]],
+        **scheduling(args["placement"]),
+    }
+
+
+def _elasticsearch(args: LoggingArgs) -> dict[str, Any]:
+    kind = {"storageClassName": args["storage_class"]} if "storage_class" in args else {}
+    node_size = args.get("node_size", size(OPERATOR, "elasticsearch"))
+    return {
+        "version": load(ADDONS)["addons"][OPERATOR]["elasticsearch"],
+        "auth": {"fileRealm": [{"secretName": WRITER}], "roles": [{"secretName": "log-roles"}]},
+        "nodeSets": [
+            {
+                "name": "default",
+                "count": args.get("nodes", 1),
+                # Memory maps need a kernel setting on the node, which only a privileged pod could change.
+                "config": {"node.store.allow_mmap": False},
+                "podTemplate": {
+                    "spec": {
+                        **scheduling(args["placement"]),
+                        "automountServiceAccountToken": False,
+                        "containers": [{"name": "elasticsearch", "resources": resources(node_size)}],
+                    }
+                },
+                "volumeClaimTemplates": [
+                    {
+                        "metadata": {"name": "elasticsearch-data"},
+                        "spec": {
+                            **kind,
+                            "accessModes": ["ReadWriteOnce"],
+                            "resources": {"requests": {"storage": f"{args['storage_gib']}Gi"}},
+                        },
+                    }
+                ],
+            }
+        ],
+    }

@@ -1,0 +1,132 @@
+"""Allow policies made from the matrix of pod-level flows; every namespace denies the rest by default."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+NAMESPACE_LABEL = "kubernetes.io/metadata.name"
+REASON = "apim.io/reason"
+
+
+class PodPeer(TypedDict):
+    """One end of a flow: pods of a namespace, or addresses outside of the cluster's pods."""
+
+    namespace: NotRequired[str]
+    """Namespace of the pods; absent for addresses."""
+    labels: NotRequired[dict[str, str]]
+    """Labels of the pods; every pod of the namespace by default."""
+    cidrs: NotRequired[list[pulumi.Input[str]]]
+    """Address ranges, for an end that is no pod; must be absent when `namespace` is there."""
+
+
+class FlowPort(TypedDict):
+    """A port of a flow, as the destination's container listens on it."""
+
+    port: int
+    """Number of the port."""
+    protocol: NotRequired[str]
+    """`TCP` (default), `UDP` or `SCTP`."""
+    end_port: NotRequired[int]
+    """Last port of a range that starts with `port`."""
+
+
+class PodFlow(TypedDict):
+    """One allowed flow."""
+
+    name: str
+    """Name of the flow, unique within the matrix: lower-case letters, digits and hyphens, at most 50."""
+    source: PodPeer
+    """Who opens the connection."""
+    destination: PodPeer
+    """Who accepts it."""
+    ports: list[FlowPort]
+    """Ports of the destination; never empty, since an empty list would allow all."""
+    reason: str
+    """Why it is allowed; kept on the policy as an annotation."""
+
+
+class NetworkPoliciesArgs(TypedDict):
+    """Inputs of the allow policies."""
+
+    flows: list[PodFlow]
+    """The allowed flows."""
+
+
+class NetworkPolicies(pulumi.ComponentResource):
+    """One policy for each end of a flow that is a pod: ingress at its destination, egress at its source."""
+
+    policies: list[k8s.networking.v1.NetworkPolicy]
+
+    def __init__(self, name: str, args: NetworkPoliciesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:kubernetes:NetworkPolicies", name, {}, opts)
+        self.policies = []
+        for flow in args["flows"]:
+            _check(flow)
+            if "namespace" in flow["destination"]:
+                self.policies.append(self._ingress(name, flow))
+            if "namespace" in flow["source"]:
+                self.policies.append(self._egress(name, flow))
+        self.register_outputs({"count": len(self.policies)})
+
+    def _ingress(self, name: str, flow: PodFlow) -> k8s.networking.v1.NetworkPolicy:
+        rule = k8s.networking.v1.NetworkPolicyIngressRuleArgs(from_=_peers(flow["source"]), ports=_ports(flow))
+        spec = k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=_selector(flow["destination"]), policy_types=["Ingress"], ingress=[rule]
+        )
+        return self._policy(f"{name}-{flow['name']}-ingress", flow, flow["destination"], spec, "ingress")
+
+    def _egress(self, name: str, flow: PodFlow) -> k8s.networking.v1.NetworkPolicy:
+        rule = k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=_peers(flow["destination"]), ports=_ports(flow))
+        spec = k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=_selector(flow["source"]), policy_types=["Egress"], egress=[rule]
+        )
+        return self._policy(f"{name}-{flow['name']}-egress", flow, flow["source"], spec, "egress")
+
+    def _policy(
+        self, resource: str, flow: PodFlow, at: PodPeer, spec: k8s.networking.v1.NetworkPolicySpecArgs, direction: str
+    ) -> k8s.networking.v1.NetworkPolicy:
+        return k8s.networking.v1.NetworkPolicy(
+            resource,
+            metadata=k8s.meta.v1.ObjectMetaArgs(
+                name=f"{flow['name']}-{direction}",
+                namespace=at.get("namespace"),
+                annotations={REASON: flow["reason"]},
+            ),
+            spec=spec,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _check(flow: PodFlow) -> None:
+    """Refuse a flow that would allow more than it says."""
+    if not flow["ports"]:
+        raise ValueError(f"flow {flow['name']!r}: ports is empty, which would allow every port; name the ports")
+    for end in (flow["source"], flow["destination"]):
+        if ("namespace" in end) == ("cidrs" in end):
+            raise ValueError(f"flow {flow['name']!r}: each end has either a namespace or cidrs; got {sorted(end)}")
+
+
+def _selector(peer: PodPeer) -> k8s.meta.v1.LabelSelectorArgs:
+    labels = peer.get("labels")
+    return k8s.meta.v1.LabelSelectorArgs(match_labels=labels) if labels else k8s.meta.v1.LabelSelectorArgs()
+
+
+def _peers(peer: PodPeer) -> list[k8s.networking.v1.NetworkPolicyPeerArgs]:
+    if "namespace" in peer:
+        namespace = k8s.meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_LABEL: peer["namespace"]})
+        pods = _selector(peer) if peer.get("labels") else None
+        return [k8s.networking.v1.NetworkPolicyPeerArgs(namespace_selector=namespace, pod_selector=pods)]
+    return [
+        k8s.networking.v1.NetworkPolicyPeerArgs(ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr))
+        for cidr in peer.get("cidrs", [])
+    ]
+
+
+def _ports(flow: PodFlow) -> list[k8s.networking.v1.NetworkPolicyPortArgs]:
+    return [
+        k8s.networking.v1.NetworkPolicyPortArgs(
+            port=port["port"], protocol=port.get("protocol", "TCP"), end_port=port.get("end_port")
+        )
+        for port in flow["ports"]
+    ]
