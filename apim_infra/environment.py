@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from apim_infra.planning import validation
 from apim_infra.settings.layers import Origin
 from apim_infra.settings.load import resolve
 from apim_infra.settings.stack import StackSettings
-from apim_infra.settings.stack_file import read_stack_file
+from apim_infra.settings.stack_file import full_key, read_stack_file
 from apim_infra.settings.violations import SettingsError, Violation
 
 
@@ -25,6 +26,8 @@ class Environment:
     """Its settings, resolved and checked."""
     origins: Mapping[str, Origin]
     """Origin of every setting, by its path."""
+    config: Mapping[str, Any]
+    """What the program is given: everything below `config:` of the file by its full key, command line included."""
 
 
 def load_environment(
@@ -34,6 +37,7 @@ def load_environment(
 
     Reads `Pulumi.<stack>.yaml` of `directory`, or `file`; `overrides` are `path=value` texts that win over it. Raises
     SettingsError with every violation: of the file, of the models, and of the plans that are made from them.
+    `apim_infra.settings.program.to_program` turns the `config` of the result into what a program receives.
     """
     path = stack_file_of(stack, directory) if file is None else file
     content = read_stack_file(path)
@@ -41,7 +45,9 @@ def load_environment(
     violations = [*content.violations, *outcome.violations]
     if outcome.resolved is None or violations:
         raise SettingsError(violations)
-    return Environment(stack, path, outcome.resolved.settings, outcome.resolved.origins)
+    resolved = outcome.resolved
+    given = {full_key(name): value for name, value in resolved.given.items()}
+    return Environment(stack, path, resolved.settings, resolved.origins, {**content.config, **given})
 
 
 def stack_file_of(stack: str, directory: Path) -> Path:

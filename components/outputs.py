@@ -39,12 +39,15 @@ class Endpoint(TypedDict):
     """Where a store is reached, and where its credentials are."""
 
     host: pulumi.Output[str]
+    """Name or address of the store, inside the network."""
     reader_host: NotRequired[pulumi.Output[str]]
     """Where a read replica is reached; left out where there is none."""
     port: pulumi.Output[int]
+    """Port of the store."""
     database: str
     """Name of the database, empty where the store has none."""
     username: pulumi.Output[str]
+    """Name to log in with."""
     secret_id: pulumi.Output[str]
     """Identifier of the secret with the password in the cloud's secret store."""
     password: pulumi.Output[str]

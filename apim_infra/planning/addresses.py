@@ -1,7 +1,7 @@
 """The address plan: subnets of each tier and zone, and whether what is planned fits into them.
 
 The network is cut by its range and by the region's number of zones alone. The first half is for nodes and pods
-(private), an eighth each for load balancers (public) and stores (data); the last quarter stays free. Each of them is cut
+(private), an eighth each for load balancers (public) and stores (data); the last quarter stays free. Each tier is cut
 into as many equal slots as the region has zones, rounded up to a power of two; zone n always has slot n. A stack that
 takes another zone into use therefore moves no subnet.
 """
@@ -19,7 +19,7 @@ from apim_infra.planning.regions import region
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import RelationalStore, Store, StoreMode
-from apim_infra.sizing.catalogue import node_addresses, node_size
+from apim_infra.sizing.catalogue import node_addresses, node_size, update_nodes_per_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,6 @@ class _Layout:
     cluster_interfaces: int
     load_balancer_addresses: int
     nat_addresses: int
-    update_nodes_per_zone: int
     tiers: _Tiers
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -129,14 +128,14 @@ def plan_addresses(settings: StackSettings) -> AddressPlan:
 def address_needs(settings: StackSettings) -> AddressNeeds:
     """Return how many addresses one subnet of each tier must have free.
 
-    Counted for the worst day: every pool at its maximum with one zone lost while its nodes are being replaced, each node
-    with all the addresses that its network plugin may take, and every store with a replacement, all in one zone.
+    Counted for the worst day: every pool at its maximum with one zone lost while its nodes are being replaced, each
+    node with all the addresses that its network plugin may take, and every store with a replacement, all in one zone.
     """
     layout = _layout()
     zones = settings.network.zones
     pools = settings.cluster.pools
     nodes = sum(
-        (math.ceil(pool.max / (zones - 1)) + layout.update_nodes_per_zone)
+        (math.ceil(pool.max / (zones - 1)) + update_nodes_per_zone(settings.cloud))
         * node_addresses(node_size(settings.cloud, pool.size))
         for pool in (pools.management, pools.user, pools.monitoring)
     )

@@ -5,7 +5,7 @@ lists every rejection. Twins are called by one thread at a time each.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +53,7 @@ class Deployment:
         before: StackState | None = None,
         fault: Fault | None = None,
         seed: int = 0,
+        watch: Callable[[Step], None] = lambda step: None,
     ) -> None:
         self.stack = stack
         self.project = project
@@ -71,6 +72,7 @@ class Deployment:
         self.pending: list[ResourceState] = []
         """Replaced resources that are deleted once the program has ended."""
         self.finished = False
+        self._watch = watch
         self._findings: list[Finding] = []
         self._secrets: set[str] = set(
             secret_texts({key: value for key, value in (config or {}).items() if key in secret_keys}, inside=True)
@@ -159,13 +161,19 @@ class Deployment:
 
     def done(self, operation: Operation, resource: ResourceState, paths: tuple[str, ...] = ()) -> None:
         """Record a step, and what the stack now holds."""
+        self.stepped(Step(operation, resource.urn, paths))
         with self._lock:
-            self.steps.append(Step(operation, resource.urn, paths))
             if resource.exists:
                 self._secrets.update(secret_texts(resource.outputs))
                 for earlier in self._aliases.get(resource.urn, ()):
                     self.after.resources.pop(earlier, None)
                 self.after.resources[resource.urn] = resource
+
+    def stepped(self, step: Step) -> None:
+        """Record a step, and tell whoever watches."""
+        with self._lock:
+            self.steps.append(step)
+            self._watch(step)
 
     def problems(self, resource: ResourceState, package: str, problems: tuple[Problem, ...]) -> bool:
         """Report what a twin refuses or doubts; tell whether any of it refuses."""

@@ -47,7 +47,7 @@ class Remover:
         for layer in layers(chosen):
             for resource in layer:
                 if resource.urn in broken:
-                    self.deployment.steps.append(Step(Operation.SKIP, resource.urn))
+                    self.deployment.stepped(Step(Operation.SKIP, resource.urn))
                     broken |= resource.needs()
                 elif not self._remove(resource, going):
                     broken |= resource.needs()
@@ -64,9 +64,9 @@ class Remover:
         elif resource.deleted_with in going and resource.deleted_with:
             self.deleted_with.append(resource.urn)
         elif not self._delete(resource):
-            self.deployment.steps.append(Step(Operation.FAIL, resource.urn))
+            self.deployment.stepped(Step(Operation.FAIL, resource.urn))
             return False
-        self.deployment.steps.append(Step(operation, resource.urn))
+        self.deployment.stepped(Step(operation, resource.urn))
         return True
 
     def _delete(self, resource: ResourceState) -> bool:

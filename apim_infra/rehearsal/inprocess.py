@@ -7,7 +7,6 @@ imported needs `runner`.
 
 import asyncio
 import contextvars
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -65,16 +64,17 @@ class InProcess:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         loop.set_default_executor(ThreadPoolExecutor(max_workers=self.parallel * 4))
-        logger = logging.getLogger("asyncio")
-        level = logger.level
-        logger.setLevel(logging.CRITICAL)  # a program that fails leaves futures that nobody awaits
+        loop.set_exception_handler(_ignore)
         try:
             loop.run_until_complete(run_in_stack(self.program))
         except Exception as error:  # noqa: BLE001 - a program may raise anything; the caller reports it
             raised.append(error)
         finally:
             _end(loop)
-            logger.setLevel(level)
+
+
+def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say nothing of futures that nobody awaited: a program that fails leaves some."""
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import callback_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from apim_infra.rehearsal import wire
 from apim_infra.rehearsal.callbacks import CallbackError
@@ -23,17 +23,17 @@ from apim_infra.rehearsal.state import Outcome
 
 Answer = TypeVar("Answer")
 
-FEATURES = tuple(
-    number
-    for name, number in resource_pb2.ResourceMonitorFeature.items()
-    if name
-    not in {
-        "RESOURCE_MONITOR_FEATURE_UNKNOWN",
-        "RESOURCE_MONITOR_FEATURE_UNSPECIFIED",
-        "RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS",
-    }
-)
-"""What the engine says it can do; state migrations change old state, and a rehearsal starts from none."""
+NOT_OFFERED: dict[str, str] = {
+    "RESOURCE_MONITOR_FEATURE_SENDS_OPTIONS_TO_HOOKS": "hooks get inputs and outputs; the Python SDK reads no options",
+    "RESOURCE_MONITOR_FEATURE_BYTE_STRING": "no twin answers with bytes that are not text",
+    "RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS": "they change old state, and a rehearsal starts from none",
+    "RESOURCE_MONITOR_FEATURE_INVOKE_OUTPUT_VALUES": "data sources are answered with plain values",
+    "RESOURCE_MONITOR_FEATURE_CALL_OUTPUT_VALUES": "methods of resources are refused",
+}
+"""Features of the engine that a rehearsal does not offer, with the reason."""
+
+FEATURES = tuple(number for name, number in resource_pb2.ResourceMonitorFeature.items() if name not in NOT_OFFERED)
+"""What the monitor says it can do."""
 
 LEGACY_FEATURES = frozenset(
     {
@@ -56,8 +56,9 @@ LEGACY_FEATURES = frozenset(
 RESULTS = {
     Outcome.SUCCESS: resource_pb2.Result.SUCCESS,
     Outcome.FAILED: resource_pb2.Result.FAIL,
-    Outcome.SKIPPED: resource_pb2.Result.SKIP,
+    Outcome.SKIPPED: resource_pb2.Result.FAIL,
 }
+"""How the SDK is told; it resolves the outputs of anything but a success as unknown and goes on."""
 
 
 class ServerContext(Protocol):
@@ -178,10 +179,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         """Answer a data source."""
         return self._guard(context, lambda: self.reader.invoke(request))
 
-    def Call(self, request: resource_pb2.ResourceCallRequest, context: Any = None) -> resource_pb2.CallResponse:
+    def Call(self, request: resource_pb2.ResourceCallRequest, context: Any = None) -> provider_pb2.CallResponse:
         """Refuse a method of a resource: it would run inside a plugin."""
 
-        def refuse() -> resource_pb2.CallResponse:
+        def refuse() -> provider_pb2.CallResponse:
             raise MonitorError(f"the method {request.tok} runs inside a provider plugin and cannot be rehearsed")
 
         return self._guard(context, refuse)

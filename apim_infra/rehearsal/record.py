@@ -1,23 +1,42 @@
 """From a deployment to the recorded graph, in an order that does not depend on which request came first."""
 
 import heapq
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from apim_infra.findings import Finding
 
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.state import ResourceState
-from apim_infra.rehearsal.values import masked
+from apim_infra.rehearsal.steps import SHORTEST_HIDDEN
+from apim_infra.rehearsal.values import masked, with_texts_hidden
 
 
 def graph_of(deployment: Deployment) -> Graph:
     """Return the graph of a deployment: needs before what needs them, otherwise by URN; secrets masked."""
-    ordered = in_order(deployment.recorded)
-    place = {resource.urn: index for index, resource in enumerate(ordered)}
-    findings = sorted(deployment.findings, key=lambda finding: (place.get(finding.urn, -1), finding.rule, finding.message))
-    return Graph(
+    texts = frozenset(text for text in deployment.secrets() if len(text) >= SHORTEST_HIDDEN)
+    graph = Graph(
         stack=deployment.stack,
-        resources=[recorded(resource) for resource in ordered],
-        exports=masked(dict(sorted(deployment.exports.items()))),
-        findings=findings,
+        resources=[recorded(resource, texts, deployment.redact) for resource in in_order(deployment.recorded)],
+        exports=_shown(deployment.exports, texts),
+    )
+    graph.findings = sorted_findings(deployment.findings, graph)
+    return graph
+
+
+def sorted_findings(findings: Iterable[Finding], graph: Graph) -> list[Finding]:
+    """Return findings in the order of the resources that they are about, those about the whole platform first."""
+    place = {resource.urn: index for index, resource in enumerate(graph.resources)}
+    last = len(place)
+    return sorted(
+        findings,
+        key=lambda finding: (
+            place.get(finding.urn, last) if finding.urn else -1,
+            finding.urn,
+            finding.rule,
+            finding.message,
+        ),
     )
 
 
@@ -42,18 +61,18 @@ def in_order(resources: dict[str, ResourceState]) -> list[ResourceState]:
     return ordered
 
 
-def recorded(resource: ResourceState) -> Resource:
-    """Return one resource as the graph shows it."""
+def recorded(resource: ResourceState, texts: frozenset[str], redact: Callable[[str], str]) -> Resource:
+    """Return one resource as the graph shows it; `texts` are secrets that must not show anywhere."""
     return Resource(
         urn=resource.urn,
         type=resource.type,
         name=resource.name,
         parent=resource.parent,
         custom=resource.custom,
-        id=resource.id,
+        id=redact(resource.id),
         provider=resource.provider,
-        inputs=masked(dict(sorted(resource.inputs.items()))),
-        outputs=masked(dict(sorted(resource.outputs.items()))),
+        inputs=_shown(resource.inputs, texts),
+        outputs=_shown(resource.outputs, texts),
         dependencies=sorted(resource.dependencies),
         property_dependencies={key: sorted(urns) for key, urns in sorted(resource.property_dependencies.items())},
         protect=resource.protect,
@@ -62,3 +81,8 @@ def recorded(resource: ResourceState) -> Resource:
         deleted_with=resource.deleted_with,
         source=resource.source,
     )
+
+
+def _shown(values: Mapping[str, Any], texts: frozenset[str]) -> dict[str, Any]:
+    ordered = dict(sorted(values.items()))
+    return masked(with_texts_hidden(ordered, texts) if texts else ordered)

@@ -168,9 +168,9 @@ def with_secrets_of(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> di
 
 
 def with_texts_hidden(value: Any, texts: frozenset[str]) -> Any:
-    """Mark every text secret that repeats one of the secret `texts`."""
+    """Mark every text secret that holds one of the secret `texts`."""
     if isinstance(value, str):
-        return Secret(value) if value in texts else value
+        return Secret(value) if any(text in value for text in texts) else value
     if isinstance(value, dict):
         return {key: with_texts_hidden(item, texts) for key, item in cast(dict[str, Any], value).items()}
     if isinstance(value, list):

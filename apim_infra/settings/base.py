@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 
@@ -45,7 +45,7 @@ def _whole_number_to_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Text = Annotated[str, BeforeValidator(_whole_number_to_text)]
+Text = Annotated[str, BeforeValidator(_whole_number_to_text), Field(json_schema_extra={"type": ["string", "integer"]})]
 """Text that may look like a whole number: `pulumi config set --path` writes 17 where "17" is meant.
 
 A fraction stays refused: 1.30 would lose its zero."""

@@ -73,19 +73,23 @@ def _image_tag(value: str) -> str:
     return value
 
 
-def _pattern(pattern: str) -> JsonDict:
-    return {"pattern": f"^{pattern}$"}
+def _described(pattern: str, example: str) -> JsonDict:
+    return {"pattern": f"^{pattern}$", "examples": [example]}
 
 
 _IPV4_RANGE = r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}"
 
-Cidr = Annotated[str, AfterValidator(_cidr), Field(json_schema_extra=_pattern(_IPV4_RANGE))]
+Cidr = Annotated[str, AfterValidator(_cidr), Field(json_schema_extra=_described(_IPV4_RANGE, "203.0.113.0/24"))]
 """An IPv4 range on its own boundary."""
 
-NetworkCidr = Annotated[str, AfterValidator(_network_cidr), Field(json_schema_extra=_pattern(_IPV4_RANGE))]
+NetworkCidr = Annotated[
+    str, AfterValidator(_network_cidr), Field(json_schema_extra=_described(_IPV4_RANGE, "10.20.0.0/16"))
+]
 """A private IPv4 range of /16 to /24 on its own boundary."""
 
-ServiceCidr = Annotated[str, AfterValidator(_service_cidr), Field(json_schema_extra=_pattern(_IPV4_RANGE))]
+ServiceCidr = Annotated[
+    str, AfterValidator(_service_cidr), Field(json_schema_extra=_described(_IPV4_RANGE, "172.20.0.0/16"))
+]
 """A private IPv4 range of /12 to /24 on its own boundary: the bounds of EKS for service addresses (EKS user guide)."""
 
 DnsLabel = Annotated[
@@ -97,7 +101,7 @@ DnsLabel = Annotated[
             "write it like apim-admin",
         )
     ),
-    Field(json_schema_extra=_pattern(_LABEL)),
+    Field(json_schema_extra=_described(_LABEL, "apim-admin")),
 ]
 """One label of a host name, or a Kubernetes name: RFC 1123."""
 
@@ -111,7 +115,7 @@ Domain = Annotated[
             longest=253,
         )
     ),
-    Field(json_schema_extra=_pattern(rf"{_LABEL}(\.{_LABEL})+")),
+    Field(json_schema_extra=_described(rf"{_LABEL}(\.{_LABEL})+", "dev.example.com")),
 ]
 """A domain name without a final dot."""
 
@@ -124,33 +128,33 @@ Region = Annotated[
             "write it like eu-west-1 (AWS) or westeurope (Azure)",
         )
     ),
-    Field(json_schema_extra=_pattern(r"[a-z][a-z0-9-]*")),
+    Field(json_schema_extra=_described(r"[a-z][a-z0-9-]*", "eu-west-1")),
 ]
 """A region's own name."""
 
 MinorVersion = Annotated[
-    Text,
+    str,
     AfterValidator(_matching(r"\d+\.\d+", "must be a major and minor version", 'write it in quotes, like "1.35"')),
-    Field(json_schema_extra=_pattern(r"\d+\.\d+")),
+    Field(json_schema_extra=_described(r"\d+\.\d+", "1.35")),
 ]
 """A major and minor version."""
 
 EngineVersion = Annotated[
     Text,
     AfterValidator(_matching(r"\d+(\.\d+){0,2}", "must be a version number", 'write it in quotes, like "11.8"')),
-    Field(json_schema_extra=_pattern(r"\d+(\.\d+){0,2}")),
+    Field(json_schema_extra=_described(r"\d+(\.\d+){0,2}", "11.8")),
 ]
 """A version of a database engine, as precise as it should be pinned."""
 
 ImageTag = Annotated[
-    Text, AfterValidator(_image_tag), Field(json_schema_extra=_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"))
+    Text, AfterValidator(_image_tag), Field(json_schema_extra=_described(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "3.9.1"))
 ]
 """A tag of a container image, never `latest`."""
 
 RoutePath = Annotated[
     str,
     AfterValidator(_matching(r"/\S*", "must be a path that starts with `/`, without blanks", "write it like /orders")),
-    Field(json_schema_extra=_pattern(r"/\S*")),
+    Field(json_schema_extra=_described(r"/\S*", "/orders")),
 ]
 """A URL path."""
 
@@ -159,7 +163,7 @@ Email = Annotated[
     AfterValidator(
         _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address", "write it like ops@example.com")
     ),
-    Field(json_schema_extra=_pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
+    Field(json_schema_extra=_described(r"[^@\s]+@[^@\s]+\.[^@\s]+", "ops@example.com")),
 ]
 """An e-mail address."""
 
@@ -174,7 +178,7 @@ Administrator = Annotated[
             "write it like arn:aws:iam::111122223333:role/platform-admin",
         )
     ),
-    Field(json_schema_extra=_pattern(_ADMINISTRATOR)),
+    Field(json_schema_extra=_described(_ADMINISTRATOR, "arn:aws:iam::111122223333:role/platform-admin")),
 ]
 """Who administers the cluster."""
 
@@ -184,7 +188,7 @@ _LABEL_KEY = rf"({_LABEL}(\.{_LABEL})*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{{0,61}}[A-Za
 LabelKey = Annotated[
     str,
     AfterValidator(_matching(_LABEL_KEY, "must be a Kubernetes label key", "write it like team or example.com/team")),
-    Field(json_schema_extra=_pattern(_LABEL_KEY)),
+    Field(json_schema_extra=_described(_LABEL_KEY, "example.com/team")),
 ]
 """Key of a Kubernetes label or taint, with or without a domain before `/`."""
 
@@ -197,7 +201,7 @@ LabelValue = Annotated[
             "shorten or respell it",
         )
     ),
-    Field(json_schema_extra=_pattern(_LABEL_VALUE)),
+    Field(json_schema_extra=_described(_LABEL_VALUE, "payments")),
 ]
 """Value of a Kubernetes label or taint."""
 
@@ -210,6 +214,7 @@ TagKey = Annotated[
             "rename the tag",
         )
     ),
+    Field(json_schema_extra={"maxLength": 128, "examples": ["cost-centre"]}),
 ]
 """Key of a cloud tag; bounds of AWS, the stricter cloud beside Azure's longer keys (AWS tagging guide)."""
 
@@ -222,5 +227,6 @@ TagValue = Annotated[
             "shorten or respell it",
         )
     ),
+    Field(json_schema_extra={"maxLength": 256, "examples": ["api-platform"]}),
 ]
 """Value of a cloud tag (AWS tagging guide)."""

@@ -72,7 +72,7 @@ def _pool_taint(pool: str) -> list[Taint]:
 class Pools(Settings):
     """The three pools of the platform."""
 
-    management: Pool = Pool(size="m7i.large", min=2, max=4)
+    management: Pool = Pool(size="m7i.large", min=2, max=8)
     """Nodes of the control plane (namespace `apim`); untainted unless asked, for the cluster's add-ons run here."""
     user: Pool = Pool(size="m7i.large", min=2, max=6, taints=_pool_taint("user"))
     """Nodes of the gateways and microservices."""

@@ -27,6 +27,8 @@ class Resolved:
     """Every setting, resolved."""
     origins: Mapping[str, Origin]
     """Origin of every leaf by its path (`network.cidr`, `gateway_groups[0].name`), in the order of the models."""
+    given: Mapping[str, Any]
+    """What the stack file and the command line say together, as plain data by top-level key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def resolve(
         refused.extend(checks_of_the_rest(merged.tree, below.tree, error, checks))
         return Outcome(None, tuple(refused))
     refused.extend(checks(settings))
-    return Outcome(Resolved(settings, origins_of(settings, merged.origins)), tuple(refused))
+    touched = {str(override.path[0]) for override in wanted}
+    given = {**values, **{name: merged.tree[name] for name in touched if name in merged.tree}}
+    return Outcome(Resolved(settings, origins_of(settings, merged.origins), given), tuple(refused))
 
 
 def _below(values: Mapping[str, Any], overrides: Iterable[Override]) -> Merged:

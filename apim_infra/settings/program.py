@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from apim_infra.settings.load import Resolved, load_settings
 from apim_infra.settings.secret import Encrypted
-from apim_infra.settings.stack_file import PROJECT, own_key, structured
+from apim_infra.settings.stack_file import own_key, structured
 
 
 def from_program(config: Mapping[str, str], secret_keys: Collection[str]) -> Resolved:
@@ -27,12 +27,19 @@ def from_program(config: Mapping[str, str], secret_keys: Collection[str]) -> Res
     return load_settings(values)
 
 
-def to_program(values: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """Return plain settings as Pulumi hands them to the program: full keys with texts, and the keys with secrets."""
-    config = {
-        f"{PROJECT}:{name}": value if isinstance(value, str) else json.dumps(value) for name, value in values.items()
-    }
-    return config, [f"{PROJECT}:{name}" for name, value in values.items() if _holds_encrypted(value)]
+class ProgramConfig(NamedTuple):
+    """Configuration as Pulumi's engine hands it to a program."""
+
+    values: dict[str, str]
+    """Texts by full key; groups and lists as JSON."""
+    secret_keys: frozenset[str]
+    """Full keys whose value holds something encrypted."""
+
+
+def to_program(config: Mapping[str, Any]) -> ProgramConfig:
+    """Return configuration by full key, as read from a stack file, in the form in which a program receives it."""
+    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    return ProgramConfig(values, frozenset(key for key, value in config.items() if _holds_encrypted(value)))
 
 
 def _encrypted(value: Any) -> Any:

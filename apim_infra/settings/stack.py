@@ -10,14 +10,12 @@ from apim_infra.settings.cluster import ClusterSettings
 from apim_infra.settings.environment import Cloud, Product, Size, Tier, Topology
 from apim_infra.settings.gateway import GatewayGroup, GatewaySettings
 from apim_infra.settings.ingress import IngressSettings
+from apim_infra.settings.limits import limits
 from apim_infra.settings.network import NetworkSettings
 from apim_infra.settings.observability import ObservabilitySettings
 from apim_infra.settings.recovery import RecoverySettings
 from apim_infra.settings.sizing import SizingSettings
 from apim_infra.settings.stores import StoresSettings
-
-MAXIMUM_TAGS = 40
-"""Tags of a stack; a resource takes 50 (AWS tagging guide, Azure Resource Manager limits), some are the platform's."""
 
 
 class StackSettings(Settings):
@@ -65,8 +63,21 @@ class StackSettings(Settings):
             yield BrokenRule(
                 "recovery.region", f"must differ from region ({self.region})", "name another region of the same cloud"
             )
-        if len(self.tags) > MAXIMUM_TAGS:
-            yield BrokenRule("tags", f"must not be more than {MAXIMUM_TAGS}", "remove some tags")
+        maximum = limits().maximum_tags
+        if len(self.tags) > maximum:
+            yield BrokenRule("tags", f"must not be more than {maximum}", "remove some tags")
+        yield from self._retention_rules()
+
+    def _retention_rules(self) -> Iterable[BrokenRule]:
+        allowed = limits().log_retention_days.get(self.cloud)
+        kept = {
+            "network.flow_logs.retention_days": self.network.flow_logs.retention_days,
+            "cluster.log_retention_days": self.cluster.log_retention_days,
+        }
+        for path, days in kept.items():
+            if allowed is not None and days not in allowed:
+                longer = next(period for period in allowed if period > days)
+                yield BrokenRule(path, f"must be a retention period that {self.cloud} offers", f"use {longer}")
 
 
 def _group_rules(groups: list[GatewayGroup]) -> Iterable[BrokenRule]:

@@ -24,10 +24,16 @@ PULUMI_KEYS = ("config", "encryptedkey", "encryptionsalt", "environment", "secre
 class StackFile:
     """The content of one stack file."""
 
-    settings: Mapping[str, Any]
-    """Settings of the project by their top-level key, without namespace; encrypted values are placeholders."""
+    config: Mapping[str, Any]
+    """Everything below `config:` by its full key (`apim:network`, `aws:region`); encrypted values are placeholders."""
     violations: tuple[Violation, ...]
-    """What is wrong with the file beside its settings."""
+    """What is wrong with the file itself."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The project's own settings by their top-level key, without namespace."""
+        own = {key.removeprefix(f"{PROJECT}:"): value for key, value in self.config.items() if own_key(key) is not None}
+        return {name: structured(name, value) for name, value in own.items()}
 
 
 class _Reader(yaml.SafeLoader):
@@ -59,69 +65,75 @@ for _kind, _pattern in _SCALARS.items():
     _Reader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(rf"^(?:{_pattern})$"), None)  # pyright: ignore[reportUnknownMemberType]
 
 
-def read_stack_file(path: FilePath) -> StackFile:
-    """Read a stack file; raises SettingsError when it cannot be read or is no YAML mapping."""
+def read_stack_file(path: FilePath, project: str = PROJECT) -> StackFile:
+    """Read a stack file of a Pulumi project; raises SettingsError when it cannot be read or is no YAML mapping."""
     try:
         content = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise _unreadable(path, None, f"cannot be read: {error.strerror}", "name a stack file that exists") from error
+        raise _unreadable(path, f"cannot be read: {error.strerror}", "name a stack file that exists") from error
     except UnicodeDecodeError as error:
-        raise _unreadable(path, None, "must be text in UTF-8", "save the file in UTF-8") from error
-    return parse_stack_file(content, path)
+        raise _unreadable(path, "must be text in UTF-8", "save the file in UTF-8") from error
+    return parse_stack_file(content, path, project)
 
 
-def parse_stack_file(content: str, path: FilePath) -> StackFile:
+def parse_stack_file(content: str, path: FilePath, project: str = PROJECT) -> StackFile:
     """Parse the text of a stack file; raises SettingsError when it is no YAML mapping."""
+    document = _parse_yaml(content, path)
+    violations = [
+        Violation(
+            f"{path.name}: {key}",
+            None,
+            "is not a key of a stack file",
+            f"remove it, or indent it below config as {project}:{key}; keys here are {', '.join(PULUMI_KEYS)}",
+        )
+        for key in document
+        if key not in PULUMI_KEYS
+    ]
+    raw = document.get("config")
+    if raw is not None and not isinstance(raw, dict):
+        raise _unreadable(path, "must have a map below config", f"write `{project}:<setting>: <value>` below it")
+    config: dict[str, Any] = {}
+    for key, value in cast("dict[Any, Any]", raw or {}).items():
+        full = full_key(str(key), project)
+        if full in config:
+            violations.append(Violation(full, None, "is given twice, in two spellings", "keep one of them"))
+        config[full] = _with_placeholders(value)
+    return StackFile(config, tuple(violations))
+
+
+def _parse_yaml(content: str, path: FilePath) -> dict[Any, Any]:
     try:
         document: Any = yaml.load(content, Loader=_Reader)  # noqa: S506  # a safe loader with YAML 1.2 scalars
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
-        raise _unreadable(path, None, f"is no YAML{place}: {error.problem}", "correct the line") from error
+        raise _unreadable(path, f"is no YAML{place}: {error.problem}", "correct the line") from error
     except yaml.YAMLError as error:
-        raise _unreadable(path, None, "is no YAML: it holds characters that YAML forbids", "save it as text") from error
+        raise _unreadable(path, "is no YAML: it holds characters that YAML forbids", "save it as text") from error
     if document is None:
-        document = {}
+        return {}
     if not isinstance(document, dict):
-        raise _unreadable(path, None, "must be a map with the key config", "begin it with `config:`")
-    violations: list[Violation] = []
-    top = cast("dict[Any, Any]", document)
-    for key in top:
-        if key not in PULUMI_KEYS:
-            fix = f"remove it, or indent it below config as {PROJECT}:{key}; keys here are {', '.join(PULUMI_KEYS)}"
-            violations.append(Violation(f"{path.name}: {key}", None, "is not a key of a stack file", fix))
-    config = top.get("config")
-    if config is None:
-        config = {}
-    if not isinstance(config, dict):
-        raise _unreadable(
-            path, "config", "must be a map of settings", f"write `{PROJECT}:cloud: aws` and so on below it"
-        )
-    settings: dict[str, Any] = {}
-    for key, value in cast("dict[Any, Any]", config).items():
-        name = own_key(str(key))
-        if name is None:
-            continue
-        if name in settings:
-            violations.append(Violation(name, None, "is given twice", f"keep one of {key} and {PROJECT}:{name}"))
-        settings[name] = structured(name, _with_placeholders(value))
-    return StackFile(settings, tuple(violations))
+        raise _unreadable(path, "must be a map with the key config", "begin it with `config:`")
+    return cast("dict[Any, Any]", document)
 
 
-def _unreadable(path: FilePath, key: str | None, rule: str, fix: str) -> SettingsError:
-    place = str(path) if key is None else f"{path.name}: {key}"
-    return SettingsError([Violation(place, None, rule, fix)])
+def _unreadable(path: FilePath, rule: str, fix: str) -> SettingsError:
+    return SettingsError([Violation(str(path), None, rule, fix)])
+
+
+def full_key(key: str, project: str = PROJECT) -> str:
+    """Return a configuration key in its one full spelling.
+
+    `network`, `apim:network` and the long form `apim:config:network` are the same key to Pulumi.
+    """
+    namespace, separator, name = key.partition(":")
+    return f"{namespace}:{name.removeprefix('config:')}" if separator else f"{project}:{key}"
 
 
 def own_key(key: str) -> str | None:
-    """Return a configuration key without the project's namespace, or None when it belongs to another namespace.
-
-    `apim:network`, the long form `apim:config:network` and the bare `network` are the same key to Pulumi.
-    """
-    if ":" not in key:
-        return key
-    namespace, _, name = key.partition(":")
-    return name.removeprefix("config:") if namespace == PROJECT else None
+    """Return a configuration key without the project's namespace, or None when it belongs to another namespace."""
+    namespace, _, name = full_key(key).partition(":")
+    return name if namespace == PROJECT else None
 
 
 def _with_placeholders(value: Any) -> Any:

@@ -20,14 +20,19 @@ class Violation:
     fix: str
     """What to change."""
 
+    def __str__(self) -> str:
+        """Return the violation as one line."""
+        value = "" if self.value is None else f" = {self.value}"
+        return f"{self.path}{value}: {self.rule}; {self.fix}"
+
     def to_json(self) -> dict[str, str | int | float | bool | None]:
         """Return the violation as `--json` output carries it."""
         return asdict(self)
 
 
 class SettingsError(Exception):
-    """The settings of a stack are refused; `violations` names every reason, in the order of their paths."""
+    """The settings of a stack are refused; `violations` names every reason."""
 
     def __init__(self, violations: Iterable[Violation]) -> None:
         self.violations: tuple[Violation, ...] = tuple(violations)
-        super().__init__("; ".join(f"{violation.path} {violation.rule}" for violation in self.violations))
+        super().__init__("\n".join(str(violation) for violation in self.violations))

@@ -117,6 +117,7 @@ class _Reservations:
     pods_small: int
     pods_large: int
     large_from_vcpu: int
+    update_nodes_per_zone: int
     pod_addresses: Literal["interfaces", "overlay"]
 
     __pydantic_config__ = _STRICT
@@ -179,6 +180,11 @@ def node_addresses(size: NodeSize) -> int:
     pods_with_address = max_pods(size) - _HOST_NETWORK_PODS
     filled = math.ceil(pods_with_address / (size.addresses - 1))
     return min(size.interfaces, filled + 1) * size.addresses
+
+
+def update_nodes_per_zone(cloud: Cloud) -> int:
+    """Return by how many nodes a pool may grow in each zone while the cloud replaces its nodes."""
+    return _reservations()[cloud].update_nodes_per_zone
 
 
 def allocatable(size: NodeSize) -> NodeCapacity:

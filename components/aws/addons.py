@@ -156,13 +156,13 @@ def _toleration(toleration: TolerationArgs) -> dict[str, str]:
     return result
 
 
-def _pod_role(
-    parent: pulumi.Resource, name: str, description: str, policy_arn: str, tags: Tags | None
-) -> aws.iam.Role:
+def _pod_role(parent: pulumi.Resource, name: str, description: str, policy_arn: str, tags: Tags | None) -> aws.iam.Role:
     """Make a role for an add-on's service account, with one of AWS's own policies."""
     child = pulumi.ResourceOptions(parent=parent)
-    role = aws.iam.Role(name, assume_role_policy=pod_identity_trust(), description=description, tags=tags, opts=child)
-    aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy_arn, opts=child)
+    role = aws.iam.Role(
+        f"{name}-role", assume_role_policy=pod_identity_trust(), description=description, tags=tags, opts=child
+    )
+    aws.iam.RolePolicyAttachment(f"{name}-policy", role=role.name, policy_arn=policy_arn, opts=child)
     return role
 
 
@@ -179,7 +179,9 @@ def _addon(
     opts: pulumi.ResourceOptions | None = None,
 ) -> aws.eks.Addon:
     """Make one add-on; `role` is its service account and the role that it takes."""
-    identities = [aws.eks.AddonPodIdentityAssociationArgs(service_account=role[0], role_arn=role[1].arn)] if role else None
+    identities = (
+        [aws.eks.AddonPodIdentityAssociationArgs(service_account=role[0], role_arn=role[1].arn)] if role else None
+    )
     return aws.eks.Addon(
         f"{prefix}-{addon}",
         cluster_name=cluster_name,

@@ -65,7 +65,10 @@ def _problems(args: ClusterArgs) -> Iterator[tuple[str, str]]:
     if len(args["subnet_ids"]) < 2:
         yield "subnet_ids", "EKS needs subnets in at least two zones: give two or more"
     if args.get("public_endpoint") and not args.get("public_endpoint_cidrs"):
-        yield "public_endpoint_cidrs", "a public Kubernetes API must not be open to everyone: name the ranges that may reach it"
+        yield (
+            "public_endpoint_cidrs",
+            "a public Kubernetes API must not be open to everyone: name the ranges that may reach it",
+        )
     for log_type in args.get("log_types", LOG_TYPES):
         if log_type not in LOG_TYPES:
             yield "log_types", f"'{log_type}' is no log of the control plane: one of {', '.join(LOG_TYPES)}"
@@ -236,7 +239,7 @@ class Cluster(pulumi.ComponentResource):
                 opts=self._child,
             )
             aws.eks.AccessPolicyAssociation(
-                part,
+                f"{part}-policy",
                 cluster_name=self.cluster.name,
                 principal_arn=entries[arn].principal_arn,
                 policy_arn=ADMINISTRATOR_POLICY,

@@ -29,4 +29,6 @@ def refuse(component: str, problems: Iterable[tuple[str, str]]) -> None:
     found = list(problems)
     if found:
         message = f"{component}: " + "; ".join(f"{path}: {reason}" for path, reason in found)
-        raise pulumi.InputPropertiesError(message, [{"property_path": path, "reason": reason} for path, reason in found])
+        raise pulumi.InputPropertiesError(
+            message, [{"property_path": path, "reason": reason} for path, reason in found]
+        )

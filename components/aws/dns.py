@@ -55,7 +55,10 @@ def _problems(args: DnsArgs) -> Iterator[tuple[str, str]]:
         yield "public_hosts", "there is no public zone for them: set public, or leave them out"
     if args.get("private_hosts") and not private:
         yield "private_hosts", "there is no private zone for them: set private, or leave them out"
-    for path, hosts in (("public_hosts", args.get("public_hosts", ())), ("private_hosts", args.get("private_hosts", ()))):
+    for path, hosts in (
+        ("public_hosts", args.get("public_hosts", ())),
+        ("private_hosts", args.get("private_hosts", ())),
+    ):
         labels = [host["host"] for host in hosts]
         if len(set(labels)) < len(labels):
             yield path, f"each host may occur once, there are {', '.join(labels)}"

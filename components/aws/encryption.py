@@ -65,7 +65,7 @@ class EncryptionKeys(pulumi.ComponentResource):
         }
         self.aliases = {
             purpose: aws.kms.Alias(
-                f"{name}-{purpose}",
+                f"{name}-{purpose}-alias",
                 name=f"alias/{name}-{purpose}",
                 target_key_id=key.key_id,
                 opts=pulumi.ResourceOptions(parent=self),

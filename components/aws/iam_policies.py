@@ -72,7 +72,9 @@ def write_bucket(bucket_arn: pulumi.Input[str], key_arn: pulumi.Input[str] | Non
     return document(statements)
 
 
-def read_secrets(secret_arns: Sequence[pulumi.Input[str]], key_arn: pulumi.Input[str] | None = None) -> pulumi.Output[str]:
+def read_secrets(
+    secret_arns: Sequence[pulumi.Input[str]], key_arn: pulumi.Input[str] | None = None
+) -> pulumi.Output[str]:
     """Read the named secrets: External Secrets, workloads that fetch their own."""
     statements = [allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], secret_arns)]
     if key_arn is not None:
@@ -87,7 +89,9 @@ def target_registration(target_group_arns: Sequence[pulumi.Input[str]]) -> pulum
     """
     return document(
         [
-            allow(["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"], target_group_arns),
+            allow(
+                ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"], target_group_arns
+            ),
             allow(
                 [
                     "elasticloadbalancing:DescribeTargetGroups",
@@ -169,9 +173,11 @@ def encrypt_volumes(key_arn: pulumi.Input[str]) -> pulumi.Output[str]:
     """Make and attach volumes encrypted with one key: the EBS driver, which AWS's own policy leaves without rights on own keys."""
     return document(
         [
-            allow(["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"], key_arn, Bool={"kms:GrantIsForAWSResource": "true"}),
             allow(
-                ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"], key_arn
+                ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
+                key_arn,
+                Bool={"kms:GrantIsForAWSResource": "true"},
             ),
+            allow(["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"], key_arn),
         ]
     )

@@ -56,7 +56,10 @@ def _problems(name: str, args: LoadBalancerArgs) -> Iterator[tuple[str, str]]:
         if len(f"{name}-{part}") > LONGEST_NAME:
             yield "name", f"'{name}-{part}' is longer than {LONGEST_NAME} characters: choose a shorter name"
     if not args["security_group_ids"]:
-        yield "security_group_ids", "a network load balancer made without a security group can never have one: give at least one"
+        yield (
+            "security_group_ids",
+            "a network load balancer made without a security group can never have one: give at least one",
+        )
     if len(args["subnet_ids"]) < 2:
         yield "subnet_ids", "a load balancer in one zone fails with it: give subnets in two zones or more"
     listeners = args.get("listeners", DEFAULT_LISTENERS)
@@ -125,7 +128,7 @@ class LoadBalancer(pulumi.ComponentResource):
         }
         self.listeners = {
             listener["name"]: aws.lb.Listener(
-                f"{name}-{listener['name']}",
+                f"{name}-{listener['name']}-listener",
                 load_balancer_arn=self.load_balancer.arn,
                 port=listener["port"],
                 protocol="TCP",

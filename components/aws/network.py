@@ -74,7 +74,10 @@ def _problems(args: NetworkArgs) -> Iterator[tuple[str, str]]:
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with public, private and data subnets over the zones, one route table for each duty, and its egress."""
+    """A VPC with public, private and data subnets over the zones, one route table for each duty, and its egress.
+
+    What needs egress as soon as it is made, such as node pools, takes `depends_on` the network.
+    """
 
     vpc_id: pulumi.Output[str]
     """Identifier of the VPC."""
@@ -107,21 +110,20 @@ class Network(pulumi.ComponentResource):
             f"{name}-default-group", vpc_id=self.vpc.id, tags=named(self._tags, f"{name}-unused"), opts=self._child
         )
         self.public_subnets = self._subnets("public", args.get("public_subnets", ()), {"kubernetes.io/role/elb": "1"})
-        self.private_subnets = self._subnets("private", args["private_subnets"], {"kubernetes.io/role/internal-elb": "1"})
+        self.private_subnets = self._subnets(
+            "private", args["private_subnets"], {"kubernetes.io/role/internal-elb": "1"}
+        )
         self.data_subnets = self._subnets("data", args["data_subnets"], {})
 
-        self.internet_gateway, self.public_route_table = self._public_routing()
+        self.internet_gateway, self.public_route_table, self.public_subnet_ids = self._public_routing()
         self.private_route_tables = self._private_route_tables()
         self.data_route_table = self._route_table("data", self.data_subnets)
-        self.elastic_ips, self.nat_gateways = self._egress(
-            args.get("nat", "single" if self.public_subnets else "none")
-        )
+        self.elastic_ips, self.nat_gateways = self._egress(args.get("nat", "single" if self.public_subnets else "none"))
         self.endpoints = self._endpoints(args)
         self.flow_logs = self._flow_logs(args)
 
         self.vpc_id = self.vpc.id
         self.cidr = self.vpc.cidr_block
-        self.public_subnet_ids = [subnet.id for subnet in self.public_subnets.values()]
         self.private_subnet_ids = [subnet.id for subnet in self.private_subnets.values()]
         self.data_subnet_ids = [subnet.id for subnet in self.data_subnets.values()]
         self.outputs = NetworkOutputs(
@@ -158,30 +160,43 @@ class Network(pulumi.ComponentResource):
     def _route_table(self, part: str, subnets: Mapping[str, aws.ec2.Subnet]) -> aws.ec2.RouteTable:
         """Make one route table for subnets of several zones."""
         table = aws.ec2.RouteTable(
-            f"{self._prefix}-{part}", vpc_id=self.vpc.id, tags=named(self._tags, f"{self._prefix}-{part}"), opts=self._child
+            f"{self._prefix}-routes-{part}",
+            vpc_id=self.vpc.id,
+            tags=named(self._tags, f"{self._prefix}-{part}"),
+            opts=self._child,
         )
         kind = part.split("-", 1)[0]
         for zone, subnet in subnets.items():
             aws.ec2.RouteTableAssociation(
-                f"{self._prefix}-{kind}-{zone}", route_table_id=table.id, subnet_id=subnet.id, opts=self._child
+                f"{self._prefix}-{kind}-{zone}-association",
+                route_table_id=table.id,
+                subnet_id=subnet.id,
+                opts=self._child,
             )
         return table
 
-    def _public_routing(self) -> tuple[aws.ec2.InternetGateway | None, aws.ec2.RouteTable | None]:
+    def _public_routing(
+        self,
+    ) -> tuple[aws.ec2.InternetGateway | None, aws.ec2.RouteTable | None, list[pulumi.Output[str]]]:
+        """Make the way to the internet; a public subnet is handed out once that is there, and taken back before it goes."""
         if not self.public_subnets:
-            return None, None
+            return None, None, []
         gateway = aws.ec2.InternetGateway(
             f"{self._prefix}-internet", vpc_id=self.vpc.id, tags=named(self._tags, self._prefix), opts=self._child
         )
         table = self._route_table("public", self.public_subnets)
-        aws.ec2.Route(
+        route = aws.ec2.Route(
             f"{self._prefix}-public-internet",
             route_table_id=table.id,
             destination_cidr_block="0.0.0.0/0",
             gateway_id=gateway.id,
             opts=self._child,
         )
-        return gateway, table
+        ids = [
+            pulumi.Output.all(subnet.id, route.id).apply(lambda both: both[0])
+            for subnet in self.public_subnets.values()
+        ]
+        return gateway, table, ids
 
     def _private_route_tables(self) -> dict[str, aws.ec2.RouteTable]:
         """One table a zone in every mode, so that going from one NAT gateway to one per zone changes routes only."""
@@ -195,7 +210,9 @@ class Network(pulumi.ComponentResource):
         gateways: dict[str, aws.ec2.NatGateway] = {}
         for zone in zones:
             part = f"{self._prefix}-nat-{zone}"
-            addresses[zone] = aws.ec2.Eip(part, domain="vpc", tags=named(self._tags, part), opts=self._child)
+            addresses[zone] = aws.ec2.Eip(
+                f"{part}-address", domain="vpc", tags=named(self._tags, part), opts=self._child
+            )
             gateways[zone] = aws.ec2.NatGateway(
                 part,
                 allocation_id=addresses[zone].allocation_id,

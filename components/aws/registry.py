@@ -73,7 +73,7 @@ class Registry(pulumi.ComponentResource):
         policy = _lifecycle(args.get("kept_images", 30), args.get("untagged_days", 7))
         self.lifecycle_policies = {
             repository: aws.ecr.LifecyclePolicy(
-                f"{name}-{repository}",
+                f"{name}-{repository}-lifecycle",
                 repository=resource.name,
                 policy=policy,
                 opts=pulumi.ResourceOptions(parent=self),
@@ -85,10 +85,20 @@ class Registry(pulumi.ComponentResource):
 
 
 def _lifecycle(kept_images: int, untagged_days: int) -> str:
-    untagged = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": untagged_days}
+    untagged = {
+        "tagStatus": "untagged",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": untagged_days,
+    }
     newest = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": kept_images}
     rules = [
-        {"rulePriority": 1, "description": "Forget images without a tag", "selection": untagged, "action": {"type": "expire"}},
+        {
+            "rulePriority": 1,
+            "description": "Forget images without a tag",
+            "selection": untagged,
+            "action": {"type": "expire"},
+        },
         {"rulePriority": 2, "description": "Keep the newest images", "selection": newest, "action": {"type": "expire"}},
     ]
     return json.dumps({"rules": rules})

@@ -11,7 +11,7 @@ import pulumi_random as random
 from components.aws.common import Tags, refuse
 from components.aws.engines import ENGINES
 from components.aws.iam_policies import service_trust
-from components.aws.secrets import Secret
+from components.aws.secrets import Secret, SecretArgs
 from components.outputs import Endpoint
 
 IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*")
@@ -45,7 +45,7 @@ class RelationalDatabaseArgs(TypedDict):
     username: pulumi.Input[str]
     """Name of the administrator."""
     identifier: NotRequired[str]
-    """Identifier of the instance, at most 63 lower-case letters, digits and single hyphens; the component's name by default. Fixed, because its log groups are made first."""
+    """Identifier of the instance, at most 63 lower-case letters, digits and single hyphens; the component's name by default. Fixed: log groups come first."""
     storage_gb: NotRequired[pulumi.Input[int]]
     """Allocated storage, in GiB; default 20."""
     maximum_storage_gb: NotRequired[pulumi.Input[int]]
@@ -88,7 +88,10 @@ def _problems(name: str, args: RelationalDatabaseArgs) -> Iterator[tuple[str, st
     identifier, replicas = args.get("identifier", name), args.get("replicas", 0)
     longest = 63 - (len("-replica-1") if replicas else 0)
     if not IDENTIFIER.fullmatch(identifier) or len(identifier) > longest:
-        yield "identifier", f"'{identifier}' is no identifier: at most {longest} lower-case letters, digits and single hyphens, a letter first"
+        yield (
+            "identifier",
+            f"'{identifier}' is no identifier: at most {longest} lower-case letters, digits and single hyphens, a letter first",
+        )
     if args["engine"] not in ENGINES:
         yield "engine", f"'{args['engine']}' is no engine of this component: one of {', '.join(ENGINES)}"
     if len(args["subnet_ids"]) < 2:
@@ -97,7 +100,10 @@ def _problems(name: str, args: RelationalDatabaseArgs) -> Iterator[tuple[str, st
     if not 0 <= retention <= 35:
         yield "backup_retention_days", f"{retention} days: 0 to 35 are allowed"
     if replicas and not retention:
-        yield "replicas", "a read replica is made from automatic backups: set backup_retention_days to 1 or more, or replicas to 0"
+        yield (
+            "replicas",
+            "a read replica is made from automatic backups: set backup_retention_days to 1 or more, or replicas to 0",
+        )
     if len(args.get("restore", {})) > 1:
         yield "restore", "give one source, a snapshot or automated backups"
 
@@ -184,17 +190,17 @@ class RelationalDatabase(pulumi.ComponentResource):
             opts=self._child,
         )
         aws.iam.RolePolicyAttachment(
-            f"{self._prefix}-monitoring",
+            f"{self._prefix}-monitoring-policy",
             role=role.name,
             policy_arn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
             opts=self._child,
         )
         return role
 
-    def _common(self, args: RelationalDatabaseArgs) -> InstanceArgs:
+    def _common(self, args: RelationalDatabaseArgs) -> aws.rds.InstanceArgs:
         """Return what primary and replicas have in common."""
         insights = args.get("performance_insights", False)
-        return InstanceArgs(
+        return aws.rds.InstanceArgs(
             instance_class=args["instance_class"],
             storage_type="gp3",
             max_allocated_storage=args.get("maximum_storage_gb"),
@@ -211,3 +217,82 @@ class RelationalDatabase(pulumi.ComponentResource):
             performance_insights_enabled=insights,
             performance_insights_kms_key_id=args.get("key_arn") if insights else None,
         )
+
+    def _instance(self, args: RelationalDatabaseArgs) -> aws.rds.Instance:
+        arguments = self._common(args)
+        arguments.identifier = self._identifier
+        arguments.engine = self.engine.name
+        arguments.engine_version = args["version"]
+        arguments.engine_lifecycle_support = self.engine.lifecycle
+        arguments.allocated_storage = args.get("storage_gb", 20)
+        arguments.storage_encrypted = True
+        arguments.kms_key_id = args.get("key_arn")
+        arguments.db_subnet_group_name = self.subnet_group.name
+        arguments.multi_az = args.get("multi_zone", False)
+        arguments.db_name = args["database"]
+        arguments.username = args["username"]
+        arguments.password = self.password.result
+        arguments.port = self.engine.port
+        arguments.backup_retention_period = args.get("backup_retention_days", 7)
+        arguments.backup_window = args.get("backup_window", "02:00-03:00")
+        arguments.delete_automated_backups = not args.get("deletion_protection", False)
+        arguments.skip_final_snapshot = not args.get("final_snapshot", True)
+        if args.get("final_snapshot", True):
+            # A name that no earlier database of this name can have used for its own.
+            suffix = random.RandomId(f"{self._prefix}-final-snapshot", byte_length=4, opts=self._child)
+            arguments.final_snapshot_identifier = pulumi.Output.format("{0}-final-{1}", self._identifier, suffix.hex)
+        restore = args.get("restore", {})
+        arguments.snapshot_identifier = restore.get("snapshot")
+        if (backups := restore.get("automated_backups")) is not None:
+            arguments.restore_to_point_in_time = aws.rds.InstanceRestoreToPointInTimeArgs(
+                source_db_instance_automated_backups_arn=backups, use_latest_restorable_time=True
+            )
+        arguments.tags = self._tags
+        return aws.rds.Instance(
+            f"{self._prefix}-instance",
+            arguments,
+            pulumi.ResourceOptions.merge(
+                self._protected,
+                pulumi.ResourceOptions(
+                    depends_on=self._log_groups(self._identifier, args),
+                    ignore_changes=["snapshotIdentifier", "restoreToPointInTime"],
+                ),
+            ),
+        )
+
+    def _replica(self, number: int, args: RelationalDatabaseArgs) -> aws.rds.Instance:
+        """Make a read replica; engine, storage, encryption and credentials are those of its source."""
+        identifier = f"{self._identifier}-replica-{number}"
+        arguments = self._common(args)
+        arguments.identifier = identifier
+        arguments.replicate_source_db = self.instance.identifier
+        arguments.storage_encrypted = True
+        arguments.skip_final_snapshot = True
+        arguments.tags = self._tags
+        return aws.rds.Instance(
+            f"{self._prefix}-replica-{number}",
+            arguments,
+            pulumi.ResourceOptions.merge(
+                self._protected, pulumi.ResourceOptions(depends_on=self._log_groups(identifier, args))
+            ),
+        )
+
+    def _secret(self, args: RelationalDatabaseArgs) -> Secret:
+        connection = {
+            "engine": self.engine.name,
+            "host": self.instance.address,
+            "port": self.instance.port,
+            "dbname": args["database"],
+            "username": args["username"],
+            "password": self.password.result,
+        }
+        secret_args: SecretArgs = {
+            "value": pulumi.Output.json_dumps(connection),
+            "description": f"Credentials of {self._prefix}",
+            "recovery_window_days": args.get("secret_recovery_days", 30),
+            "deletion_protection": args.get("deletion_protection", False),
+            "tags": self._tags or {},
+        }
+        if (key := args.get("key_arn")) is not None:
+            secret_args["key_arn"] = key
+        return Secret(f"{self._prefix}-secret", secret_args, self._child)

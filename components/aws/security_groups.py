@@ -51,7 +51,10 @@ class SecurityGroupsArgs(TypedDict):
 def _problems(args: SecurityGroupsArgs) -> Iterator[tuple[str, str]]:
     for role, description in args["roles"].items():
         if not DESCRIPTION.fullmatch(description):
-            yield f"roles.{role}", f"'{description}' is no description that EC2 takes: at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*"
+            yield (
+                f"roles.{role}",
+                f"'{description}' is no description that EC2 takes: at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*",
+            )
     for index, flow in enumerate(args["flows"]):
         path = f"flows[{index}]"
         for end in (flow["source"], flow["destination"]):
@@ -64,7 +67,10 @@ def _problems(args: SecurityGroupsArgs) -> Iterator[tuple[str, str]]:
         elif ("from_port" in flow) != (flow["protocol"] in {"tcp", "udp"}):
             yield f"{path}.from_port", "tcp and udp need a port, icmp and all have none"
         if not DESCRIPTION.fullmatch(flow["reason"]):
-            yield f"{path}.reason", f"'{flow['reason']}' is no description that EC2 takes: at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*"
+            yield (
+                f"{path}.reason",
+                f"'{flow['reason']}' is no description that EC2 takes: at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,7 @@ class LogBucket(pulumi.ComponentResource):
         self.arn = self.bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
-    def _encryption(
-        self, name: str, key: pulumi.Input[str] | None
-    ) -> aws.s3.BucketServerSideEncryptionConfiguration:
+    def _encryption(self, name: str, key: pulumi.Input[str] | None) -> aws.s3.BucketServerSideEncryptionConfiguration:
         by_default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
             sse_algorithm="AES256" if key is None else "aws:kms", kms_master_key_id=key
         )

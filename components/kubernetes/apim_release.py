@@ -1,16 +1,21 @@
 """The control plane of the platform: the project's own chart, with the sizing table and the stores' credentials as values."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kubernetes.common import after
 from components.kubernetes.credentials import DatabaseCredentials, credentials_secret
 from components.kubernetes.helm_release import HelmChart, helm_release
-from components.kubernetes.pods import Placement, resources, scheduling
+from components.kubernetes.pods import Placement, scheduling
 
 CHART = Path(__file__).resolve().parents[2] / "charts" / "apim"
+
+SECRETS = "apim.io/secrets"
+"""Annotation of a pod with a digest of its credentials."""
 
 
 class ApimWorkload(TypedDict):
@@ -28,6 +33,8 @@ class ApimWorkload(TypedDict):
     """Memory request and limit of one replica, in MiB."""
     storage_gib: NotRequired[int]
     """Volume of the workload, in GiB; 0 (default) for none."""
+    shared_storage_class: NotRequired[str]
+    """Storage class of a volume that many nodes can mount; without it all replicas run on the node of the volume."""
     image: NotRequired[pulumi.Input[str]]
     """Repository of its image without tag; `<registry>/<name>` by default."""
     tag: NotRequired[str]
@@ -90,7 +97,7 @@ class ApimRelease(pulumi.ComponentResource):
                 _secret_name(store),
                 args["namespace"],
                 store["credentials"],
-                pulumi.ResourceOptions(parent=self),
+                opts=after(self, opts),
                 prefix=store["name"].upper().replace("-", "_"),
             )
             for store in stores
@@ -101,7 +108,7 @@ class ApimRelease(pulumi.ComponentResource):
             HelmChart(chart=args.get("chart_path", str(CHART))),
             args["namespace"],
             _values(args),
-            pulumi.ResourceOptions(parent=self, depends_on=list(self.secrets.values())),
+            opts=after(self, opts, *self.secrets.values()),
         )
         self.register_outputs({})
 
@@ -126,14 +133,19 @@ def _values(args: ApimReleaseArgs) -> dict[str, Any]:
 
 
 def _workload(workload: ApimWorkload, args: ApimReleaseArgs) -> dict[str, Any]:
+    if workload["replicas"] == 0:
+        return {"enabled": False}
     name, replicas = workload["name"], workload["replicas"]
+    stores = [store for store in args.get("stores", []) if name in store["workloads"]]
     values: dict[str, Any] = {
         "replicas": replicas,
-        "resources": resources({"cpu_millicores": workload["cpu_millicores"], "memory_mib": workload["memory_mib"]}),
+        "resources": {"cpu": f"{workload['cpu_millicores']}m", "memory": f"{workload['memory_mib']}Mi"},
         "environment": workload.get("environment", {}),
-        "secretRefs": [_secret_name(store) for store in args.get("stores", []) if name in store["workloads"]],
-        "storage": {"sizeGi": workload.get("storage_gib", 0)},
+        "secretRefs": [_secret_name(store) for store in stores],
+        "storage": {"sizeGi": workload.get("storage_gib", 0), **_access(workload)},
     }
+    if stores:
+        values["podAnnotations"] = {SECRETS: _digest([store["credentials"] for store in stores])}
     if workload.get("max_replicas", replicas) > replicas:
         values["autoscaling"] = {"enabled": True, "maxReplicas": workload.get("max_replicas", replicas)}
     image = {
@@ -142,3 +154,18 @@ def _workload(workload: ApimWorkload, args: ApimReleaseArgs) -> dict[str, Any]:
         if value is not None
     }
     return {**values, "image": image} if image else values
+
+
+def _access(workload: ApimWorkload) -> dict[str, str]:
+    if "shared_storage_class" not in workload:
+        return {}
+    return {"accessMode": "ReadWriteMany", "storageClass": workload["shared_storage_class"]}
+
+
+def _digest(credentials: list[DatabaseCredentials]) -> pulumi.Output[str]:
+    """Return what changes with the credentials and tells nothing about them, so that new ones reach the pods by a rolling update."""
+    values: list[pulumi.Input[Any]] = []
+    for each in credentials:
+        values += [each["host"], each["port"], each["database"], each["username"], each["password"]]
+    digest = pulumi.Output.all(*values).apply(lambda all_: hashlib.sha256(repr(all_).encode()).hexdigest()[:16])
+    return pulumi.Output.unsecret(digest)

@@ -5,6 +5,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kubernetes.common import after
 from components.kubernetes.helm_release import helm_release, pinned, sized
 from components.kubernetes.pods import Placement, restricted_container, restricted_pod, scheduling
 
@@ -43,7 +44,7 @@ class ClusterAutoscaler(pulumi.ComponentResource):
             pinned(ADDON),
             args["namespace"],
             _values(args),
-            pulumi.ResourceOptions(parent=self),
+            opts=after(self, opts),
         )
         self.register_outputs({})
 

@@ -1,10 +1,12 @@
 """Certificates of the hosts: cert-manager, an issuer for the whole cluster, and one certificate for each list of hosts."""
 
+from collections.abc import Iterator
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kubernetes.common import after, refuse
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned, sized
 from components.kubernetes.pods import Placement, scheduling
@@ -82,72 +84,79 @@ class Certificates(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CertificatesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Certificates", name, {}, opts)
-        issuer = _issuer(args)
+        refuse(name, _problems(args))
         self.release = helm_release(
             f"{name}-release",
             ADDON,
             pinned(ADDON),
             args["namespace"],
             _values(args),
-            pulumi.ResourceOptions(parent=self),
+            opts=after(self, opts),
         )
         self.issuer = custom_resource(
             f"{name}-issuer",
-            API_VERSION,
-            "ClusterIssuer",
-            k8s.meta.v1.ObjectMetaArgs(name=ISSUER),
-            issuer,
-            pulumi.ResourceOptions(parent=self, depends_on=[self.release]),
+            api_version=API_VERSION,
+            kind="ClusterIssuer",
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=ISSUER),
+            spec=_issuer(args),
+            opts=after(self, opts, self.release),
         )
-        self.certificates = [self._certificate(name, certificate) for certificate in args["certificates"]]
+        self.certificates = [self._certificate(name, certificate, opts) for certificate in args["certificates"]]
         self.register_outputs({})
 
-    def _certificate(self, name: str, certificate: HostCertificate) -> k8s.apiextensions.CustomResource:
+    def _certificate(
+        self, name: str, certificate: HostCertificate, opts: pulumi.ResourceOptions | None
+    ) -> k8s.apiextensions.CustomResource:
         return custom_resource(
             f"{name}-{certificate['secret']}",
-            API_VERSION,
-            "Certificate",
-            k8s.meta.v1.ObjectMetaArgs(name=certificate["secret"], namespace=certificate["namespace"]),
-            {
+            api_version=API_VERSION,
+            kind="Certificate",
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=certificate["secret"], namespace=certificate["namespace"]),
+            spec={
                 "secretName": certificate["secret"],
                 "dnsNames": certificate["hosts"],
                 "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": ISSUER},
                 "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
             },
-            pulumi.ResourceOptions(parent=self, depends_on=[self.issuer]),
+            opts=after(self, opts, self.issuer),
         )
 
 
+def _problems(args: CertificatesArgs) -> Iterator[tuple[str, str]]:
+    given = [key for key in ("route53", "azure_dns", "self_signed") if args.get(key)]
+    if len(given) != 1:
+        found = " and ".join(given) or "none"
+        yield "route53", f"give exactly one of route53, azure_dns and self_signed; there is {found}"
+    for certificate in args["certificates"]:
+        if not certificate["hosts"]:
+            yield f"certificates.{certificate['secret']}.hosts", "a certificate needs a host: give at least one"
+
+
 def _issuer(args: CertificatesArgs) -> dict[str, Any]:
-    solvers = [key for key in ("route53", "azure_dns", "self_signed") if args.get(key)]
-    if len(solvers) != 1:
-        raise ValueError(f"certificates: give exactly one of route53, azure_dns and self_signed; got {solvers}")
     if args.get("self_signed"):
         return {"selfSigned": {}}
     acme: dict[str, Any] = {
         "server": args.get("acme_server", LETS_ENCRYPT),
         "privateKeySecretRef": {"name": f"{ISSUER}-account-key"},
-        "solvers": [{"dns01": _dns01(args)}],
+        "solvers": [{"dns01": solver} for solver in _dns01(args)],
     }
-    if "email" in args:
-        acme["email"] = args["email"]
-    return {"acme": acme}
+    return {"acme": {**acme, "email": args["email"]} if "email" in args else acme}
 
 
-def _dns01(args: CertificatesArgs) -> dict[str, Any]:
+def _dns01(args: CertificatesArgs) -> Iterator[dict[str, Any]]:
     if "route53" in args:
-        return {"route53": {"region": args["route53"]["region"], "hostedZoneID": args["route53"]["zone_id"]}}
-    azure = args.get("azure_dns")
-    assert azure is not None  # noqa: S101 - _issuer has seen that one of the two is there
-    return {
-        "azureDNS": {
-            "subscriptionID": azure["subscription_id"],
-            "resourceGroupName": azure["resource_group"],
-            "hostedZoneName": azure["zone"],
-            "environment": "AzurePublicCloud",
-            "managedIdentity": {"clientID": azure["identity_client_id"]},
+        yield {"route53": {"region": args["route53"]["region"], "hostedZoneID": args["route53"]["zone_id"]}}
+    if "azure_dns" in args:
+        solver = args["azure_dns"]
+        yield {
+            "azureDNS": {
+                "subscriptionID": solver["subscription_id"],
+                "resourceGroupName": solver["resource_group"],
+                "hostedZoneName": solver["zone"],
+                "environment": "AzurePublicCloud",
+                "managedIdentity": {"clientID": solver["identity_client_id"]},
+            }
         }
-    }
 
 
 def _values(args: CertificatesArgs) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def credentials_secret(
     secret: str,
     namespace: pulumi.Input[str],
     credentials: DatabaseCredentials,
+    *,
     opts: pulumi.ResourceOptions,
     prefix: str = "",
 ) -> k8s.core.v1.Secret:

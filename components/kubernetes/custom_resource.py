@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 
 def custom_resource(
     resource: str,
+    *,
     api_version: str,
     kind: str,
     metadata: k8s.meta.v1.ObjectMetaArgs,

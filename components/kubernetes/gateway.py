@@ -1,16 +1,20 @@
 """One gateway group: the product's own chart, with the credentials of its database."""
 
+from collections.abc import Iterator
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kubernetes.common import after, refuse
 from components.kubernetes.credentials import DatabaseCredentials, credentials_secret
 from components.kubernetes.helm_release import HelmChart, helm_release, pinned
-from components.kubernetes.job import HttpCall, http_job
+from components.kubernetes.job import HttpCall, digest, http_job
 from components.kubernetes.pods import Placement
 
 DEFAULT_PRODUCT = "kong"
+LONGEST_RELEASE = 53
+"""Characters in the name of a Helm release (Helm's own limit)."""
 
 
 class GatewayPlugin(TypedDict):
@@ -44,10 +48,12 @@ class GatewayArgs(TypedDict):
     `<release>-database` by default."""
     secrets: NotRequired[dict[str, dict[str, pulumi.Input[str]]]]
     """More secrets to which `values` refer: their names, keys and values; none by default."""
-    admin_url: NotRequired[pulumi.Input[str]]
+    admin_url: NotRequired[str]
     """Address of the administration API inside of the cluster; needed with `plugins`."""
     plugins: NotRequired[list[GatewayPlugin]]
     """Plugins that are on for every API; none by default."""
+    job_labels: NotRequired[dict[str, str]]
+    """Labels of the Job that sets the plugins, by which network policies let it through; none by default."""
     timeout_seconds: NotRequired[int]
     """Bound of each step of the installation, in seconds; default in `addons.yaml`."""
 
@@ -59,3 +65,68 @@ class Gateway(pulumi.ComponentResource):
     secrets: dict[str, k8s.core.v1.Secret]
     release: k8s.helm.v3.Release
     plugins: k8s.batch.v1.Job | None
+
+    def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:kubernetes:Gateway", name, {}, opts)
+        refuse(name, _problems(args))
+        self.database_secret = None
+        if "database" in args:
+            self.database_secret = credentials_secret(
+                f"{name}-database",
+                args.get("database_secret", f"{args['release']}-database"),
+                args["namespace"],
+                args["database"],
+                opts=after(self, opts),
+            )
+        self.secrets = {
+            secret: k8s.core.v1.Secret(
+                f"{name}-{secret}",
+                metadata=k8s.meta.v1.ObjectMetaArgs(name=secret, namespace=args["namespace"]),
+                string_data={key: pulumi.Output.secret(value) for key, value in values.items()},
+                opts=after(self, opts),
+            )
+            for secret, values in args.get("secrets", {}).items()
+        }
+        secrets = [*self.secrets.values(), *([self.database_secret] if self.database_secret else [])]
+        self.release = helm_release(
+            f"{name}-release",
+            args["release"],
+            args.get("chart", pinned(DEFAULT_PRODUCT)),
+            args["namespace"],
+            args["values"],
+            opts=after(self, opts, *secrets),
+            timeout_seconds=args.get("timeout_seconds"),
+        )
+        self.plugins = self._plugins(name, args)
+        self.register_outputs({})
+
+    def _plugins(self, name: str, args: GatewayArgs) -> k8s.batch.v1.Job | None:
+        plugins = args.get("plugins", [])
+        if not plugins:
+            return None
+        calls = [
+            HttpCall(
+                "PUT",
+                f"{args.get('admin_url')}/plugins/{plugin['id']}",
+                {"name": plugin["name"], "config": plugin.get("config", {})},
+            )
+            for plugin in plugins
+        ]
+        return http_job(
+            f"{name}-plugins",
+            f"{args['release']}-plugins-{digest(calls)}",
+            args["namespace"],
+            calls,
+            args["placement"],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.release]),
+            labels=args.get("job_labels", {}),
+            # The administration API shows a certificate that the gateway has signed itself; what is sent is no secret.
+            verify=False,
+        )
+
+
+def _problems(args: GatewayArgs) -> Iterator[tuple[str, str]]:
+    if args.get("plugins") and "admin_url" not in args:
+        yield "admin_url", "plugins are set by the administration API: give its address"
+    if len(args["release"]) > LONGEST_RELEASE:
+        yield "release", f"{args['release']!r} is longer than the {LONGEST_RELEASE} characters that Helm allows"

@@ -48,6 +48,7 @@ def helm_release(
     chart: HelmChart,
     namespace: pulumi.Input[str],
     values: Mapping[str, Any],
+    *,
     opts: pulumi.ResourceOptions,
     timeout_seconds: int | None = None,
 ) -> k8s.helm.v3.Release:

@@ -1,76 +1,40 @@
 """Central ingress: a Gateway API controller where TLS ends, routed by host and path, behind load balancers that the cloud owns."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kubernetes import ingress_specs as specs
+from components.kubernetes.common import after, refuse
+from components.kubernetes.custom_resource import custom_resource
+from components.kubernetes.helm_release import helm_release, pinned
+from components.kubernetes.ingress_specs import IngressGateway, IngressHost
 from components.kubernetes.pods import Placement
 
-
-class IngressRoute(TypedDict):
-    """Where requests for a path go."""
-
-    path: NotRequired[str]
-    """Prefix of the path; `/` by default."""
-    namespace: str
-    """Namespace of the service."""
-    service: str
-    """Name of the service."""
-    port: int
-    """Port of the service."""
-
-
-class IngressHost(TypedDict):
-    """One host of a gateway."""
-
-    host: str
-    """Fully qualified name."""
-    certificate: str
-    """Name of the TLS secret, in the namespace of the gateways."""
-    routes: list[IngressRoute]
-    """Where its requests go, at least one."""
-
-
-class TargetGroup(TypedDict):
-    """A target group of a cloud load balancer, whose targets are the gateway's pods."""
-
-    arn: pulumi.Input[str]
-    """Its ARN."""
-    port: int
-    """Port of the gateway's service: 443, or 80 for the redirect to HTTPS."""
-
-
-class IngressGateway(TypedDict):
-    """One gateway with its own proxies, behind its own load balancer."""
-
-    name: str
-    """Name of the gateway: `internal` or `public`; its service is `ingress-<name>`."""
-    hosts: list[IngressHost]
-    """Its hosts, at most 63."""
-    target_groups: NotRequired[list[TargetGroup]]
-    """Target groups that get its pods; none by default."""
-    source_cidrs: NotRequired[list[str]]
-    """Client ranges that it lets in, seen through the load balancer; everyone by default (the load balancer decides)."""
-    proxy_protocol: NotRequired[bool]
-    """Whether the load balancer tells the client's address by the proxy protocol; false by default."""
-    service_type: NotRequired[str]
-    """`ClusterIP` (default), or `LoadBalancer` where the cloud makes the load balancer from the service."""
-    service_annotations: NotRequired[dict[str, pulumi.Input[str]]]
-    """Annotations of the service; none by default."""
+CustomResource = k8s.apiextensions.CustomResource
+GATEWAY_API = f"{specs.GATEWAY_API}/v1"
+GRANT_API = f"{specs.GATEWAY_API}/v1beta1"
+ENVOY_API = f"{specs.ENVOY_API}/v1alpha1"
+BINDING_API = "elbv2.k8s.aws/v1beta1"
+MOST_HOSTS = 63
+"""Listeners of a Gateway are at most 64 (Gateway API 1.6), of which one redirects to HTTPS."""
+MOST_BACKENDS = 16
+"""Rules of an HTTPRoute (Gateway API 1.6)."""
 
 
 class IngressArgs(TypedDict):
     """Inputs of the ingress."""
 
     namespace: str
-    """Namespace of the controller, the gateways and their proxies."""
+    """Namespace of the controller, the gateways, their proxies and their TLS secrets."""
     placement: Placement
     """Pool on which they run."""
     gateways: list[IngressGateway]
     """The gateways."""
     replicas: int
-    """Replicas of each gateway's proxies."""
+    """Replicas of each gateway's proxies; the controller has two when it is more than one."""
     max_replicas: NotRequired[int]
     """The autoscaler's upper bound; no autoscaler when it is absent or equal to `replicas`."""
     minimum_tls: NotRequired[str]
@@ -78,11 +42,149 @@ class IngressArgs(TypedDict):
 
 
 class Ingress(pulumi.ComponentResource):
-    """The controller, its gateways, routes and target group bindings."""
+    """The controller, its gateways, routes and policies, and the bindings of its proxies to target groups.
+
+    Target group bindings need the AWS Load Balancer Controller: put it into `depends_on`.
+    """
 
     release: k8s.helm.v3.Release
-    gateway_class: k8s.apiextensions.CustomResource
-    proxies: dict[str, k8s.apiextensions.CustomResource]
-    gateways: dict[str, k8s.apiextensions.CustomResource]
-    routes: list[k8s.apiextensions.CustomResource]
-    bindings: list[k8s.apiextensions.CustomResource]
+    gateway_class: CustomResource
+    proxies: dict[str, CustomResource]
+    """EnvoyProxy by the name of its gateway."""
+    gateways: dict[str, CustomResource]
+    """Gateway by its name."""
+    grants: list[CustomResource]
+    routes: dict[str, CustomResource]
+    """HTTPRoute by the host; the redirects of a gateway by `http-<gateway>`."""
+    policies: list[CustomResource]
+    bindings: list[CustomResource]
+
+    def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:kubernetes:Ingress", name, {}, opts)
+        refuse(name, _problems(args))
+        self._prefix, self._inside, self._given = name, args["namespace"], opts
+        self.release = helm_release(
+            f"{name}-release",
+            specs.ADDON,
+            pinned(specs.ADDON),
+            args["namespace"],
+            specs.controller_values(args["placement"], min(args["replicas"], 2)),
+            opts=after(self, opts),
+        )
+        self.gateway_class = custom_resource(
+            f"{name}-class",
+            api_version=GATEWAY_API,
+            kind="GatewayClass",
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=specs.CLASS),
+            spec={"controllerName": specs.CONTROLLER},
+            opts=after(self, opts, self.release),
+        )
+        self.grants = [
+            self._make(
+                f"{service}-grant",
+                GRANT_API,
+                "ReferenceGrant",
+                f"ingress-{service}",
+                specs.grant_spec(args["namespace"], service),
+                namespace=namespace,
+            )
+            for namespace, service in specs.backends(args["gateways"])
+            if namespace != args["namespace"]
+        ]
+        self.proxies, self.gateways, self.routes = {}, {}, {}
+        self.policies, self.bindings = [], []
+        for gateway in args["gateways"]:
+            self._gateway(gateway, args)
+            self._routes(gateway)
+        self.register_outputs({})
+
+    def _gateway(self, gateway: IngressGateway, args: IngressArgs) -> None:
+        """Make a gateway with its proxies, its policies and its bindings."""
+        name, replicas = gateway["name"], args["replicas"]
+        proxy_spec = specs.proxy_spec(gateway, args["placement"], replicas, args.get("max_replicas", replicas))
+        proxy = self._make(f"{name}-proxy", ENVOY_API, "EnvoyProxy", specs.service_name(name), proxy_spec)
+        made = self._make(
+            f"{name}-gateway",
+            GATEWAY_API,
+            "Gateway",
+            name,
+            specs.gateway_spec(gateway),
+            before=[self.gateway_class, proxy],
+        )
+        self.proxies[name], self.gateways[name] = proxy, made
+        client_policy = specs.client_policy_spec(gateway, args.get("minimum_tls", "1.2"))
+        self.policies.append(
+            self._make(
+                f"{name}-clients", ENVOY_API, "ClientTrafficPolicy", f"{name}-clients", client_policy, before=[made]
+            )
+        )
+        if gateway.get("source_cidrs"):
+            sources = specs.security_policy_spec(gateway)
+            self.policies.append(
+                self._make(f"{name}-sources", ENVOY_API, "SecurityPolicy", f"{name}-sources", sources, before=[made])
+            )
+        for target in gateway.get("target_groups", []):
+            part = f"{name}-{target['port']}"
+            binding = specs.binding_spec(gateway, target)
+            self.bindings.append(
+                self._make(f"{part}-binding", BINDING_API, "TargetGroupBinding", part, binding, before=[made])
+            )
+
+    def _routes(self, gateway: IngressGateway) -> None:
+        """Make the routes of a gateway's hosts, and that from HTTP to HTTPS."""
+        before = [self.gateways[gateway["name"]], *self.grants]
+        redirect = f"http-{gateway['name']}"
+        self.routes[redirect] = self._make(
+            redirect, GATEWAY_API, "HTTPRoute", redirect, specs.redirect_spec(gateway), before=before
+        )
+        for host in gateway["hosts"]:
+            route = f"{gateway['name']}-{specs.listener_name(host['host'])}"
+            self.routes[host["host"]] = self._make(
+                route, GATEWAY_API, "HTTPRoute", route, specs.route_spec(gateway, host), before=before
+            )
+
+    def _make(
+        self,
+        part: str,
+        api_version: str,
+        kind: str,
+        object_name: str,
+        spec: Mapping[str, Any],
+        *,
+        namespace: str = "",
+        before: Sequence[pulumi.Resource] = (),
+    ) -> CustomResource:
+        return custom_resource(
+            f"{self._prefix}-{part}",
+            api_version=api_version,
+            kind=kind,
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=object_name, namespace=namespace or self._inside),
+            spec=spec,
+            opts=after(self, self._given, self.release, *before),
+        )
+
+
+def _problems(args: IngressArgs) -> Iterator[tuple[str, str]]:
+    names = [gateway["name"] for gateway in args["gateways"]]
+    if len(set(names)) < len(names):
+        yield "gateways", f"each name may occur once, there are {', '.join(names)}"
+    for gateway in args["gateways"]:
+        path = f"gateways.{gateway['name']}.hosts"
+        hosts = [host["host"] for host in gateway["hosts"]]
+        if len(set(hosts)) < len(hosts):
+            yield path, f"each host may occur once, there are {', '.join(hosts)}"
+        if not 0 < len(hosts) <= MOST_HOSTS:
+            yield path, f"a gateway has 1 to {MOST_HOSTS} hosts, not {len(hosts)}: leave it out, or make another one"
+        for host in gateway["hosts"]:
+            yield from _host_problems(f"{path}.{host['host']}", host)
+
+
+def _host_problems(path: str, host: IngressHost) -> Iterator[tuple[str, str]]:
+    paths = [route.get("path", "/") for route in host["routes"]]
+    if not paths:
+        yield path, "a host without routes answers 404 to everything: give at least one"
+    if len(set(paths)) < len(paths):
+        yield path, f"each path may occur once, there are {', '.join(paths)}"
+    services = {(route["namespace"], route["service"], route["port"]) for route in host["routes"]}
+    if len(services) > MOST_BACKENDS:
+        yield path, f"a host routes to at most {MOST_BACKENDS} services, not {len(services)}"

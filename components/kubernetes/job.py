@@ -1,8 +1,9 @@
 """Jobs that tell a running service something over HTTP, once it is up."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
@@ -22,8 +23,26 @@ class HttpCall:
     method: str
     url: str
     body: Mapping[str, Any]
+    """Sent as JSON; no secret, since the Job shows it."""
     also_accept: int = 200
     """A status that is fine beside the successful ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """User and password of the calls."""
+
+    user: str
+    secret: str
+    """Name of the Kubernetes secret with the password."""
+    key: str
+    """Key of the password in the secret."""
+
+
+def digest(calls: Sequence[HttpCall]) -> str:
+    """Return eight characters that change with the calls: a Job cannot be changed, only followed by another."""
+    text = json.dumps([asdict(call) for call in calls], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def http_job(
@@ -32,69 +51,76 @@ def http_job(
     namespace: pulumi.Input[str],
     calls: Sequence[HttpCall],
     placement: Placement,
+    *,
     opts: pulumi.ResourceOptions,
-    user: str = "",
-    password_secret: tuple[str, str] = ("", ""),
+    login: Login | None = None,
     authority_secret: str = "",
+    verify: bool = True,
+    labels: Mapping[str, str] | None = None,
 ) -> k8s.batch.v1.Job:
-    """Make a Job that calls in order, each until it succeeds, and fails after ten minutes.
+    """Make a Job that calls in order, each until it succeeds; it fails after ten minutes.
 
-    `user` logs in with the password in `password_secret` (name, key); `authority_secret` holds `ca.crt` for https.
-    A Job cannot be changed: put into `job` whatever may change in its calls.
+    `job` is its name, with the `digest` of the calls in it; `authority_secret` holds the `ca.crt` that https servers are verified by.
     """
     image = load(ADDONS)["images"]["curl"]
+    options = [
+        f"--cacert {AUTHORITY}/ca.crt" if authority_secret else "",
+        "" if verify else "--insecure",
+        "--config -" if login else "",
+    ]
+    script = "\n".join(_command(call, [option for option in options if option], login is not None) for call in calls)
     container: dict[str, Any] = {
         "name": "curl",
         "image": image["image"],
-        "command": ["/bin/sh", "-euc", "\n".join(_command(call, bool(user), bool(authority_secret)) for call in calls)],
+        "command": ["/bin/sh", "-euc", script],
         "resources": resources(image["size"]),
         "securityContext": restricted_container(),
-        "env": [],
-        "volumeMounts": [],
+        "env": _environment(login) if login else [],
+        "volumeMounts": [{"name": "authority", "mountPath": AUTHORITY, "readOnly": True}] if authority_secret else [],
     }
-    volumes: list[dict[str, Any]] = []
-    if user:
-        name, key = password_secret
-        container["env"] = [
-            {"name": "USERNAME", "value": user},
-            {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": name, "key": key}}},
-        ]
-    if authority_secret:
-        volumes = [{"name": "authority", "secret": {"secretName": authority_secret}}]
-        container["volumeMounts"] = [{"name": "authority", "mountPath": AUTHORITY, "readOnly": True}]
     pod: dict[str, Any] = {
         **scheduling(placement),
         "restartPolicy": "OnFailure",
         "automountServiceAccountToken": False,
         "securityContext": restricted_pod(user=image["user"]),
         "containers": [container],
-        "volumes": volumes,
+        "volumes": [{"name": "authority", "secret": {"secretName": authority_secret}}] if authority_secret else [],
     }
-    labels = {"app.kubernetes.io/name": job}
+    all_labels = {"app.kubernetes.io/name": job, **(labels or {})}
+    spec: Any = {
+        "backoffLimit": 6,
+        "activeDeadlineSeconds": 600,
+        "template": {"metadata": {"labels": all_labels}, "spec": pod},
+    }
     return k8s.batch.v1.Job(
         resource,
-        metadata=k8s.meta.v1.ObjectMetaArgs(name=job, namespace=namespace, labels=labels),
-        spec={
-            "backoffLimit": 6,
-            "activeDeadlineSeconds": 600,
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-        },
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=job, namespace=namespace, labels=all_labels),
+        spec=spec,
         opts=opts,
     )
 
 
-def _command(call: HttpCall, login: bool, authority: bool) -> str:
-    # The password goes by a configuration file on standard input: the arguments of a process can be read by others.
-    configuration = """printf 'user = "%s:%s"\\n' "$USERNAME" "$PASSWORD" | """ if login else ""
-    options = [
-        "--silent --show-error --output /dev/null --write-out '%{http_code}'",
-        "--retry 50 --retry-delay 10 --retry-connrefused",
-        "--config -" if login else "",
-        f"--cacert {AUTHORITY}/ca.crt" if authority else "",
-        f"--request {call.method} --header 'Content-Type: application/json'",
-        f"--data '{json.dumps(call.body, separators=(',', ':'))}'",
+def _environment(login: Login) -> list[dict[str, Any]]:
+    return [
+        {"name": "USERNAME", "value": login.user},
+        {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": login.secret, "key": login.key}}},
     ]
-    curl = f"{configuration}curl {' '.join(option for option in options if option)} '{call.url}'"
+
+
+def _command(call: HttpCall, options: Sequence[str], login: bool) -> str:
+    # The password goes in by standard input: the arguments of a process can be read by others on its node.
+    password = """printf 'user = "%s:%s"\\n' "$USERNAME" "$PASSWORD" | """ if login else ""
+    curl = " ".join(
+        [
+            "curl --silent --show-error --output /dev/null --write-out '%{http_code}'",
+            "--retry 50 --retry-delay 10 --retry-connrefused",
+            *options,
+            f"--request {call.method} --header 'Content-Type: application/json'",
+            f"--data '{json.dumps(call.body, separators=(',', ':'))}'",
+            f"'{call.url}'",
+        ]
+    )
     return (
-        f'status=$({curl})\ncase "$status" in 2??|{call.also_accept}) ;; *) echo "{call.url}: $status"; exit 1;; esac'
+        f"status=$({password}{curl})\n"
+        f'case "$status" in 2??|{call.also_accept}) ;; *) echo "{call.url}: $status"; exit 1;; esac'
     )

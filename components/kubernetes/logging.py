@@ -1,16 +1,18 @@
 """Logs: the Elastic operator with one Elasticsearch, and Fluent Bit on every node, which feeds it and the analysis manager."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
+from components.kubernetes.common import after, refuse
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.data import load
 from components.kubernetes.helm_release import ADDONS, helm_release, pinned, size, sized
-from components.kubernetes.job import HttpCall, http_job
+from components.kubernetes.job import HttpCall, Login, digest, http_job
 from components.kubernetes.log_collector import AnalysisSink, collector_values
 from components.kubernetes.pods import ContainerSize, Placement, resources, scheduling
 
@@ -58,24 +60,23 @@ class Logging(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LoggingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Logging", name, {}, opts)
-        if args.get("nodes", 1) == 2:
-            raise ValueError("logging nodes: 2 cannot elect a master after a loss; use 1 or at least 3")
+        refuse(name, _problems(args))
         self.operator = helm_release(
             f"{name}-operator",
             OPERATOR,
             pinned(OPERATOR),
             args["namespace"],
             _operator_values(args),
-            pulumi.ResourceOptions(parent=self),
+            opts=after(self, opts),
         )
-        self._users(name, args["namespace"])
+        self._users(name, args["namespace"], opts)
         self.elasticsearch = custom_resource(
             f"{name}-elasticsearch",
-            "elasticsearch.k8s.elastic.co/v1",
-            "Elasticsearch",
-            k8s.meta.v1.ObjectMetaArgs(name=CLUSTER, namespace=args["namespace"]),
-            _elasticsearch(args),
-            pulumi.ResourceOptions(parent=self, depends_on=[self.operator, self.writer, self.roles]),
+            api_version="elasticsearch.k8s.elastic.co/v1",
+            kind="Elasticsearch",
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=CLUSTER, namespace=args["namespace"]),
+            spec=_elasticsearch(args),
+            opts=after(self, opts, self.operator, self.writer, self.roles),
         )
         self.retention = self._retention(name, args)
         self.collector = helm_release(
@@ -92,11 +93,11 @@ class Logging(pulumi.ComponentResource):
                 resources=sized(COLLECTOR, "collector"),
                 analysis=args.get("analysis"),
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=[self.retention]),
+            opts=after(self, opts, self.retention),
         )
         self.register_outputs({})
 
-    def _users(self, name: str, namespace: str) -> None:
+    def _users(self, name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> None:
         self.writer_password = random.RandomPassword(
             f"{name}-writer-password", length=32, special=False, opts=pulumi.ResourceOptions(parent=self)
         )
@@ -105,7 +106,7 @@ class Logging(pulumi.ComponentResource):
             metadata=k8s.meta.v1.ObjectMetaArgs(name=WRITER, namespace=namespace),
             type="kubernetes.io/basic-auth",
             string_data={"username": WRITER, "password": self.writer_password.result, "roles": WRITER},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=after(self, opts),
         )
         role = {
             "cluster": ["monitor"],
@@ -116,7 +117,7 @@ class Logging(pulumi.ComponentResource):
             metadata=k8s.meta.v1.ObjectMetaArgs(name="log-roles", namespace=namespace),
             # JSON is YAML, which is what the file realm reads.
             string_data={"roles.yml": json.dumps({WRITER: role})},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=after(self, opts),
         )
 
     def _retention(self, name: str, args: LoggingArgs) -> k8s.batch.v1.Job:
@@ -129,21 +130,26 @@ class Logging(pulumi.ComponentResource):
             "template": {"lifecycle": lifecycle},
         }
         address = f"https://{CLUSTER}-es-http.{args['namespace']}.svc:9200"
+        calls = [
+            HttpCall("PUT", f"{address}/_index_template/apim-logs", template),
+            # A data stream that is there already keeps its own lifecycle; 404 when there is none yet.
+            HttpCall("PUT", f"{address}/_data_stream/{DATA_STREAM}/_lifecycle", lifecycle, also_accept=404),
+        ]
         return http_job(
             f"{name}-retention",
-            f"log-retention-{args['retention_days']}d",
+            f"log-retention-{digest(calls)}",
             args["namespace"],
-            [
-                HttpCall("PUT", f"{address}/_index_template/apim-logs", template),
-                # A data stream that is there already keeps its own lifecycle; 404 when there is none yet.
-                HttpCall("PUT", f"{address}/_data_stream/{DATA_STREAM}/_lifecycle", lifecycle, also_accept=404),
-            ],
+            calls,
             args["placement"],
-            pulumi.ResourceOptions(parent=self, depends_on=[self.elasticsearch]),
-            user="elastic",
-            password_secret=(f"{CLUSTER}-es-elastic-user", "elastic"),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.elasticsearch]),
+            login=Login(user="elastic", secret=f"{CLUSTER}-es-elastic-user", key="elastic"),
             authority_secret=f"{CLUSTER}-es-http-certs-public",
         )
+
+
+def _problems(args: LoggingArgs) -> Iterator[tuple[str, str]]:
+    if args.get("nodes", 1) == 2:
+        yield "nodes", "two nodes cannot elect a master after the loss of one: use 1 or at least 3"
 
 
 def _operator_values(args: LoggingArgs) -> dict[str, Any]:

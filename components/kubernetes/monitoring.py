@@ -1,11 +1,13 @@
 """Metrics and alerts: kube-prometheus-stack with its volumes, and receivers on Slack and by e-mail."""
 
+from collections.abc import Iterator
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
+from components.kubernetes.common import after, refuse
 from components.kubernetes.helm_release import helm_release, pinned, sized
 from components.kubernetes.monitoring_values import (
     GRAFANA_SECRET,
@@ -81,21 +83,21 @@ class Monitoring(pulumi.ComponentResource):
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Monitoring", name, {}, opts)
         alerts = args.get("alerts", AlertReceivers())
-        _check(alerts)
-        self.receivers = self._receivers(name, args["namespace"], alerts)
+        refuse(name, _problems(alerts))
+        self.receivers = self._receivers(name, args["namespace"], alerts, opts)
         self.grafana_password, self.grafana_admin = None, None
         if args.get("grafana", True):
             self.grafana_password = random.RandomPassword(
                 f"{name}-grafana-password",
                 length=32,
                 special=False,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=after(self, opts),
             )
             self.grafana_admin = k8s.core.v1.Secret(
                 f"{name}-grafana-admin",
                 metadata=k8s.meta.v1.ObjectMetaArgs(name=GRAFANA_SECRET, namespace=args["namespace"]),
                 string_data={"admin-user": "admin", "admin-password": self.grafana_password.result},
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=after(self, opts),
             )
         values = stack_values(
             args["placement"],
@@ -114,11 +116,17 @@ class Monitoring(pulumi.ComponentResource):
             pinned(ADDON),
             args["namespace"],
             values,
-            pulumi.ResourceOptions(parent=self, depends_on=secrets),
+            opts=after(self, opts, *secrets),
         )
         self.register_outputs({})
 
-    def _receivers(self, name: str, namespace: pulumi.Input[str], alerts: AlertReceivers) -> k8s.core.v1.Secret | None:
+    def _receivers(
+        self,
+        name: str,
+        namespace: pulumi.Input[str],
+        alerts: AlertReceivers,
+        opts: pulumi.ResourceOptions | None,
+    ) -> k8s.core.v1.Secret | None:
         data: dict[str, pulumi.Input[str]] = {}
         if "slack_webhook" in alerts:
             data[SLACK_KEY] = pulumi.Output.secret(alerts["slack_webhook"])
@@ -131,16 +139,16 @@ class Monitoring(pulumi.ComponentResource):
             f"{name}-receivers",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=RECEIVERS_SECRET, namespace=namespace),
             string_data=data,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=after(self, opts),
         )
 
 
-def _check(alerts: AlertReceivers) -> None:
+def _problems(alerts: AlertReceivers) -> Iterator[tuple[str, str]]:
     if alerts.get("email") and "smtp" not in alerts:
-        raise ValueError("alerts.email: addresses need alerts.smtp, the relay through which the mail is sent")
+        yield "alerts.email", "addresses need alerts.smtp, the relay through which the mail is sent"
     smtp = alerts.get("smtp", {})
     if ("username" in smtp) != ("password" in smtp):
-        raise ValueError("alerts.smtp: username and password go together; give both or neither")
+        yield "alerts.smtp", "username and password go together: give both or neither"
 
 
 def _plain(alerts: AlertReceivers) -> Receivers:

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kubernetes.common import after
 from components.kubernetes.data import load
 from components.kubernetes.pods import ContainerSize
 
@@ -65,9 +66,9 @@ class Namespace(pulumi.ComponentResource):
         self.namespace = k8s.core.v1.Namespace(
             f"{name}-namespace",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=args["namespace"], labels={**args.get("labels", {}), **modes}),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=after(self, opts),
         )
-        inside = pulumi.ResourceOptions(parent=self, depends_on=[self.namespace])
+        inside = after(self, opts, self.namespace)
         self.quota = k8s.core.v1.ResourceQuota(
             f"{name}-quota",
             metadata=k8s.meta.v1.ObjectMetaArgs(name="quota", namespace=args["namespace"]),

@@ -1,9 +1,12 @@
 """Allow policies made from the matrix of pod-level flows; every namespace denies the rest by default."""
 
+from collections.abc import Iterator
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
+
+from components.kubernetes.common import after, refuse
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 REASON = "apim.io/reason"
@@ -60,9 +63,10 @@ class NetworkPolicies(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: NetworkPoliciesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:NetworkPolicies", name, {}, opts)
+        refuse(name, _problems(args))
+        self._before = after(self, opts)
         self.policies = []
         for flow in args["flows"]:
-            _check(flow)
             if "namespace" in flow["destination"]:
                 self.policies.append(self._ingress(name, flow))
             if "namespace" in flow["source"]:
@@ -94,17 +98,24 @@ class NetworkPolicies(pulumi.ComponentResource):
                 annotations={REASON: flow["reason"]},
             ),
             spec=spec,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._before,
         )
 
 
-def _check(flow: PodFlow) -> None:
-    """Refuse a flow that would allow more than it says."""
-    if not flow["ports"]:
-        raise ValueError(f"flow {flow['name']!r}: ports is empty, which would allow every port; name the ports")
-    for end in (flow["source"], flow["destination"]):
-        if ("namespace" in end) == ("cidrs" in end):
-            raise ValueError(f"flow {flow['name']!r}: each end has either a namespace or cidrs; got {sorted(end)}")
+def _problems(args: NetworkPoliciesArgs) -> Iterator[tuple[str, str]]:
+    """Find flows that would allow more than they say, or that cannot be told apart."""
+    names = [flow["name"] for flow in args["flows"]]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"flows.{name}", "each name may occur once: it names the policies"
+    for flow in args["flows"]:
+        path = f"flows.{flow['name']}"
+        if not flow["ports"]:
+            yield f"{path}.ports", "an empty list would allow every port: name the ports"
+        for end, peer in (("source", flow["source"]), ("destination", flow["destination"])):
+            if ("namespace" in peer) == ("cidrs" in peer):
+                yield f"{path}.{end}", "it is either pods (namespace) or addresses (cidrs): give one of the two"
+            elif "cidrs" in peer and not peer["cidrs"]:
+                yield f"{path}.{end}.cidrs", "an empty list would allow every address: name the ranges"
 
 
 def _selector(peer: PodPeer) -> k8s.meta.v1.LabelSelectorArgs:

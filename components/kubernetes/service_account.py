@@ -5,6 +5,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kubernetes.common import after
+
 
 class ServiceAccountArgs(TypedDict):
     """Inputs of a service account."""
@@ -44,7 +46,7 @@ class ServiceAccount(pulumi.ComponentResource):
             image_pull_secrets=[
                 k8s.core.v1.LocalObjectReferenceArgs(name=secret) for secret in args.get("image_pull_secrets", [])
             ],
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=after(self, opts),
         )
         self.account_name = self.service_account.metadata.apply(lambda metadata: metadata.name or "")
         self.register_outputs({"accountName": self.account_name})

@@ -263,6 +263,17 @@ def groups_in_vpc(path: str, code: str, vpc: str, message: str) -> Rule:
     return rule
 
 
+def unique_by(keys: tuple[str, ...], code: str, message: str) -> Rule:
+    """Make a rule: no other resource of the type and region has the same values of some top-level inputs."""
+
+    def rule(context: Context) -> Iterator[Problem]:
+        own = {key: context.value(key) for key in keys}
+        if next(context.all(context.row.token, **own), None):
+            yield context.problem(code, message.format(**own), keys[-1], "Remove one of the two.")
+
+    return rule
+
+
 def repeated(values: Sequence[Any]) -> list[Any]:
     """Return the hashable values that occur more than once, each once."""
     seen: set[Hashable] = set()

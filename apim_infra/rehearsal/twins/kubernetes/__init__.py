@@ -1,0 +1,1 @@
+"""Twin of the Kubernetes provider and the API server behind it."""

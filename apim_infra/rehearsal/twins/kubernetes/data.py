@@ -6,7 +6,9 @@ from typing import Any
 
 import yaml
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times faster and not built everywhere
+_LOADER: Any = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # the C loader is ten times faster and not built everywhere
 
 
 @cache
@@ -22,4 +24,4 @@ def parse(text: str) -> Any:
 
 def parse_all(text: str) -> list[Any]:
     """Return every parsed document of a YAML stream, empty ones left out. Raises `yaml.YAMLError`."""
-    return [document for document in yaml.load_all(text, Loader=_LOADER) if document]  # noqa: S506
+    return [document for document in yaml.load_all(text, Loader=_LOADER) if document]

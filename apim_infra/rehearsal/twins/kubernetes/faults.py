@@ -18,42 +18,43 @@ def shown(value: Any) -> str:
 
 
 def required(path: str, message: str = "", hint: str = "") -> Problem:
-    """A field that must be there."""
+    """Return the fault of a field that must be there."""
     tail = f": {message}" if message else ""
     return Problem("Invalid", f"{path}: Required value{tail}", path, hint or f"set {path}", SOURCE)
 
 
 def invalid(path: str, value: Any, message: str, hint: str = "") -> Problem:
-    """A field whose value breaks a rule."""
+    """Return the fault of a value that breaks a rule."""
     return Problem("Invalid", f"{path}: Invalid value: {shown(value)}: {message}", path, hint, SOURCE)
 
 
 def unsupported(path: str, value: Any, options: Iterable[str]) -> Problem:
-    """A value outside an enumeration."""
+    """Return the fault of a value outside an enumeration."""
     names = [str(option) for option in options]
     listed = ", ".join(f'"{name}"' for name in names)
     message = f"{path}: Unsupported value: {shown(value)}: supported values: {listed}"
-    return Problem("Invalid", message, path, nearest(str(value), names), SOURCE)
+    close = difflib.get_close_matches(str(value), names, 1, 0.6)
+    return Problem("Invalid", message, path, f'did you mean "{close[0]}"?' if close else "", SOURCE)
 
 
 def duplicate(path: str, value: Any) -> Problem:
-    """A value that may be there only once."""
+    """Return the fault of a value that may be there only once."""
     return Problem("Invalid", f"{path}: Duplicate value: {shown(value)}", path, "keep one of them", SOURCE)
 
 
 def forbidden(path: str, message: str, hint: str = "") -> Problem:
-    """A field that may not be set, or not be changed."""
+    """Return the fault of a field that may not be set, or not be changed."""
     return Problem("Invalid", f"{path}: Forbidden: {message}", path, hint, SOURCE)
 
 
 def unknown_field(path: str, key: str, known: Iterable[str]) -> Problem:
-    """A field that the kind does not have."""
+    """Return the fault of a field that the kind does not have."""
     message = f'strict decoding error: unknown field "{path}"'
     return Problem("BadRequest", message, path, nearest(key, known), SOURCE)
 
 
 def wrong_type(path: str, value: Any, expected: str) -> Problem:
-    """A value of another JSON type than the field's."""
+    """Return the fault of a value of another JSON type than its field's."""
     got = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
     name = got.get(type(value), type(value).__name__)
     message = f"json: cannot unmarshal {name} into Go struct field {path} of type {expected}"

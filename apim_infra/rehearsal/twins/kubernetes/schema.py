@@ -6,11 +6,12 @@ a general JSON Schema validator needs tens.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.kubernetes import faults
 from apim_infra.rehearsal.twins.kubernetes.syntax import FORMATS
+from apim_infra.rehearsal.values import MASK
 
 Check = Callable[[Any, str, list[Problem]], None]
 """Appends the faults of a value at a path."""
@@ -30,7 +31,7 @@ _TEXT_FORMATS = frozenset({"byte", "date-time"})
 
 def hidden(value: Any) -> bool:
     """Tell whether a value cannot be looked into: unknown yet, or masked as a secret."""
-    return value == UNKNOWN or value == {"secret": True}
+    return value == UNKNOWN or (isinstance(value, dict) and value == MASK)
 
 
 def anything(_value: Any, _path: str, _problems: list[Problem]) -> None:
@@ -39,7 +40,7 @@ def anything(_value: Any, _path: str, _problems: list[Problem]) -> None:
 
 def type_name(node: Node) -> str:
     """Return the JSON type of a node, empty when it has none; `null` beside a type means no more than optional."""
-    declared = node.get("type", "")
+    declared: str | list[str] = node.get("type", "")
     if isinstance(declared, list):
         return next((name for name in declared if name != "null"), "")
     return declared
@@ -213,9 +214,8 @@ def _object(fields: Mapping[str, Check], required: frozenset[str], rules: list[C
                     field(entry, f"{prefix}{key}", problems)
             elif closed:
                 problems.append(faults.unknown_field(f"{prefix}{key}", str(key), fields))  # pyright: ignore[reportUnknownArgumentType]
-        for key in required:
-            if value.get(key) is None:  # pyright: ignore[reportUnknownMemberType]
-                problems.append(faults.required(f"{prefix}{key}"))
+        missing = [key for key in required if value.get(key) is None]  # pyright: ignore[reportUnknownMemberType]
+        problems.extend(faults.required(f"{prefix}{key}") for key in sorted(missing))
         for rule in rules:
             rule(value, path, problems)
 
@@ -264,9 +264,9 @@ class Compiler:
         return check
 
     def _compile_object(self, node: Node, rules: list[Check]) -> Check:
-        additional = node.get("additionalProperties")
+        additional: Any = node.get("additionalProperties")
         if "properties" not in node:
-            return _map(self.compile(additional) if isinstance(additional, dict) else anything, rules)
+            return _map(self.compile(cast(Node, additional)) if isinstance(additional, dict) else anything, rules)
         fields = {key: self.compile(child) for key, child in node["properties"].items()}
         if node.get("x-kubernetes-embedded-resource"):
             fields = {"apiVersion": anything, "kind": anything, "metadata": anything, **fields}

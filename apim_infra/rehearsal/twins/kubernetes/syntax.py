@@ -254,6 +254,8 @@ FORMATS: dict[str, Format] = {
     "date-time": _one(_date_time),
     "byte": _base64,
     "quantity": _quantity_format,
-    "image": _one(lambda text: "" if _IMAGE.fullmatch(text) else "couldn't parse image reference: invalid reference format"),
+    "image": _one(
+        lambda text: "" if _IMAGE.fullmatch(text) else "couldn't parse image reference: invalid reference format"
+    ),
     "wildcard-host": _one(lambda text: subdomain_fault(text[2:] if text.startswith("*.") else text)),
 }

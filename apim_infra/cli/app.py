@@ -1,0 +1,35 @@
+"""The commands of `apim`, joined. Nothing here or in the command modules imports pulumi before a command runs."""
+
+from typing import Annotated
+
+import typer
+
+from apim_infra import __version__
+from apim_infra.cli import explain
+
+app = typer.Typer(
+    name="apim",
+    help="Describe, rehearse and check an API-management platform on AWS or Azure.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"apim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(explain.explain)

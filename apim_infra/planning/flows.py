@@ -1,0 +1,262 @@
+"""The matrix of allowed flows: who may open a connection to whom on which port.
+
+Security groups of the clouds (`network_flows`) and network policies of Kubernetes (module `pod_flows`) are derived from it; nobody
+opens a port by hand elsewhere. Roles are of two kinds: places of the network, and groups of pods, which live on `nodes`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from apim_infra.packaged import packaged_data
+from apim_infra.planning.placement import control_plane_port
+from apim_infra.products.profile import profile
+from apim_infra.settings.environment import Cloud
+from apim_infra.settings.ingress import IngressController
+from apim_infra.settings.network import NatMode
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import Store, StoreMode
+
+Protocol = Literal["tcp", "udp", "all"]
+
+EVERYWHERE = "0.0.0.0/0"
+"""Every IPv4 address."""
+
+LONGEST_REASON = 255
+"""Longest description of a security group rule, in characters (EC2 API reference)."""
+
+
+class Role(StrEnum):
+    """Who opens or accepts connections."""
+
+    API_USERS = "api-users"
+    """Ranges that the public load balancer admits; everywhere by default."""
+    INTERNAL = "internal"
+    """Ranges of administrators."""
+    INTERNET = "internet"
+    """Any public address, as a destination."""
+    PUBLIC_LOAD_BALANCER = "public-load-balancer"
+    INTERNAL_LOAD_BALANCER = "internal-load-balancer"
+    CLUSTER = "cluster"
+    """The Kubernetes API and the interfaces of its control plane."""
+    NODES = "nodes"
+    """Nodes, and every pod on them."""
+    ENDPOINTS = "endpoints"
+    """Interface endpoints of the cloud's APIs."""
+    MARIADB = "mariadb"
+    POSTGRESQL = "postgresql"
+    GATEWAY_POSTGRESQL = "gateway-postgresql"
+    REDIS = "redis"
+    CASSANDRA = "cassandra"
+    INGRESS_CONTROLLER = "ingress-controller"
+    """Pods of the ingress: its controller and its proxies."""
+    CONTROL_PLANE = "control-plane"
+    """Pods of the APIM control plane."""
+    GATEWAY = "gateway"
+    """Pods of the gateway product, its Jobs among them."""
+    MICROSERVICES = "microservices"
+    """Pods of the services behind the APIs."""
+    PLATFORM = "platform"
+    """Pods of the platform's controllers."""
+    MONITORING = "monitoring"
+    LOGGING = "logging"
+    DNS = "dns"
+    """Pods of the cluster's own services, its DNS first of all."""
+    POD_IDENTITY = "pod-identity"
+    """The agent on each node that hands out credentials of the cloud; reached by a link-local address."""
+
+
+STORE_ROLES = (Role.MARIADB, Role.POSTGRESQL, Role.GATEWAY_POSTGRESQL, Role.REDIS, Role.CASSANDRA)
+"""Roles of the stores: places of the network when managed, groups of pods when they run in the cluster."""
+
+RANGE_ROLES = (Role.API_USERS, Role.INTERNAL, Role.INTERNET)
+"""Roles that are address ranges and have no security group."""
+
+POD_ROLES = (
+    Role.INGRESS_CONTROLLER,
+    Role.CONTROL_PLANE,
+    Role.GATEWAY,
+    Role.MICROSERVICES,
+    Role.PLATFORM,
+    Role.MONITORING,
+    Role.LOGGING,
+    Role.DNS,
+)
+"""Roles that are always groups of pods."""
+
+_EVERY_POD = "every-pod"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One allowed flow."""
+
+    source: Role
+    destination: Role
+    protocol: Protocol
+    """`all` has no ports."""
+    port_from: int | None
+    """First port of the destination; None when the protocol is `all`."""
+    port_to: int | None
+    """Last port, the same as the first for a single one."""
+    reason: str
+    """Why it is allowed; fit for the description of a security group rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    source: Role | Literal["every-pod"]
+    destination: Role
+    protocol: Protocol
+    ports: tuple[int | str, ...]
+    reason: str
+    when: tuple[str, ...] = ()
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class _Matrix:
+    source: str
+    date: date
+    ingress_ports: dict[IngressController, dict[str, int]]
+    flows: tuple[_Row, ...]
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@cache
+def _matrix() -> _Matrix:
+    return packaged_data("apim_infra.planning", "flows.yaml", _Matrix)
+
+
+def flows(settings: StackSettings) -> tuple[Flow, ...]:
+    """Return every allowed flow between the roles that the settings build, in the order of the matrix.
+
+    Raises `ProductUnavailableError` when the product is not built yet, since its ports are unknown.
+    """
+    known = _facts(settings)
+    return tuple(flow for row in _matrix().flows if known.issuperset(row.when) for flow in _expanded(settings, row))
+
+
+def network_flows(settings: StackSettings) -> tuple[Flow, ...]:
+    """Return the flows between places of the network, from which security groups are made; each flow once.
+
+    Groups of pods become `nodes`. What never leaves a node is left out. Reasons of flows that fall together are joined.
+    """
+    merged: dict[tuple[Role, Role, Protocol, int | None, int | None], Flow] = {}
+    for flow in flows(settings):
+        if Role.POD_IDENTITY in (flow.source, flow.destination):
+            continue
+        source, destination = _place(settings, flow.source), _place(settings, flow.destination)
+        if source is destination is Role.NODES and flow.protocol != "all":
+            continue
+        key = (source, destination, flow.protocol, flow.port_from, flow.port_to)
+        known = merged.get(key)
+        reason = _joined(known.reason, flow.reason) if known else flow.reason
+        merged[key] = replace(flow, source=source, destination=destination, reason=reason)
+    return tuple(merged.values())
+
+
+def network_roles(settings: StackSettings) -> tuple[Role, ...]:
+    """Return the places of the network that get a security group: those that occur in a flow and are no address ranges."""
+    used = {role for flow in network_flows(settings) for role in (flow.source, flow.destination)}
+    return tuple(role for role in Role if role in used and role not in RANGE_ROLES)
+
+
+def network_ranges(settings: StackSettings) -> dict[Role, tuple[str, ...]]:
+    """Return the address ranges of the roles that have no security group."""
+    return {
+        Role.API_USERS: tuple(settings.ingress.public.source_cidrs),
+        Role.INTERNAL: tuple(settings.ingress.internal.source_cidrs),
+        Role.INTERNET: (EVERYWHERE,),
+    }
+
+
+def ingress_port(settings: StackSettings, name: Literal["https", "http", "metrics"]) -> int:
+    """Return a port on which the pods of the ingress listen."""
+    return _matrix().ingress_ports[settings.ingress.controller][name]
+
+
+def is_pod_role(settings: StackSettings, role: Role) -> bool:
+    """Tell whether the role is a group of pods under these settings."""
+    return role in POD_ROLES or (role in STORE_ROLES and _store(settings, role).mode is StoreMode.IN_CLUSTER)
+
+
+def _place(settings: StackSettings, role: Role) -> Role:
+    return Role.NODES if is_pod_role(settings, role) else role
+
+
+def _store(settings: StackSettings, role: Role) -> Store:
+    stores = settings.stores
+    named: dict[Role, Store] = {
+        Role.MARIADB: stores.mariadb,
+        Role.POSTGRESQL: stores.postgresql,
+        Role.GATEWAY_POSTGRESQL: stores.gateway_postgresql,
+        Role.REDIS: stores.redis,
+        Role.CASSANDRA: stores.cassandra,
+    }
+    return named[role]
+
+
+def _facts(settings: StackSettings) -> frozenset[str]:
+    """Return the words that hold of the settings, by which rows of the matrix are chosen."""
+    network, ingress, observability = settings.network, settings.ingress, settings.observability
+    nat = network.nat is not NatMode.NONE
+    facts = {
+        "aws": settings.cloud is Cloud.AWS,
+        "public": ingress.public.enabled,
+        "internal": ingress.internal.enabled,
+        ingress.controller.value: True,
+        "nat": nat,
+        "no-nat": not nat,
+        "gateway-endpoints": bool(network.gateway_endpoints),
+        "interface-endpoints": bool(network.interface_endpoints),
+        "metrics": observability.metrics.enabled,
+        "logs": observability.logs.enabled,
+        "slack": observability.alerts.slack_webhook is not None,
+        "email": bool(observability.alerts.email),
+        **{role.value: _store(settings, role).mode is not StoreMode.NONE for role in STORE_ROLES},
+    }
+    return frozenset(fact for fact, holds in facts.items() if holds)
+
+
+def _expanded(settings: StackSettings, row: _Row) -> Iterator[Flow]:
+    """Return the flows of one row: one for each port and each role that the row's source stands for."""
+    sources: Iterable[Role] = [role for role in POD_ROLES if role is not Role.DNS]
+    if row.source != _EVERY_POD:
+        sources = [Role(row.source)]
+    for source in sources:
+        if row.protocol == "all":
+            yield Flow(source, row.destination, row.protocol, None, None, row.reason)
+        for name in row.ports:
+            first, last = _ports(settings, name)
+            yield Flow(source, row.destination, row.protocol, first, last, row.reason)
+
+
+def _ports(settings: StackSettings, name: int | str) -> tuple[int, int]:
+    """Return the first and last port that a port of the matrix stands for."""
+    if isinstance(name, int):
+        return name, name
+    kind, _, rest = name.partition(".")
+    if kind == "product":
+        port = profile(settings.product).port(rest)
+    elif kind == "ingress":
+        port = _matrix().ingress_ports[settings.ingress.controller][rest]
+    elif kind == "control-plane":
+        port = control_plane_port()
+    else:
+        first, _, last = name.partition("-")
+        return int(first), int(last)
+    return port, port
+
+
+def _joined(one: str, other: str) -> str:
+    """Return both reasons, or the first alone when both are too long or the same."""
+    both = f"{one}; {other}"
+    return one if other in one.split("; ") or len(both) > LONGEST_REASON else both

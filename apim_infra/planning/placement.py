@@ -1,0 +1,209 @@
+"""Placement: namespaces, the pool of each, node labels and tolerations, and which service each host leads to."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from apim_infra.packaged import packaged_data
+from apim_infra.products.profile import profile
+from apim_infra.settings.cluster import POOL_LABEL
+from apim_infra.settings.gateway import Exposure
+from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.addons import PoolName
+from apim_infra.sizing.capacity import pool_settings
+from apim_infra.sizing.namespaces import CONTROL_PLANE_NAMESPACE
+from apim_infra.sizing.quota import Quota, namespace_quotas
+
+LoadBalancerName = Literal["internal", "public"]
+"""The load balancer for administrators, and the one for API users."""
+
+_GATEWAY = "gateway"
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNamespace:
+    """One namespace that the platform makes."""
+
+    name: str
+    pool: PoolName
+    """Pool of its pods; of namespace `ingress`, the pool of the proxies (the controller runs on `management`)."""
+    pod_security: Literal["restricted", "privileged"]
+    """Pod Security Standard that the namespace enforces."""
+    quota: Quota
+
+
+@dataclass(frozen=True, slots=True)
+class Toleration:
+    """What lets a pod run on tainted nodes, in Kubernetes' words."""
+
+    key: str
+    operator: Literal["Equal", "Exists"]
+    value: str
+    """Empty when the operator is `Exists`."""
+    effect: str
+
+    def to_json(self) -> dict[str, str]:
+        """Return the toleration as a pod carries it."""
+        named = {"value": self.value} if self.operator == "Equal" else {}
+        return {"key": self.key, "operator": self.operator, **named, "effect": self.effect}
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One route: a host and path of one load balancer, and the service that answers."""
+
+    name: str
+    """Label of the host, the setting's value such as `apim-admin`."""
+    fqdn: str
+    """Full name under the company domain."""
+    load_balancer: LoadBalancerName
+    path: str
+    """Prefix of the paths that are routed."""
+    service: str
+    namespace: str
+    """Namespace of the service."""
+    port: int
+    """Port of the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Namespace:
+    pool: PoolName
+    pod_security: Literal["restricted", "privileged"]
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class _Ports:
+    service_port: int
+    container_port: int
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    host: Literal["console", "tenant", "developers", "auth"]
+    path: str
+    service: str
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class _Placement:
+    source: str
+    date: date
+    namespaces: dict[str, _Namespace]
+    control_plane: _Ports
+    internal_hosts: tuple[_Route, ...]
+    public_hosts: tuple[_Route, ...]
+
+    __pydantic_config__ = _STRICT
+
+
+@cache
+def _placement() -> _Placement:
+    return packaged_data("apim_infra.planning", "placement.yaml", _Placement)
+
+
+def namespaces(settings: StackSettings) -> tuple[PlannedNamespace, ...]:
+    """Return every namespace that the platform makes, with its quota, sorted by name.
+
+    Raises `ProductUnavailableError` when the product is not built yet, `UnknownSizeError` when a pool's size is unknown.
+    """
+    table = _placement().namespaces
+    planned: list[PlannedNamespace] = []
+    for name, quota in sorted(namespace_quotas(settings).items()):
+        row = table[_GATEWAY if name == settings.gateway.namespace else name]
+        planned.append(PlannedNamespace(name=name, pool=row.pool, pod_security=row.pod_security, quota=quota))
+    return tuple(planned)
+
+
+def node_labels(settings: StackSettings, pool: PoolName) -> dict[str, str]:
+    """Return the labels of a pool's nodes: those of its settings, and the platform's own."""
+    return {**pool_settings(settings, pool).labels, POOL_LABEL: pool}
+
+
+def node_selector(pool: PoolName) -> dict[str, str]:
+    """Return the node selector of pods that run on a pool."""
+    return {POOL_LABEL: pool}
+
+
+def tolerations(settings: StackSettings, pool: PoolName) -> tuple[Toleration, ...]:
+    """Return what lets pods run on a pool: one toleration for each taint of its nodes."""
+    return tuple(
+        Toleration(
+            key=taint.key,
+            operator="Equal" if taint.value else "Exists",
+            value=taint.value,
+            effect=taint.effect.value,
+        )
+        for taint in pool_settings(settings, pool).taints
+    )
+
+
+def control_plane_port() -> int:
+    """Return the port on which every program of the control plane listens in its container."""
+    return _placement().control_plane.container_port
+
+
+def hosts(settings: StackSettings) -> tuple[Host, ...]:
+    """Return the routes of both load balancers, those that are built, in the order internal, public.
+
+    The public API host leads to the groups exposed in public; groups exposed in private answer to the same name on the
+    internal load balancer, where the private zone points. Raises `ProductUnavailableError` when the product is not built.
+    """
+    routes: list[Host] = []
+    if settings.ingress.internal.enabled:
+        names = settings.ingress.internal.hosts.model_dump()
+        routes += [
+            _control_plane_route(settings, names[row.host], "internal", row) for row in _placement().internal_hosts
+        ]
+        routes += _gateway_routes(settings, Exposure.PRIVATE, "internal")
+    if settings.ingress.public.enabled:
+        routes += _gateway_routes(settings, Exposure.PUBLIC, "public")
+        names = settings.ingress.public.hosts.model_dump()
+        routes += [_control_plane_route(settings, names[row.host], "public", row) for row in _placement().public_hosts]
+    return tuple(routes)
+
+
+def host_names(settings: StackSettings, load_balancer: LoadBalancerName) -> tuple[str, ...]:
+    """Return the full host names of one load balancer, each once: what its certificate and its DNS records name."""
+    return tuple(dict.fromkeys(host.fqdn for host in hosts(settings) if host.load_balancer == load_balancer))
+
+
+def _control_plane_route(settings: StackSettings, name: str, load_balancer: LoadBalancerName, row: _Route) -> Host:
+    return Host(
+        name=name,
+        fqdn=f"{name}.{settings.company_domain}",
+        load_balancer=load_balancer,
+        path=row.path,
+        service=row.service,
+        namespace=CONTROL_PLANE_NAMESPACE,
+        port=_placement().control_plane.service_port,
+    )
+
+
+def _gateway_routes(settings: StackSettings, exposure: Exposure, load_balancer: LoadBalancerName) -> list[Host]:
+    product = profile(settings.product)
+    name = settings.ingress.public.hosts.api
+    return [
+        Host(
+            name=name,
+            fqdn=f"{name}.{settings.company_domain}",
+            load_balancer=load_balancer,
+            path=path,
+            service=product.service_name(group.name),
+            namespace=settings.gateway.namespace,
+            port=product.service.port,
+        )
+        for group in settings.gateway_groups
+        if group.exposure is exposure
+        for path in group.apis
+    ]

@@ -1,0 +1,116 @@
+"""The lower half of the platform on AWS."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from apim_infra.planning.placement import PLATFORM_NAMESPACE
+from apim_infra.platform.aws_cluster import build_cluster
+from apim_infra.platform.aws_edge import build_dns, build_load_balancers, zone_of
+from apim_infra.platform.aws_foundation import Foundation, build_foundation
+from apim_infra.platform.aws_stores import build_stores
+from apim_infra.platform.cloud import CloudPlatform
+from apim_infra.platform.naming import Naming
+from apim_infra.settings.environment import Tier
+from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.table import control_plane_deployments
+from components.aws import iam_policies
+from components.aws.cluster import Cluster
+from components.aws.load_balancer import LoadBalancer
+from components.aws.pod_identity import PodIdentity
+from components.aws.registry import Registry
+from components.aws.storage import LogBucket
+from components.kubernetes.ingress import TargetGroup
+
+
+def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
+    """Build network, stores, cluster, load balancers, DNS, registry and log storage."""
+    foundation = build_foundation(settings, naming)
+    stores = build_stores(settings, naming, foundation)
+    balancers = build_load_balancers(settings, naming, foundation)
+    dns = build_dns(settings, naming, foundation, balancers)
+    cluster, ready = build_cluster(settings, naming, foundation)
+    identities = _identities(naming, foundation, cluster, balancers, zone_of(dns.public_zone_id))
+    throwaway = settings.tier is Tier.DEV
+    registry = Registry(
+        naming.name("registry"),
+        {
+            "repositories": [workload.name for workload in control_plane_deployments()],
+            "prefix": naming.prefix,
+            "key_arn": foundation.keys.logs_key_arn,
+            "empty_on_delete": throwaway,
+            "tags": naming.tags,
+        },
+        foundation.options,
+    )
+    logs = LogBucket(
+        naming.name("logs"),
+        {"key_arn": foundation.keys.logs_key_arn, "empty_on_delete": throwaway, "tags": naming.tags},
+        foundation.options,
+    )
+    provider = k8s.Provider(
+        naming.name("kubernetes"),
+        kubeconfig=cluster.kubeconfig,
+        opts=pulumi.ResourceOptions(depends_on=[*ready, *identities]),
+    )
+    return CloudPlatform(
+        kubernetes=provider,
+        cluster=cluster,
+        cluster_name=cluster.name,
+        network_id=foundation.vpc_id,
+        ready=[*ready, *identities],
+        stores=stores.endpoints,
+        target_groups={kind: _target_groups(balancer) for kind, balancer in balancers.items()},
+        dns_challenge=(
+            None if dns.public_zone_id is None else {"region": settings.region, "zone_id": dns.public_zone_id}
+        ),
+        registry=registry.urls,
+        exports={
+            "region": settings.region,
+            "vpc_id": foundation.vpc_id,
+            "cluster_name": cluster.name,
+            "cluster_endpoint": cluster.endpoint,
+            "load_balancers": {kind: balancer.dns_name for kind, balancer in balancers.items()},
+            "name_servers": dns.name_servers or [],
+            "public_zone_id": dns.public_zone_id or "",
+            "log_bucket": logs.name,
+            "backups": stores.backups,
+        },
+    )
+
+
+def _identities(
+    naming: Naming,
+    foundation: Foundation,
+    cluster: Cluster,
+    balancers: Mapping[str, LoadBalancer],
+    zone_ids: list[pulumi.Output[str]],
+) -> list[pulumi.Resource]:
+    """Give each controller that calls AWS a role of its own."""
+    target_groups = [arn for balancer in balancers.values() for arn in balancer.target_group_arns.values()]
+    policies = {
+        "aws-load-balancer-controller": iam_policies.target_registration(target_groups),
+        "cluster-autoscaler": iam_policies.cluster_autoscaler(cluster.name),
+    }
+    if zone_ids:
+        policies["cert-manager"] = iam_policies.dns_challenge(zone_ids)
+    return [
+        PodIdentity(
+            naming.name(account),
+            {
+                "cluster_name": cluster.name,
+                "namespace": PLATFORM_NAMESPACE,
+                "service_account": account,
+                "policies": {"rights": policy},
+                "tags": naming.tags,
+            },
+            pulumi.ResourceOptions.merge(foundation.options, pulumi.ResourceOptions(depends_on=[cluster])),
+        )
+        for account, policy in policies.items()
+    ]
+
+
+def _target_groups(balancer: LoadBalancer) -> list[TargetGroup]:
+    ports = {"https": 443, "http": 80}
+    return [{"arn": arn, "port": ports[name]} for name, arn in balancer.target_group_arns.items()]

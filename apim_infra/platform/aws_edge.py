@@ -1,0 +1,72 @@
+"""Load balancers and DNS on AWS, from the settings."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from apim_infra.planning.placement import hosts
+from apim_infra.platform.aws_foundation import Foundation
+from apim_infra.platform.naming import Naming
+from apim_infra.settings.stack import StackSettings
+from components.aws.dns import AliasArgs, Dns, DnsArgs
+from components.aws.load_balancer import LoadBalancer
+
+
+def build_load_balancers(
+    settings: StackSettings, naming: Naming, foundation: Foundation
+) -> Mapping[str, LoadBalancer]:
+    """Build the internal and the public load balancer, as far as they are wanted."""
+    wanted = {"internal": settings.ingress.internal.enabled, "public": settings.ingress.public.enabled}
+    return {
+        kind: LoadBalancer(
+            naming.name(kind),
+            {
+                "vpc_id": foundation.vpc_id,
+                "internal": kind == "internal",
+                "subnet_ids": list(
+                    foundation.private_subnet_ids if kind == "internal" else foundation.public_subnet_ids
+                ),
+                "security_group_ids": [foundation.security_group_ids[f"{kind}-load-balancer"]],
+                "deletion_protection": settings.stores.mariadb.deletion_protection,
+                "tags": naming.tags,
+            },
+            foundation.options,
+        )
+        for kind, enabled in wanted.items()
+        if enabled
+    }
+
+
+def build_dns(
+    settings: StackSettings, naming: Naming, foundation: Foundation, balancers: Mapping[str, LoadBalancer]
+) -> Dns:
+    """Build the zones of the company domain with an alias for every host."""
+    aliases: dict[str, list[AliasArgs]] = {"internal": [], "public": []}
+    for host in hosts(settings):
+        balancer = balancers.get(str(host.load_balancer))
+        if balancer is not None:
+            aliases[str(host.load_balancer)].append(
+                {"host": host.label, "target": balancer.dns_name, "target_zone_id": balancer.zone_id}
+            )
+    existing = settings.ingress.dns
+    args: DnsArgs = {
+        "domain": settings.company_domain,
+        "public": settings.ingress.public.enabled,
+        "public_hosts": aliases["public"],
+        "private_hosts": aliases["internal"],
+        "vpc_id": foundation.vpc_id,
+        "deletion_protection": settings.stores.mariadb.deletion_protection,
+        # cert-manager proves the domain by records that it may leave behind.
+        "empty_on_delete": not settings.stores.mariadb.deletion_protection,
+        "tags": naming.tags,
+    }
+    if existing.public_zone_id is not None:
+        args["public_zone_id"] = existing.public_zone_id
+    if existing.private_zone_id is not None:
+        args["private_zone_id"] = existing.private_zone_id
+    return Dns(naming.name("dns"), args, foundation.options)
+
+
+def zone_of(zone_id: pulumi.Output[str] | None) -> list[pulumi.Output[str]]:
+    """Return a zone as a list, empty when there is none."""
+    return [] if zone_id is None else [zone_id]

@@ -1,0 +1,118 @@
+"""Keys, network and security groups of the platform on AWS."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from apim_infra.planning.addresses import plan_addresses
+from apim_infra.planning.flows import Flow, network_flows, network_roles
+from apim_infra.platform.naming import Naming
+from apim_infra.settings.stack import StackSettings
+from components.aws.encryption import EncryptionKeys
+from components.aws.network import Network, NetworkArgs, SubnetArgs
+from components.aws.security_groups import FlowArgs, SecurityGroups
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What everything else on AWS stands on."""
+
+    provider: aws.Provider
+    account_id: pulumi.Output[str]
+    keys: EncryptionKeys
+    vpc_id: pulumi.Output[str]
+    public_subnet_ids: Sequence[pulumi.Output[str]]
+    private_subnet_ids: Sequence[pulumi.Output[str]]
+    data_subnet_ids: Sequence[pulumi.Output[str]]
+    security_group_ids: Mapping[str, pulumi.Output[str]]
+    """Network role to its security group."""
+
+    @property
+    def options(self) -> pulumi.ResourceOptions:
+        """Options of a component on AWS: its children use the stack's own provider."""
+        return pulumi.ResourceOptions(providers=[self.provider])
+
+
+def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
+    """Build provider, keys, network and security groups."""
+    provider = aws.Provider(naming.name("aws"), region=settings.region)
+    account_id = aws.get_caller_identity_output(
+        opts=pulumi.InvokeOutputOptions(provider=provider)
+    ).account_id
+    options = pulumi.ResourceOptions(providers=[provider])
+    protected = settings.stores.mariadb.deletion_protection
+    keys = EncryptionKeys(
+        naming.name("keys"),
+        {
+            "account_id": account_id,
+            "region": settings.region,
+            "multi_region": settings.recovery.region is not None,
+            "deletion_protection": protected,
+            "tags": naming.tags,
+        },
+        options,
+    )
+    network = Network(naming.name("network"), network_args(settings, naming, keys.logs_key_arn), options)
+    groups = SecurityGroups(
+        naming.name("security"),
+        {
+            "vpc_id": network.vpc_id,
+            "roles": network_roles(settings),
+            "ranges": {
+                "internet": settings.ingress.public.source_cidrs,
+                "internal": settings.ingress.internal.source_cidrs,
+            },
+            "flows": [_flow_args(flow) for flow in network_flows(settings)],
+            "tags": naming.tags,
+        },
+        options,
+    )
+    return Foundation(
+        provider,
+        account_id,
+        keys,
+        network.vpc_id,
+        network.public_subnet_ids,
+        network.private_subnet_ids,
+        network.data_subnet_ids,
+        groups.ids,
+    )
+
+
+def network_args(settings: StackSettings, naming: Naming, logs_key_arn: pulumi.Input[str]) -> NetworkArgs:
+    """Turn settings and their address plan into the arguments of the network."""
+    plan = plan_addresses(settings)
+
+    def subnets(ranges: Sequence[object]) -> list[SubnetArgs]:
+        return [{"zone": zone, "cidr": str(cidr)} for zone, cidr in zip(plan.zones, ranges, strict=True)]
+
+    network = settings.network
+    needs_internet = settings.ingress.public.enabled or network.nat != "none"
+    return {
+        "region": settings.region,
+        "cidr": network.cidr,
+        "public_subnets": subnets(plan.public) if needs_internet else [],
+        "private_subnets": subnets(plan.private),
+        "data_subnets": subnets(plan.data),
+        "nat": str(network.nat),
+        "gateway_endpoints": network.gateway_endpoints,
+        "interface_endpoints": network.interface_endpoints,
+        "flow_logs": network.flow_logs.enabled,
+        "flow_log_retention_days": network.flow_logs.retention_days,
+        "key_arn": logs_key_arn,
+        "tags": naming.tags,
+    }
+
+
+def _flow_args(flow: Flow) -> FlowArgs:
+    args: FlowArgs = {
+        "source": str(flow.source),
+        "destination": str(flow.destination),
+        "protocol": flow.protocol,
+        "reason": flow.reason,
+    }
+    if flow.protocol in {"tcp", "udp"}:
+        args["from_port"], args["to_port"] = flow.port_from, flow.port_to
+    return args

@@ -1,0 +1,158 @@
+"""Managed stores on AWS, their restore sources and the copies of their backups, from the settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from apim_infra.platform.aws_foundation import Foundation
+from apim_infra.platform.naming import Naming
+from apim_infra.settings.environment import Tier
+from apim_infra.settings.recovery import RestoreSource
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import RelationalStore, StoreMode
+from components.aws.backup import BackupReplication
+from components.aws.redis import Redis, RedisArgs
+from components.aws.relational import RelationalDatabase, RelationalDatabaseArgs, RestoreArgs
+from components.outputs import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    """What a relational store of the settings is on AWS."""
+
+    engine: str
+    role: str
+    """Network role, the name of its security group."""
+    database: str
+    username: str
+
+
+DATABASES: Mapping[str, _Database] = {
+    "mariadb": _Database("mariadb", "mariadb", "apim", "apim"),
+    "postgresql": _Database("postgres", "postgresql", "tenant_manager", "tenant_manager"),
+    "gateway_postgresql": _Database("postgres", "gateway-postgresql", "kong", "kong"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The managed stores."""
+
+    endpoints: Mapping[str, Endpoint]
+    backups: Mapping[str, pulumi.Output[str]]
+    """Name of a store to the ARN of its replicated backups, empty without a recovery region."""
+
+
+def build_stores(settings: StackSettings, naming: Naming, foundation: Foundation) -> Stores:
+    """Build every store whose mode is `managed`."""
+    endpoints: dict[str, Endpoint] = {}
+    instances: dict[str, pulumi.Output[str]] = {}
+    for name, kind in DATABASES.items():
+        store: RelationalStore = getattr(settings.stores, name)
+        if store.mode is not StoreMode.MANAGED:
+            continue
+        database = RelationalDatabase(
+            naming.name(name.replace("_", "-")),
+            _relational_args(name, store, kind, settings, naming, foundation),
+            foundation.options,
+        )
+        endpoints[name] = database.endpoint
+        if store.backup_retention_days:
+            instances[name] = database.instance.arn
+    if settings.stores.redis.mode is StoreMode.MANAGED:
+        endpoints["redis"] = Redis(
+            naming.name("redis"), _redis_args(settings, naming, foundation), foundation.options
+        ).endpoint
+    return Stores(endpoints, _replicate(settings, naming, foundation, instances))
+
+
+def secret_recovery_days(settings: StackSettings) -> int:
+    """Return how long a deleted secret can be brought back: not at all in development, whose names must be free again at once."""
+    return 0 if settings.tier is Tier.DEV else 30
+
+
+def _relational_args(
+    name: str, store: RelationalStore, kind: _Database, settings: StackSettings, naming: Naming, foundation: Foundation
+) -> RelationalDatabaseArgs:
+    args: RelationalDatabaseArgs = {
+        "engine": kind.engine,
+        "version": store.version,
+        "instance_class": store.size,
+        "subnet_ids": list(foundation.data_subnet_ids),
+        "security_group_ids": [foundation.security_group_ids[kind.role]],
+        "database": kind.database,
+        "username": kind.username,
+        "storage_gb": store.storage_gb,
+        "maximum_storage_gb": store.max_storage_gb,
+        "multi_zone": store.multi_zone,
+        "replicas": store.replicas,
+        "backup_retention_days": store.backup_retention_days,
+        "final_snapshot": store.final_snapshot,
+        "deletion_protection": store.deletion_protection,
+        "log_retention_days": settings.observability.logs.retention_days,
+        "log_key_arn": foundation.keys.logs_key_arn,
+        "secret_recovery_days": secret_recovery_days(settings),
+        "key_arn": foundation.keys.stores_key_arn,
+        "tags": naming.tags,
+    }
+    source = _restore_source(settings, name)
+    if source is not None:
+        args["restore"] = _restore_args(source)
+    return args
+
+
+def _redis_args(settings: StackSettings, naming: Naming, foundation: Foundation) -> RedisArgs:
+    store = settings.stores.redis
+    args: RedisArgs = {
+        "version": store.version,
+        "node_type": store.size,
+        "subnet_ids": list(foundation.data_subnet_ids),
+        "security_group_ids": [foundation.security_group_ids["redis"]],
+        "replicas": store.replicas,
+        "multi_zone": store.multi_zone,
+        "snapshot_retention_days": store.backup_retention_days,
+        "final_snapshot": store.final_snapshot,
+        "deletion_protection": store.deletion_protection,
+        "log_key_arn": foundation.keys.logs_key_arn,
+        "secret_recovery_days": secret_recovery_days(settings),
+        "key_arn": foundation.keys.stores_key_arn,
+        "tags": naming.tags,
+    }
+    source = _restore_source(settings, "redis")
+    if source is not None and source.snapshot is not None:
+        args["restore_snapshot"] = source.snapshot
+    return args
+
+
+def _restore_source(settings: StackSettings, store: str) -> RestoreSource | None:
+    return getattr(settings.recovery.restore, store) if settings.recovery.restore else None
+
+
+def _restore_args(source: RestoreSource) -> RestoreArgs:
+    args: RestoreArgs = {}
+    if source.snapshot is not None:
+        args["snapshot"] = source.snapshot
+    if source.automated_backups is not None:
+        args["automated_backups"] = source.automated_backups
+    return args
+
+
+def _replicate(
+    settings: StackSettings, naming: Naming, foundation: Foundation, instances: Mapping[str, pulumi.Output[str]]
+) -> Mapping[str, pulumi.Output[str]]:
+    region = settings.recovery.region
+    if region is None or not instances:
+        return {}
+    return BackupReplication(
+        naming.name("backups"),
+        {
+            "recovery_region": region,
+            "primary_key_arn": foundation.keys.stores_key_arn,
+            "databases": instances,
+            "retention_days": min(getattr(settings.stores, name).backup_retention_days for name in instances),
+            "deletion_protection": settings.stores.mariadb.deletion_protection,
+            "tags": naming.tags,
+        },
+        foundation.options,
+    ).backup_arns

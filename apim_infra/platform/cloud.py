@@ -1,0 +1,35 @@
+"""What the Kubernetes half of the platform gets from either cloud."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.kubernetes.certificates import Route53Solver
+from components.kubernetes.ingress import TargetGroup
+from components.outputs import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class CloudPlatform:
+    """The lower half of the platform: cluster, stores and edge."""
+
+    kubernetes: k8s.Provider
+    """Provider of the cluster; what it makes is gone with the cluster."""
+    cluster: pulumi.Resource
+    """The cluster itself: objects in it are gone with it."""
+    cluster_name: pulumi.Output[str]
+    network_id: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+    """What pods need before they can run: nodes and the cluster's add-ons."""
+    stores: Mapping[str, Endpoint]
+    """Managed stores by their name in the settings."""
+    target_groups: Mapping[str, list[TargetGroup]]
+    """Target groups of each load balancer, `internal` and `public`."""
+    dns_challenge: Route53Solver | None
+    """Zone in which certificates are proven; None where nothing is public."""
+    registry: Mapping[str, pulumi.Output[str]]
+    """Image repositories of the control plane by workload."""
+    exports: Mapping[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])
+    """What the stack exports of this half."""

@@ -1,0 +1,23 @@
+"""The settings of the running program."""
+
+import pulumi
+from pulumi.runtime import config
+
+from apim_infra.planning import validation
+from apim_infra.settings.program import from_program
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.violations import SettingsError
+
+
+def read_settings() -> StackSettings:
+    """Return the settings of the running stack. Raises RunError, which ends the program without a traceback, listing every violation."""
+    values = {**config.get_config_env(), **config.CONFIG.get()}
+    secrets = {*config.get_config_secret_keys_env(), *filter(config.is_config_secret, values)}
+    try:
+        settings = from_program(values, secrets).settings
+        violations = validation.violations(settings)
+        if violations:
+            raise SettingsError(violations)
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from error
+    return settings

@@ -1,0 +1,27 @@
+"""Names and tags that every resource of a stack carries."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from apim_infra.settings.stack import StackSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How the resources of one stack are named and tagged."""
+
+    prefix: str
+    """What every name begins with: project and stack, such as `apim-prd`."""
+    tags: dict[str, str]
+
+    @classmethod
+    def of_stack(cls, settings: StackSettings) -> "Naming":
+        """Return the names and tags of the running stack."""
+        project, stack = pulumi.get_project(), pulumi.get_stack()
+        own = {"apim:project": project, "apim:stack": stack, "apim:tier": str(settings.tier)}
+        return cls(f"{project}-{stack}", {**settings.tags, **own})
+
+    def name(self, part: str) -> str:
+        """Return the name of one part of the platform."""
+        return f"{self.prefix}-{part}"

@@ -1,0 +1,122 @@
+"""Runs one Pulumi program, as `pulumi-language-python-exec` of pulumi/pulumi (August 2026) does: same arguments, settings, loop and `runpy` call.
+
+Started by `runner` as a script of its own, so that the program's process holds nothing of this project: it imports the standard library and the
+SDK alone. What goes wrong is written as one JSON object to the file descriptor `--report`.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import runpy
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+SHOWN_EXIT_CODE = 32
+"""The language host's own exit code for an error that was already shown to the user."""
+
+FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", ".venv", "venv"})
+MOST_FRAMES = 6
+
+
+def main() -> int:
+    """Run the program that the arguments name and return the exit code."""
+    arguments = _arguments()
+    import pulumi  # noqa: PLC0415 - read after the arguments, so that a wrong call fails fast
+    from pulumi import runtime  # noqa: PLC0415
+
+    runtime.set_all_config(runtime.get_config_env(), list(runtime.get_config_secret_keys_env()))
+    settings = runtime.Settings(
+        monitor=arguments.monitor,
+        engine=arguments.engine,
+        project=arguments.project,
+        stack=arguments.stack,
+        parallel=arguments.parallel,
+        dry_run=arguments.dry_run == "true",
+        organization=arguments.organization,
+        root_directory=arguments.root_directory,
+    )
+    runtime.configure(settings)
+    os.chdir(arguments.pwd)
+    sys.argv = [arguments.program]
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    executor = ThreadPoolExecutor(max_workers=max(arguments.parallel, 1) * 4)
+    loop.set_default_executor(executor)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failing program leaves futures that nobody awaits
+    root = Path(arguments.root_directory).resolve()
+    try:
+        loop.run_until_complete(runtime.run_in_stack(lambda: _run(arguments.program)))
+    except pulumi.RunError as error:
+        kind = "configuration" if type(error).__name__.startswith("Config") else "run-error"
+        _report(arguments.report, kind, str(error), _frames(error, root))
+        return 1
+    except SystemExit as error:
+        if error.code in (None, 0):
+            return 0
+        _report(arguments.report, "exit", f"the program left with exit code {error.code}", _frames(error, root))
+        return 1
+    except Exception as error:  # noqa: BLE001 - a program may raise anything
+        _report(arguments.report, "exception", _text(error), _frames(error, root))
+        return SHOWN_EXIT_CODE
+    finally:
+        executor.shutdown(wait=True)
+        loop.close()
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Run a Pulumi Python program for a rehearsal")
+    for name in ("monitor", "engine", "project", "stack", "organization", "root_directory", "pwd"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--parallel", type=int, required=True)
+    parser.add_argument("--dry_run", choices=("true", "false"), default="false")
+    parser.add_argument("--report", type=int, required=True)
+    parser.add_argument("program")
+    return parser.parse_args()
+
+
+def _run(program: str) -> None:
+    runpy.run_path(program, run_name="__main__")
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg}"
+    return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _frames(error: BaseException, root: Path) -> list[dict[str, Any]]:
+    """Return the calls in the user's own code, innermost first, of the first exception in the chain that has any."""
+    link: BaseException | None = error
+    while link is not None:
+        found = [
+            {"source": f"{file.relative_to(root).as_posix()}:{frame.lineno}", "function": frame.name}
+            for frame in reversed(traceback.extract_tb(link.__traceback__))
+            if (file := Path(frame.filename).resolve()).is_relative_to(root)
+            and FOREIGN_FOLDERS.isdisjoint(file.relative_to(root).parts)
+            and file != Path(__file__).resolve()
+        ]
+        if isinstance(link, SyntaxError) and link.filename and Path(link.filename).resolve().is_relative_to(root):
+            where = Path(link.filename).resolve().relative_to(root).as_posix()
+            found.insert(0, {"source": f"{where}:{link.lineno}", "function": ""})
+        if found:
+            return found[:MOST_FRAMES]
+        link = link.__cause__ or link.__context__
+    return []
+
+
+def _report(descriptor: int, kind: str, message: str, frames: list[dict[str, Any]]) -> None:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as pipe:
+        json.dump({"kind": kind, "message": message, "frames": frames}, pipe)
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    sys.exit(code)

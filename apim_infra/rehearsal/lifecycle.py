@@ -1,0 +1,258 @@
+"""The life cycle of a rehearsal: first deployment, a second run that must change nothing, destroy that must leave nothing."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from apim_infra.findings import Finding, Severity, has_errors
+from apim_infra.rehearsal.deployment import Deployment, Fault
+from apim_infra.rehearsal.destroy import Remover, destroy
+from apim_infra.rehearsal.packages import Packages, packages
+from apim_infra.rehearsal.paths import changed
+from apim_infra.rehearsal.provider import Provider
+from apim_infra.rehearsal.record import graph_of, sorted_findings
+from apim_infra.rehearsal.report import Rehearsal, not_verified_summary
+from apim_infra.rehearsal.runner import Ended, Failure, Program, Run
+from apim_infra.rehearsal.state import Operation, StackState, Step, counted
+from apim_infra.rehearsal.values import plain
+
+TIMEOUT = 600.0
+"""Seconds that one run of a program may take."""
+
+DEPLOY, REPEAT, DESTROY = "deploy", "repeat", "destroy"
+
+QUIET = frozenset({Operation.SAME, Operation.READ})
+"""What a second run may do."""
+
+
+class UsageError(Exception):
+    """A rehearsal was asked for something that cannot be; the command exits 2."""
+
+
+class ConfigurationError(Exception):
+    """The program refuses its configuration; the command exits 2."""
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Is told how a rehearsal goes on; does nothing unless its functions are set."""
+
+    phase: Callable[[str, int], None] = lambda name, total: None
+    """Called when a phase begins, with the number of steps that are expected, 0 when not known."""
+    step: Callable[[Step], None] = lambda step: None
+    """Called after each step."""
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """One rehearsal on its way."""
+
+    program: Program
+    twins: Mapping[str, Provider]
+    seed: int
+    watcher: Watcher
+    timeout: float
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    steps: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
+    findings: list[Finding] = field(default_factory=list[Finding])
+    output: list[str] = field(default_factory=list[str])
+    not_verified: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def run(self, run: Run, phase: str, before: StackState, fault: Fault | None = None) -> Deployment:
+        """Run the program once as one phase."""
+        deployment = self._deployment(before, fault)
+        with self._phase(phase, deployment, len(before.resources)):
+            ended = run.finish(deployment, self.timeout)
+        self._take(deployment, ended)
+        return deployment
+
+    def destroy(self, before: StackState) -> Remover:
+        """Destroy what a stack holds, without the program."""
+        deployment = self._deployment(before, None)
+        with self._phase(DESTROY, deployment, len(before.resources)):
+            remover = destroy(deployment)
+        self.findings.extend(deployment.findings)
+        spared = {*remover.retained, *remover.deleted_with}
+        self.findings.extend(left_behind(self.twins, spared, deployment))
+        return remover
+
+    def _deployment(self, before: StackState, fault: Fault | None) -> Deployment:
+        return Deployment(
+            self.program.stack,
+            self.program.project,
+            self.twins,
+            config=self.program.config,
+            secret_keys=self.program.secret_keys,
+            before=before,
+            fault=fault,
+            seed=self.seed,
+            watch=self.watcher.step,
+        )
+
+    @contextmanager
+    def _phase(self, name: str, deployment: Deployment, total: int) -> Iterator[None]:
+        self.watcher.phase(name, total)
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = time.perf_counter() - began
+            self.steps[name] = counted(deployment.steps)
+
+    def _take(self, deployment: Deployment, ended: Ended) -> None:
+        if ended.failure is not None:
+            _report_failure(deployment, ended.failure)
+        for message in ended.messages:
+            if message.severity in ("warning", "error"):
+                severity = Severity.ERROR if message.severity == "error" else Severity.WARNING
+                deployment.report(severity, f"program-{message.severity}", message.text, message.urn)
+            else:
+                self.output.append(deployment.redact(message.text))
+        self.output.extend(deployment.redact(line) for line in ended.lines)
+        self.findings.extend(deployment.findings)
+        self.not_verified.update(deployment.not_verified)
+
+
+def rehearse(
+    program: Program,
+    *,
+    twins: Mapping[str, Provider] | None = None,
+    seed: int = 0,
+    fail: str = "",
+    watcher: Watcher | None = None,
+    timeout: float = TIMEOUT,
+) -> Rehearsal:
+    """Rehearse the life cycle of a program's stack.
+
+    Args:
+        program: The program with its configuration (`stackfile.load_program`).
+        twins: Package to twin; None stands for a fresh twin of every package that the project knows.
+        seed: Seed of ids and random values; two rehearsals with one seed record the same graph.
+        fail: Type token, name or URN of the resources whose creation is to fail as the cloud would.
+        watcher: Is told how it goes on.
+        timeout: Seconds that one run of the program may take.
+
+    Raises UsageError when `fail` names nothing, ConfigurationError when the program refuses its configuration.
+    """
+    worlds = packages(seed) if twins is None else twins
+    cycle = Lifecycle(program, worlds, seed, watcher or Watcher(), timeout)
+    began = time.perf_counter()
+    fault = Fault(fail) if fail else None
+    runs = [Run(program)]
+    try:
+        runs.append(Run(program))  # starts up while the first one runs
+        first = cycle.run(runs[0], DEPLOY, StackState(), fault)
+        if fault is not None and not fault.hit:
+            _refuse_fault(fault, first)
+        last = first
+        if fault is not None or not has_errors(cycle.findings):
+            last = _repeat(cycle, runs[1], first, fault)
+    finally:
+        for run in runs:
+            run.cancel()
+    remover = cycle.destroy(last.after)
+    graph = graph_of(last if fault is not None else first)
+    graph.findings = sorted_findings(dict.fromkeys(cycle.findings), graph)
+    cycle.seconds["total"] = time.perf_counter() - began
+    return Rehearsal(
+        stack=program.stack,
+        graph=graph,
+        steps=cycle.steps,
+        seconds=cycle.seconds,
+        not_verified=not_verified_summary(cycle.not_verified),
+        protected=sorted(urn for urn, resource in last.after.resources.items() if resource.custom and resource.protect),
+        unprotected=sorted(remover.unprotected),
+        retained=sorted(remover.retained),
+        failed=sorted(fault.hit) if fault else [],
+        skipped=sorted(step.urn for step in first.steps if step.operation is Operation.SKIP),
+        output=cycle.output,
+    )
+
+
+def _repeat(cycle: Lifecycle, run: Run, first: Deployment, fault: Fault | None) -> Deployment:
+    second = cycle.run(run, REPEAT, first.after)
+    if fault is None:
+        cycle.findings.extend(second_run_changes(first, second))
+    return second
+
+
+def second_run_changes(first: Deployment, second: Deployment) -> list[Finding]:
+    """Return a finding for everything that a second run with unchanged settings would change."""
+    found: list[Finding] = []
+    for step in second.steps:
+        if step.operation in QUIET or step.operation in (Operation.FAIL, Operation.SKIP):
+            continue
+        resource = second.recorded.get(step.urn) or first.recorded[step.urn]
+        paths = f": {', '.join(step.paths)}" if step.paths else ""
+        found.append(
+            Finding(
+                Severity.ERROR,
+                "second-run-changes",
+                f"a second run with the same settings would {step.operation} it{paths}",
+                step.urn,
+                resource.source,
+                "make inputs depend on settings alone (no time, no random choice, no order of a set), or ignore what the cloud changes",
+            )
+        )
+    for path in changed(plain(first.exports), plain(second.exports)):
+        found.append(
+            Finding(Severity.ERROR, "second-run-changes", f"a second run with the same settings would change the export {path}")
+        )
+    return found
+
+
+def left_behind(twins: Mapping[str, Provider], spared: set[str], deployment: Deployment) -> list[Finding]:
+    """Return a finding for everything that is still there after a destroy, but for what was meant to stay."""
+    used = twins.used() if isinstance(twins, Packages) else twins
+    found: list[Finding] = []
+    for package, twin in sorted(used.items()):
+        for leftover in twin.leftovers():
+            if leftover.urn in spared:
+                continue
+            resource = deployment.before.resources.get(leftover.urn)
+            found.append(
+                Finding(
+                    Severity.ERROR,
+                    "left-behind",
+                    f"{leftover.type} {leftover.id} is still there after the destroy ({package})",
+                    leftover.urn,
+                    resource.source if resource else "",
+                    "delete it with the stack, or say with retainOnDelete that it is to stay",
+                )
+            )
+    return found
+
+
+def _report_failure(deployment: Deployment, failure: Failure) -> None:
+    if failure.kind == "configuration":
+        raise ConfigurationError(deployment.redact(failure.message))
+    told = {finding.message for finding in deployment.findings}
+    if failure.kind == "exception" and any(message.partition(": ")[2] and message.partition(": ")[2] in failure.message for message in told):
+        return  # the program ended with a rejection that is reported already
+    calls = ", called by ".join(f"{function or 'the module'} ({source})" for source, function in failure.frames)
+    rule = {"run-error": "program-error", "timeout": "program-timeout"}.get(failure.kind, "program-failed")
+    deployment.report(
+        Severity.ERROR,
+        rule,
+        failure.message + (f"; in {calls}" if calls and failure.kind == "exception" else ""),
+        source=failure.frames[0][0] if failure.frames else "",
+    )
+
+
+def _refuse_fault(fault: Fault, deployment: Deployment) -> None:
+    customs = [resource for resource in deployment.recorded.values() if resource.custom]
+    components = [resource for resource in deployment.recorded.values() if fault.strikes(resource)]
+    if components:
+        inside = sorted({resource.type for resource in customs if resource.parent == components[0].urn})
+        raise UsageError(
+            f"{fault.target} is a component, which no cloud creates; name a resource inside it"
+            + (f", such as one of type {', '.join(inside[:5])}" if inside else "")
+        )
+    names = sorted({word for resource in customs for word in (resource.type, resource.name)})
+    near = get_close_matches(fault.target, names, n=3, cutoff=0.4)
+    raise UsageError(
+        f"no resource has the type, name or URN {fault.target!r}"
+        + (f"; near it: {', '.join(near)}" if near else f"; the stack has {len(customs)} resources")
+    )

@@ -1,0 +1,134 @@
+"""Pods that the platform brings along beside the control plane and the gateways, as data."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from apim_infra.packaged import packaged_data
+from apim_infra.settings.environment import Cloud
+from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.catalogue import NodeCapacity, NodeSize, allocatable, update_nodes_per_zone
+
+PoolName = Literal["management", "user", "monitoring"]
+"""Name of a node pool."""
+
+POOLS: tuple[PoolName, ...] = ("management", "user", "monitoring")
+"""Every node pool, in the order in which they are made."""
+
+AddOnKind = Literal["Deployment", "StatefulSet", "DaemonSet", "Job"]
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class AddOn:
+    """Pods of one kind, at their number for the settings."""
+
+    name: str
+    namespace: str
+    pool: PoolName | None
+    """Pool on which the pods run; None for a daemon set, which runs on every node."""
+    kind: AddOnKind
+    cpu_millicores: int
+    """Request of one pod, the sum of its containers."""
+    memory_mib: int
+    """Request of one pod, the sum of its containers."""
+    replicas: int
+    """Number of pods; of a daemon set, one on each node at the pools' maximum and while they are updated."""
+    storage_gb: int
+    """Volume of each pod, in GB."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    name: str
+    namespace: str
+    kind: AddOnKind
+    cpu_millicores: int
+    memory_mib: int
+    pool: PoolName | None = None
+    replicas: int | Literal["ingress"] = 1
+    storage_gb: int = 0
+    storage: Literal["metrics", "logs"] | None = None
+    feature: Literal["metrics", "logs"] | None = None
+    clouds: tuple[Cloud, ...] = (Cloud.AWS, Cloud.AZURE)
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    source: str
+    date: date
+    addons: tuple[_Row, ...]
+
+    __pydantic_config__ = _STRICT
+
+
+@cache
+def _table() -> _Table:
+    return packaged_data("apim_infra.sizing", "addons.yaml", _Table)
+
+
+def addons(settings: StackSettings) -> tuple[AddOn, ...]:
+    """Return every add-on that the settings bring along, with its number of pods."""
+    return tuple(
+        AddOn(
+            name=row.name,
+            namespace=row.namespace,
+            pool=row.pool,
+            kind=row.kind,
+            cpu_millicores=row.cpu_millicores,
+            memory_mib=row.memory_mib,
+            replicas=_replicas(settings, row),
+            storage_gb=_storage(settings, row),
+        )
+        for row in _table().addons
+        if settings.cloud in row.clouds and _enabled(settings, row)
+    )
+
+
+def maximum_nodes(settings: StackSettings) -> int:
+    """Return the most nodes that there can be: every pool at its maximum while its nodes are being replaced."""
+    pools = settings.cluster.pools
+    growth = update_nodes_per_zone(settings.cloud) * settings.network.zones
+    return sum(pool.max + growth for pool in (pools.management, pools.user, pools.monitoring))
+
+
+def load_balancers(settings: StackSettings) -> int:
+    """Return how many load balancers there are, each with proxies of its own behind it."""
+    return sum((settings.ingress.internal.enabled, settings.ingress.public.enabled))
+
+
+def node_capacity(size: NodeSize, settings: StackSettings) -> NodeCapacity:
+    """Return what a node leaves to the platform's pods: what is allocatable, less the daemon sets."""
+    daemons = [addon for addon in addons(settings) if addon.kind == "DaemonSet"]
+    node = allocatable(size)
+    return NodeCapacity(
+        cpu_millicores=node.cpu_millicores - sum(daemon.cpu_millicores for daemon in daemons),
+        memory_mib=node.memory_mib - sum(daemon.memory_mib for daemon in daemons),
+        pods=node.pods - len(daemons),
+    )
+
+
+def _enabled(settings: StackSettings, row: _Row) -> bool:
+    features = {"metrics": settings.observability.metrics.enabled, "logs": settings.observability.logs.enabled}
+    return row.feature is None or features[row.feature]
+
+
+def _replicas(settings: StackSettings, row: _Row) -> int:
+    if row.kind == "DaemonSet":
+        return maximum_nodes(settings)
+    if row.replicas == "ingress":
+        return settings.ingress.replicas * load_balancers(settings)
+    return row.replicas
+
+
+def _storage(settings: StackSettings, row: _Row) -> int:
+    if row.storage is None:
+        return row.storage_gb
+    observability = settings.observability
+    return {"metrics": observability.metrics.storage_gb, "logs": observability.logs.storage_gb}[row.storage]

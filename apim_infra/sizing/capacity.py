@@ -1,0 +1,160 @@
+"""Whether everything that is planned for a node pool fits on the pool's largest number of nodes.
+
+Counted is the fullest moment: gateways at their autoscaler's maximum, every Deployment of the control plane and every gateway
+group rolling out at once, Jobs of the charts beside them. Microservices are not the platform's and are not counted.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from apim_infra.products.profile import profile
+from apim_infra.settings.cluster import Pool
+from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.addons import POOLS, PoolName, addons, node_capacity
+from apim_infra.sizing.catalogue import NodeCapacity, node_size
+from apim_infra.sizing.replicas import replicas
+from apim_infra.sizing.table import sizing_table
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPods:
+    """Equal pods that may run at the same time."""
+
+    name: str
+    count: int
+    cpu_millicores: int
+    """Request of one pod."""
+    memory_mib: int
+    """Request of one pod."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A pool that cannot hold what is planned for it."""
+
+    pool: PoolName
+    size: str
+    """Size of the pool's nodes."""
+    maximum: int
+    """The pool's largest number of nodes."""
+    needed: int | None
+    """Nodes of this size that would do; None when one pod alone is too large for a node."""
+    capacity: NodeCapacity
+    """What one node leaves to the platform's pods."""
+    largest: PlannedPods
+    """The largest pods planned."""
+    cpu_millicores: int
+    """CPU that all planned pods ask for together."""
+    memory_mib: int
+    """Memory that all planned pods ask for together."""
+
+
+def planned_pods(settings: StackSettings, pool: PoolName) -> tuple[PlannedPods, ...]:
+    """Return the pods planned for a pool; daemon sets are left out, since `node_capacity` has taken them off.
+
+    Raises `ProductUnavailableError` for pool `user` when the product is not built yet.
+    """
+    own: dict[PoolName, Iterator[PlannedPods]] = {
+        "management": _control_plane(settings),
+        "user": _gateways(settings),
+        "monitoring": iter(()),
+    }
+    brought = (
+        PlannedPods(addon.name, addon.replicas, addon.cpu_millicores, addon.memory_mib)
+        for addon in addons(settings)
+        if addon.pool == pool
+    )
+    return tuple(pods for pods in (*own[pool], *brought) if pods.count)
+
+
+def pool_settings(settings: StackSettings, pool: PoolName) -> Pool:
+    """Return the settings of a pool by its name."""
+    pools = settings.cluster.pools
+    named: dict[PoolName, Pool] = {
+        "management": pools.management,
+        "user": pools.user,
+        "monitoring": pools.monitoring,
+    }
+    return named[pool]
+
+
+def nodes_needed(pods: Iterable[PlannedPods], capacity: NodeCapacity) -> int | None:
+    """Return how many equal nodes hold the pods, largest first, each on the first node with room; None when one is too large."""
+    nodes: list[NodeCapacity] = []
+    for planned in sorted(pods, key=lambda each: _share(each, capacity), reverse=True):
+        if planned.cpu_millicores > capacity.cpu_millicores or planned.memory_mib > capacity.memory_mib:
+            return None
+        for _ in range(planned.count):
+            position = next((place for place, node in enumerate(nodes) if _fits(planned, node)), None)
+            if position is None:
+                nodes.append(_less(capacity, planned))
+            else:
+                nodes[position] = _less(nodes[position], planned)
+    return len(nodes)
+
+
+def shortages(settings: StackSettings) -> tuple[Shortage, ...]:
+    """Return the pools that are too small at their maximum, in the order of the pools.
+
+    Raises `UnknownSizeError` or `ProductUnavailableError` when a size or the product is not in the data.
+    """
+    found = (_shortage(settings, pool) for pool in POOLS)
+    return tuple(shortage for shortage in found if shortage is not None)
+
+
+def _shortage(settings: StackSettings, pool: PoolName) -> Shortage | None:
+    nodes = pool_settings(settings, pool)
+    capacity = node_capacity(node_size(settings.cloud, nodes.size), settings)
+    pods = planned_pods(settings, pool)
+    needed = nodes_needed(pods, capacity)
+    if needed is not None and needed <= nodes.max:
+        return None
+    return Shortage(
+        pool=pool,
+        size=nodes.size,
+        maximum=nodes.max,
+        needed=needed,
+        capacity=capacity,
+        largest=max(pods, key=lambda each: _share(each, capacity)),
+        cpu_millicores=sum(each.count * each.cpu_millicores for each in pods),
+        memory_mib=sum(each.count * each.memory_mib for each in pods),
+    )
+
+
+def _control_plane(settings: StackSettings) -> Iterator[PlannedPods]:
+    """Return the sizing table's rows at the configured replicas, with the surge of Deployments."""
+    for row in sizing_table().workloads:
+        surge = settings.sizing.surge if row.kind == "Deployment" else 0
+        yield PlannedPods(row.name, replicas(settings, row) + surge, row.cpu_millicores, row.memory_mib)
+
+
+def _gateways(settings: StackSettings) -> Iterator[PlannedPods]:
+    """Return every group at its maximum with its surge and Jobs, and the gateway's stores."""
+    product = profile(settings.product)
+    for group in settings.gateway_groups:
+        count = group.replicas.max + settings.sizing.surge
+        yield PlannedPods(product.release(group.name), count, group.cpu_millicores, group.memory_mib)
+        for job in product.jobs:
+            yield PlannedPods(f"{product.release(group.name)}-{job.name}", 1, job.cpu_millicores, job.memory_mib)
+    for row in sizing_table().gateway_stores:
+        yield PlannedPods(row.name, replicas(settings, row), row.cpu_millicores, row.memory_mib)
+
+
+def _share(pods: PlannedPods, capacity: NodeCapacity) -> float:
+    """Return the larger of the shares of a node's CPU and memory that one pod takes; infinite for a node that has none."""
+    if capacity.cpu_millicores <= 0 or capacity.memory_mib <= 0:
+        return float("inf")
+    return max(pods.cpu_millicores / capacity.cpu_millicores, pods.memory_mib / capacity.memory_mib)
+
+
+def _fits(pods: PlannedPods, node: NodeCapacity) -> bool:
+    return pods.cpu_millicores <= node.cpu_millicores and pods.memory_mib <= node.memory_mib and node.pods > 0
+
+
+def _less(node: NodeCapacity, pods: PlannedPods) -> NodeCapacity:
+    """Return what a node has left with one more pod on it."""
+    return NodeCapacity(
+        cpu_millicores=node.cpu_millicores - pods.cpu_millicores,
+        memory_mib=node.memory_mib - pods.memory_mib,
+        pods=node.pods - 1,
+    )

@@ -1,0 +1,143 @@
+"""Quotas of the namespaces: what their pods ask for together, at the replicas configured and while they are rolled out.
+
+The quota of the control plane is the sum of the sizing table's rows at the configured replicas, plus one surge pod for each
+`sizing.surge` of every Deployment, never the total that the table's source prints (64 MiB too much). Rows of stores
+count only where the store runs in the cluster: a managed store takes no pod, no memory and no volume of the cluster.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apim_infra.products.profile import profile
+from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.addons import addons, node_capacity
+from apim_infra.sizing.capacity import planned_pods
+from apim_infra.sizing.catalogue import node_size
+from apim_infra.sizing.namespaces import CLUSTER_NAMESPACE, CONTROL_PLANE_NAMESPACE, MICROSERVICES_NAMESPACE
+from apim_infra.sizing.replicas import replicas
+from apim_infra.sizing.table import Workload, sizing_table
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The most that all pods of a namespace may ask for together; requests and limits alike."""
+
+    cpu_millicores: int
+    memory_mib: int
+    storage_gb: int
+    """Sum of all volume claims in GB, asked of Kubernetes as Gi; 0 allows none."""
+    pods: int
+
+    def __add__(self, other: "Quota") -> "Quota":
+        """Return the room for both."""
+        return Quota(
+            cpu_millicores=self.cpu_millicores + other.cpu_millicores,
+            memory_mib=self.memory_mib + other.memory_mib,
+            storage_gb=self.storage_gb + other.storage_gb,
+            pods=self.pods + other.pods,
+        )
+
+
+NOTHING = Quota(cpu_millicores=0, memory_mib=0, storage_gb=0, pods=0)
+
+
+def rows_sum(settings: StackSettings, rows: Iterable[Workload]) -> Quota:
+    """Return what the rows ask for at the configured replicas, when nothing is being rolled out.
+
+    A Deployment's pods share one volume claim; each pod of a StatefulSet has its own.
+    """
+    total = NOTHING
+    for row in rows:
+        count = replicas(settings, row)
+        claims = min(count, 1) if row.kind == "Deployment" else count
+        total += Quota(
+            cpu_millicores=count * row.cpu_millicores,
+            memory_mib=count * row.memory_mib,
+            storage_gb=claims * row.storage_gb,
+            pods=count,
+        )
+    return total
+
+
+def surge_sum(settings: StackSettings, rows: Iterable[Workload]) -> Quota:
+    """Return what a rolling update of all Deployments at once asks for on top; StatefulSets are replaced in place."""
+    surge = settings.sizing.surge
+    total = NOTHING
+    for row in rows:
+        if row.kind == "Deployment":
+            total += Quota(surge * row.cpu_millicores, surge * row.memory_mib, 0, surge)
+    return total
+
+
+def control_plane_quota(settings: StackSettings) -> Quota:
+    """Return the quota of namespace `apim`: the sizing table's rows at the configured replicas, plus rollout surge."""
+    rows = sizing_table().workloads
+    return rows_sum(settings, rows) + surge_sum(settings, rows)
+
+
+def gateway_quota(settings: StackSettings) -> Quota:
+    """Return the quota of the gateways' namespace: every group at its maximum plus surge, its Jobs, and its stores.
+
+    Raises `ProductUnavailableError` when the product is not built yet.
+    """
+    product = profile(settings.product)
+    total = rows_sum(settings, sizing_table().gateway_stores)
+    for group in settings.gateway_groups:
+        pods = group.replicas.max + settings.sizing.surge
+        total += Quota(pods * group.cpu_millicores, pods * group.memory_mib, 0, pods)
+        for job in product.jobs:
+            total += Quota(job.cpu_millicores, job.memory_mib, 0, 1)
+    return total
+
+
+def microservices_quota(settings: StackSettings) -> Quota:
+    """Return the quota of namespace `microservices`: what the pool `user` at its maximum leaves beside the gateways.
+
+    No volumes: services keep their data elsewhere. Raises `ProductUnavailableError` or `UnknownSizeError`.
+    """
+    pool = settings.cluster.pools.user
+    node = node_capacity(node_size(settings.cloud, pool.size), settings)
+    planned = planned_pods(settings, "user")
+    return Quota(
+        cpu_millicores=max(
+            0, pool.max * node.cpu_millicores - sum(each.count * each.cpu_millicores for each in planned)
+        ),
+        memory_mib=max(0, pool.max * node.memory_mib - sum(each.count * each.memory_mib for each in planned)),
+        storage_gb=0,
+        pods=max(0, pool.max * node.pods - sum(each.count for each in planned)),
+    )
+
+
+def addon_quota(settings: StackSettings, namespace: str) -> Quota:
+    """Return the quota of a namespace of add-ons: all of them at once, their Jobs, and one surge pod per Deployment."""
+    total = NOTHING
+    for addon in addons(settings):
+        if addon.namespace != namespace:
+            continue
+        pods = addon.replicas + (1 if addon.kind == "Deployment" else 0)
+        total += Quota(
+            cpu_millicores=pods * addon.cpu_millicores,
+            memory_mib=pods * addon.memory_mib,
+            storage_gb=addon.replicas * addon.storage_gb,
+            pods=pods,
+        )
+    return total
+
+
+def namespace_quotas(settings: StackSettings) -> dict[str, Quota]:
+    """Return the quota of every namespace that the platform makes, by its name.
+
+    `kube-system` is the cluster's own and has none. Raises `ProductUnavailableError` like `gateway_quota`, and
+    `UnknownSizeError` when a pool's size is not in the data.
+    """
+    own = sorted({addon.namespace for addon in addons(settings)} - {CLUSTER_NAMESPACE})
+    return {
+        CONTROL_PLANE_NAMESPACE: control_plane_quota(settings),
+        settings.gateway.namespace: gateway_quota(settings),
+        MICROSERVICES_NAMESPACE: microservices_quota(settings),
+        **{namespace: addon_quota(settings, namespace) for namespace in own},
+    }
+
+
+def namespace_quota(settings: StackSettings, namespace: str = CONTROL_PLANE_NAMESPACE) -> Quota:
+    """Return the quota of one namespace; raises KeyError when the platform makes no such namespace."""
+    return namespace_quotas(settings)[namespace]

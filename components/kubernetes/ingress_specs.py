@@ -1,0 +1,250 @@
+"""Specs of the ingress: gateways, proxies, routes and policies, as their kinds define them."""
+
+from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+from components.kubernetes.helm_release import sized
+from components.kubernetes.pods import Placement, scheduling, spread
+
+ADDON = "envoy-gateway"
+GATEWAY_API = "gateway.networking.k8s.io"
+ENVOY_API = "gateway.envoyproxy.io"
+CLASS = "envoy"
+CONTROLLER = f"{ENVOY_API}/gatewayclass-controller"
+GATEWAY_LABEL = "apim.io/ingress"
+"""Label of the proxies' pods that names their gateway."""
+HTTPS_PORT = 443
+HTTP_PORT = 80
+"""Ports of a gateway's service. Its pods listen on 10443 and 10080: Envoy Gateway adds 10,000 to a port below 1,024."""
+POD_PORTS = {HTTPS_PORT: 10443, HTTP_PORT: 10080}
+
+
+class IngressRoute(TypedDict):
+    """Where requests for a path go."""
+
+    path: NotRequired[str]
+    """Prefix of the path; `/` by default. The longest prefix wins."""
+    namespace: str
+    """Namespace of the service."""
+    service: str
+    """Name of the service."""
+    port: int
+    """Port of the service."""
+
+
+class IngressHost(TypedDict):
+    """One host of a gateway."""
+
+    host: str
+    """Fully qualified name."""
+    certificate: str
+    """Name of the TLS secret, in the namespace of the gateways."""
+    routes: list[IngressRoute]
+    """Where its requests go, at least one."""
+
+
+class TargetGroup(TypedDict):
+    """A target group of a cloud load balancer, whose targets are the gateway's pods."""
+
+    port: int
+    """Port of the gateway's service: 443, or 80 for the redirect to HTTPS."""
+    arn: pulumi.Input[str]
+    """Its ARN."""
+
+
+class IngressGateway(TypedDict):
+    """One gateway with its own proxies, behind its own load balancer."""
+
+    name: str
+    """Name of the gateway, such as `internal` or `public`; its service is `ingress-<name>`."""
+    hosts: list[IngressHost]
+    """Its hosts, at most 63."""
+    target_groups: NotRequired[list[TargetGroup]]
+    """Target groups that get its pods; none by default."""
+    source_cidrs: NotRequired[list[str]]
+    """Client ranges that it lets in; everyone by default, since the load balancer decides. It must see the clients' addresses."""
+    proxy_protocol: NotRequired[bool]
+    """Whether the load balancer tells the client's address by the proxy protocol; false by default."""
+    service_type: NotRequired[str]
+    """`ClusterIP` (default), or `LoadBalancer` where the cloud makes the load balancer from the service."""
+    service_annotations: NotRequired[dict[str, pulumi.Input[str]]]
+    """Annotations of the service; none by default."""
+
+
+def service_name(gateway: str) -> str:
+    """Return the name of a gateway's service, of its Deployment and of its EnvoyProxy."""
+    return f"ingress-{gateway}"
+
+
+def proxy_labels(gateway: str) -> dict[str, str]:
+    """Return the labels by which network policies find the pods of a gateway."""
+    return {"apim.io/role": "ingress", GATEWAY_LABEL: gateway}
+
+
+def controller_values(placement: Placement, replicas: int) -> dict[str, Any]:
+    """Return the values of the controller's chart."""
+    place = scheduling(placement)
+    return {
+        "deployment": {
+            "replicas": replicas,
+            "envoyGateway": {"resources": sized(ADDON, "controller")},
+            "pod": {**place, "labels": {"apim.io/role": "ingress-controller"}},
+        },
+        "podDisruptionBudget": {"minAvailable": 1 if replicas > 1 else 0},
+        "certgen": {"job": {**place, "resources": sized(ADDON, "certgen")}},
+        "config": {
+            "envoyGateway": {
+                "gateway": {"controllerName": CONTROLLER},
+                "provider": {"type": "Kubernetes"},
+                "logging": {"level": {"default": "info"}},
+            }
+        },
+        "service": {"type": "ClusterIP"},
+    }
+
+
+def proxy_spec(gateway: IngressGateway, placement: Placement, replicas: int, max_replicas: int) -> dict[str, Any]:
+    """Return the EnvoyProxy of a gateway: names, size and place of its proxies."""
+    name, labels = service_name(gateway["name"]), proxy_labels(gateway["name"])
+    shutdown = {"name": "shutdown-manager", "resources": sized(ADDON, "shutdown-manager")}
+    kubernetes: dict[str, Any] = {
+        "envoyDeployment": {
+            "name": name,
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+            "container": {"resources": sized(ADDON, "proxy")},
+            "pod": {**scheduling(placement), "labels": labels, "topologySpreadConstraints": spread(labels)},
+            # The controller gives this container requests alone, which a quota on limits refuses.
+            "patch": {
+                "type": "StrategicMerge",
+                "value": {"spec": {"template": {"spec": {"containers": [shutdown]}}}},
+            },
+        },
+        "envoyService": {
+            "name": name,
+            "type": gateway.get("service_type", "ClusterIP"),
+            "annotations": gateway.get("service_annotations", {}),
+        },
+    }
+    if max_replicas > replicas:
+        cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 75}}
+        kubernetes["envoyHpa"] = {
+            "minReplicas": replicas,
+            "maxReplicas": max_replicas,
+            "metrics": [{"type": "Resource", "resource": cpu}],
+        }
+    else:
+        kubernetes["envoyDeployment"]["replicas"] = replicas
+    if replicas > 1:
+        kubernetes["envoyPDB"] = {"name": name, "maxUnavailable": 1}
+    return {
+        "provider": {"type": "Kubernetes", "kubernetes": kubernetes},
+        # Longer than the load balancer takes to send no more requests to a pod that leaves.
+        "shutdown": {"minDrainDuration": "20s", "drainTimeout": "60s"},
+    }
+
+
+def gateway_spec(gateway: IngressGateway) -> dict[str, Any]:
+    """Return the Gateway: one HTTPS listener for each host, and one for HTTP, whose only route is the redirect."""
+    same = {"namespaces": {"from": "Same"}}
+    https = [
+        {
+            "name": listener_name(host["host"]),
+            "hostname": host["host"],
+            "port": HTTPS_PORT,
+            "protocol": "HTTPS",
+            "tls": {"mode": "Terminate", "certificateRefs": [{"kind": "Secret", "name": host["certificate"]}]},
+            "allowedRoutes": same,
+        }
+        for host in gateway["hosts"]
+    ]
+    http = {"name": "http", "port": HTTP_PORT, "protocol": "HTTP", "allowedRoutes": same}
+    return {
+        "gatewayClassName": CLASS,
+        "infrastructure": {
+            "parametersRef": {"group": ENVOY_API, "kind": "EnvoyProxy", "name": service_name(gateway["name"])}
+        },
+        "listeners": [*https, http],
+    }
+
+
+def listener_name(host: str) -> str:
+    """Return the name of a host's HTTPS listener."""
+    return host.replace(".", "-").replace("*", "any")
+
+
+def redirect_spec(gateway: IngressGateway) -> dict[str, Any]:
+    """Return the route from HTTP to HTTPS."""
+    redirect = {"scheme": "https", "port": HTTPS_PORT, "statusCode": 301}
+    return {
+        "parentRefs": [{"name": gateway["name"], "sectionName": "http"}],
+        "rules": [{"filters": [{"type": "RequestRedirect", "requestRedirect": redirect}]}],
+    }
+
+
+def route_spec(gateway: IngressGateway, host: IngressHost) -> dict[str, Any]:
+    """Return the routes of a host, one rule for each service."""
+    return {
+        "parentRefs": [{"name": gateway["name"], "sectionName": listener_name(host["host"])}],
+        "hostnames": [host["host"]],
+        "rules": [
+            {
+                "matches": [
+                    {"path": {"type": "PathPrefix", "value": route.get("path", "/")}}
+                    for route in host["routes"]
+                    if _backend(route) == (namespace, service, port)
+                ],
+                "backendRefs": [{"kind": "Service", "namespace": namespace, "name": service, "port": port}],
+            }
+            for namespace, service, port in dict.fromkeys(map(_backend, host["routes"]))
+        ],
+    }
+
+
+def _backend(route: IngressRoute) -> tuple[str, str, int]:
+    return route["namespace"], route["service"], route["port"]
+
+
+def backends(gateways: Sequence[IngressGateway]) -> list[tuple[str, str]]:
+    """Return namespace and name of every service that any gateway routes to, sorted."""
+    routes = (route for gateway in gateways for host in gateway["hosts"] for route in host["routes"])
+    return sorted({(route["namespace"], route["service"]) for route in routes})
+
+
+def grant_spec(namespace: str, service: str) -> dict[str, Any]:
+    """Return the leave that routes of the gateways' namespace get to send to a service of another one."""
+    return {
+        "from": [{"group": GATEWAY_API, "kind": "HTTPRoute", "namespace": namespace}],
+        "to": [{"group": "", "kind": "Service", "name": service}],
+    }
+
+
+def _target(gateway: IngressGateway) -> dict[str, Any]:
+    return {"targetRefs": [{"group": GATEWAY_API, "kind": "Gateway", "name": gateway["name"]}]}
+
+
+def client_policy_spec(gateway: IngressGateway, minimum_tls: str) -> dict[str, Any]:
+    """Return how clients may talk to a gateway."""
+    policy = {
+        **_target(gateway),
+        "tls": {"minVersion": minimum_tls},
+        # A path that is written in two ways must not get past a rule that names one of them.
+        "path": {"escapedSlashesAction": "UnescapeAndRedirect"},
+    }
+    return {**policy, "proxyProtocol": {"optional": False}} if gateway.get("proxy_protocol") else policy
+
+
+def security_policy_spec(gateway: IngressGateway) -> dict[str, Any]:
+    """Return the policy that lets in the client ranges of a gateway and nobody else."""
+    allow = {"name": "clients", "action": "Allow", "principal": {"clientCIDRs": gateway.get("source_cidrs", [])}}
+    return {**_target(gateway), "authorization": {"defaultAction": "Deny", "rules": [allow]}}
+
+
+def binding_spec(gateway: IngressGateway, target: TargetGroup) -> dict[str, Any]:
+    """Return the binding of a gateway's pods to a target group; security groups are the infrastructure's."""
+    return {
+        "targetGroupARN": target["arn"],
+        "targetType": "ip",
+        "serviceRef": {"name": service_name(gateway["name"]), "port": target["port"]},
+    }

@@ -1,0 +1,256 @@
+"""One program per AWS component, small enough to read, with what it needs around it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from apim_infra.rehearsal.packages import packages
+from apim_infra.rehearsal.testing import Recording, record
+from components.aws.addons import ClusterAddons
+from components.aws.cluster import Cluster
+from components.aws.dns import Dns
+from components.aws.encryption import EncryptionKeys
+from components.aws.load_balancer import LoadBalancer
+from components.aws.network import Network
+from components.aws.node_pool import NodePool
+from components.aws.pod_identity import PodIdentity
+from components.aws.redis import Redis
+from components.aws.registry import Registry
+from components.aws.relational import RelationalDatabase
+from components.aws.secrets import Secret
+from components.aws.security_groups import SecurityGroups
+from components.aws.storage import LogBucket
+
+REGION = "eu-west-1"
+ACCOUNT = "111122223333"
+ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+TAGS = {"environment": "test"}
+
+
+class Stack:
+    """A stack that programs are run on one after another, with one world for all of them."""
+
+    def __init__(self) -> None:
+        self._providers = packages()
+        self._last: Recording | None = None
+
+    def run(self, program: Callable[[], object]) -> Recording:
+        """Record a program that the twins must accept as it is."""
+        recording = record(program, config={"aws:region": REGION}, before=self._last, providers=self._providers)
+        assert [f"{finding.urn}: {finding.rule}: {finding.message}" for finding in recording.errors] == []
+        self._last = recording
+        return recording
+
+
+def run(program: Callable[[], object]) -> Recording:
+    """Record a program on a stack of its own."""
+    return Stack().run(program)
+
+
+def kinds(recording: Recording) -> Counter[str]:
+    """Count what a recording made, by type."""
+    return Counter(resource.type for resource in recording.graph.custom() if not resource.type.startswith("pulumi:"))
+
+
+def added(before: Recording, after: Recording) -> Mapping[str, int]:
+    """Return how many of each type came and, negative, went."""
+    counts = kinds(after)
+    counts.subtract(kinds(before))
+    return {type_: count for type_, count in counts.items() if count}
+
+
+def changes(recording: Recording) -> Mapping[str, str]:
+    """Return what was done with each resource of a cloud that was not left alone, by name."""
+    return {
+        step.urn.rsplit("::", 1)[1]: str(step.operation)
+        for step in recording.steps
+        if step.operation != "same" and "apim:aws:" not in step.urn.rsplit("::", 2)[1].rsplit("$", 1)[-1]
+    }
+
+
+def subnets(kind: str, count: int = 3) -> list[dict[str, Any]]:
+    """Return subnet arguments for the first zones, at addresses that do not depend on how many there are."""
+    block = {"public": "10.0.{0}.0/24", "private": "10.0.{1}.0/20", "data": "10.0.{2}.0/24"}[kind]
+    return [
+        {"zone": zone, "cidr": block.format(number, 16 * (number + 1), 128 + number)}
+        for number, zone in enumerate(ZONES[:count])
+    ]
+
+
+def network(zones: int = 3, **options: Any) -> Network:
+    """Make a network with all three kinds of subnets."""
+    args: Any = {
+        "region": REGION,
+        "cidr": "10.0.0.0/16",
+        "public_subnets": subnets("public", zones),
+        "private_subnets": subnets("private", zones),
+        "data_subnets": subnets("data", zones),
+        "tags": TAGS,
+    }
+    return Network("net", {**args, **options})
+
+
+def bare_network() -> Network:
+    """Make the smallest network that stores and clusters can stand in."""
+    return network(2, public_subnets=[], gateway_endpoints=[], flow_logs=False)
+
+
+def keys(**options: Any) -> EncryptionKeys:
+    args: Any = {"account_id": ACCOUNT, "region": REGION, "tags": TAGS}
+    return EncryptionKeys("keys", {**args, **options})
+
+
+def security_groups(**options: Any) -> SecurityGroups:
+    args: Any = {
+        "vpc_id": bare_network().vpc_id,
+        "roles": {"edge": "Load balancer", "nodes": "Nodes and pods", "stores": "Databases"},
+        "ranges": {"internet": ["0.0.0.0/0"], "internal": ["10.0.0.0/8", "192.168.0.0/16"]},
+        "flows": [
+            {"source": "internet", "destination": "edge", "protocol": "tcp", "from_port": 443, "reason": "API users"},
+            {
+                "source": "edge",
+                "destination": "nodes",
+                "protocol": "tcp",
+                "from_port": 8443,
+                "reason": "To the ingress",
+            },
+            {"source": "nodes", "destination": "stores", "protocol": "tcp", "from_port": 3306, "reason": "MariaDB"},
+            {"source": "nodes", "destination": "nodes", "protocol": "all", "reason": "Pods among themselves"},
+            {"source": "internal", "destination": "nodes", "protocol": "icmp", "reason": "Path discovery"},
+        ],
+        "tags": TAGS,
+    }
+    return SecurityGroups("groups", {**args, **options})
+
+
+def cluster(**options: Any) -> Cluster:
+    args: Any = {"version": "1.35", "subnet_ids": bare_network().private_subnet_ids, "tags": TAGS}
+    return Cluster("apim", {**args, **options})
+
+
+def node_pool(**options: Any) -> NodePool:
+    net = network(2)
+    parent = Cluster("apim", {"version": "1.35", "subnet_ids": net.private_subnet_ids, "tags": TAGS})
+    args: Any = {
+        "cluster_name": parent.name,
+        "version": parent.version,
+        "pool": "management",
+        "role_arn": parent.node_role_arn,
+        "subnet_ids": net.private_subnet_ids,
+        "instance_types": ["m7i.large"],
+        "minimum": 2,
+        "maximum": 4,
+        "tags": TAGS,
+    }
+    return NodePool("management", {**args, **options}, pulumi.ResourceOptions(depends_on=[parent, net]))
+
+
+def cluster_addons(**options: Any) -> ClusterAddons:
+    pool = node_pool()
+    args: Any = {"cluster_name": pool.node_group.cluster_name, "tags": TAGS}
+    return ClusterAddons("addons", {**args, **options}, pulumi.ResourceOptions(depends_on=[pool]))
+
+
+def pod_identity(**options: Any) -> PodIdentity:
+    args: Any = {
+        "cluster_name": cluster().name,
+        "namespace": "apim",
+        "service_account": "fluent-bit",
+        "tags": TAGS,
+    }
+    return PodIdentity("fluent-bit", {**args, **options})
+
+
+def data_group(net: Network) -> pulumi.Output[str]:
+    """Make a security group for a store."""
+    return aws.ec2.SecurityGroup("stores", vpc_id=net.vpc_id, description="Stores", tags=TAGS).id
+
+
+def relational(**options: Any) -> RelationalDatabase:
+    net = bare_network()
+    args: Any = {
+        "engine": "mariadb",
+        "version": "11.8",
+        "instance_class": "db.m7g.large",
+        "subnet_ids": net.data_subnet_ids,
+        "security_group_ids": [data_group(net)],
+        "database": "apim",
+        "username": "apim_admin",
+        "tags": TAGS,
+    }
+    return RelationalDatabase("apim-mariadb", {**args, **options})
+
+
+def redis(**options: Any) -> Redis:
+    net = bare_network()
+    args: Any = {
+        "version": "8.1",
+        "node_type": "cache.m7g.large",
+        "subnet_ids": net.data_subnet_ids,
+        "security_group_ids": [data_group(net)],
+        "tags": TAGS,
+    }
+    return Redis("apim-redis", {**args, **options})
+
+
+def load_balancer(**options: Any) -> LoadBalancer:
+    net = network(2, flow_logs=False)
+    args: Any = {
+        "vpc_id": net.vpc_id,
+        "internal": True,
+        "subnet_ids": net.private_subnet_ids,
+        "security_group_ids": [data_group(net)],
+        "tags": TAGS,
+    }
+    return LoadBalancer("apim-internal", {**args, **options})
+
+
+def dns(**options: Any) -> Dns:
+    balancer = load_balancer()
+    here = {"target": balancer.dns_name, "target_zone_id": balancer.zone_id}
+    args: Any = {
+        "domain": "example.com",
+        "public": True,
+        "vpc_id": balancer.target_groups["https"].vpc_id,
+        "public_hosts": [{"host": "api", **here}],
+        "private_hosts": [{"host": "apim-admin", **here}],
+        "tags": TAGS,
+    }
+    return Dns("dns", {**args, **options})
+
+
+def log_bucket(**options: Any) -> LogBucket:
+    args: Any = {"tags": TAGS}
+    return LogBucket("logs", {**args, **options})
+
+
+def registry(**options: Any) -> Registry:
+    args: Any = {"repositories": ["gateway", "portal"], "prefix": "apim", "tags": TAGS}
+    return Registry("images", {**args, **options})
+
+
+def secret(**options: Any) -> Secret:
+    args: Any = {"value": pulumi.Output.secret("s3cret-value"), "tags": TAGS}
+    return Secret("slack", {**args, **options})
+
+
+SAMPLES: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
+    "network": network,
+    "keys": keys,
+    "security_groups": security_groups,
+    "cluster": cluster,
+    "node_pool": node_pool,
+    "cluster_addons": cluster_addons,
+    "pod_identity": pod_identity,
+    "relational": relational,
+    "redis": redis,
+    "load_balancer": load_balancer,
+    "dns": dns,
+    "log_bucket": log_bucket,
+    "registry": registry,
+    "secret": secret,
+}
+"""Every component by a short name."""
