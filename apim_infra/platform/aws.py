@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes as k8s
 
-from apim_infra.planning.placement import PLATFORM_NAMESPACE
 from apim_infra.platform.aws_cluster import build_cluster
 from apim_infra.platform.aws_edge import build_dns, build_load_balancers, zone_of
 from apim_infra.platform.aws_foundation import Foundation, build_foundation
@@ -14,6 +13,7 @@ from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.environment import Tier
 from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
 from apim_infra.sizing.table import control_plane_deployments
 from components.aws import iam_policies
 from components.aws.cluster import Cluster
@@ -21,7 +21,7 @@ from components.aws.load_balancer import LoadBalancer
 from components.aws.pod_identity import PodIdentity
 from components.aws.registry import Registry
 from components.aws.storage import LogBucket
-from components.kubernetes.ingress import TargetGroup
+from components.kubernetes.ingress_specs import TargetGroup
 
 
 def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:

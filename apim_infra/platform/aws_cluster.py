@@ -2,9 +2,9 @@
 
 import pulumi
 
+from apim_infra.planning.placement import node_selector
 from apim_infra.platform.aws_foundation import Foundation
 from apim_infra.platform.naming import Naming
-from apim_infra.planning.placement import pools_of
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.catalogue import node_size
 from components.aws.addons import ClusterAddons
@@ -12,7 +12,9 @@ from components.aws.cluster import Cluster
 from components.aws.node_pool import NodePool
 
 
-def build_cluster(settings: StackSettings, naming: Naming, foundation: Foundation) -> tuple[Cluster, list[pulumi.Resource]]:
+def build_cluster(
+    settings: StackSettings, naming: Naming, foundation: Foundation
+) -> tuple[Cluster, list[pulumi.Resource]]:
     """Build the cluster with its pools and add-ons; return it with what pods need before they can run."""
     wanted = settings.cluster
     cluster = Cluster(
@@ -29,7 +31,7 @@ def build_cluster(settings: StackSettings, naming: Naming, foundation: Foundatio
             "key_arn": foundation.keys.cluster_key_arn,
             "log_key_arn": foundation.keys.logs_key_arn,
             "log_retention_days": wanted.log_retention_days,
-            "deletion_protection": settings.stores.mariadb.deletion_protection,
+            "deletion_protection": settings.deletion_protection,
             "tags": naming.tags,
         },
         foundation.options,
@@ -60,7 +62,11 @@ def build_cluster(settings: StackSettings, naming: Naming, foundation: Foundatio
             },
             joined,
         )
-        for name, pool in pools_of(settings).items()
+        for name, pool in (
+            ("management", wanted.pools.management),
+            ("user", wanted.pools.user),
+            ("monitoring", wanted.pools.monitoring),
+        )
     ]
     management = wanted.pools.management
     addons = ClusterAddons(
@@ -70,7 +76,7 @@ def build_cluster(settings: StackSettings, naming: Naming, foundation: Foundatio
             "tolerations": [
                 {"key": taint.key, "value": taint.value, "effect": str(taint.effect)} for taint in management.taints
             ],
-            "node_selector": {"apim.io/pool": "management"},
+            "node_selector": node_selector("management"),
             "key_arn": foundation.keys.cluster_key_arn,
             "tags": naming.tags,
         },

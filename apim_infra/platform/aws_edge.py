@@ -4,17 +4,17 @@ from collections.abc import Mapping
 
 import pulumi
 
-from apim_infra.planning.placement import hosts
+from apim_infra.planning.placement import LoadBalancerName, hosts
 from apim_infra.platform.aws_foundation import Foundation
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
 from components.aws.dns import AliasArgs, Dns, DnsArgs
 from components.aws.load_balancer import LoadBalancer
 
+LOAD_BALANCERS: tuple[LoadBalancerName, ...] = ("internal", "public")
 
-def build_load_balancers(
-    settings: StackSettings, naming: Naming, foundation: Foundation
-) -> Mapping[str, LoadBalancer]:
+
+def build_load_balancers(settings: StackSettings, naming: Naming, foundation: Foundation) -> Mapping[str, LoadBalancer]:
     """Build the internal and the public load balancer, as far as they are wanted."""
     wanted = {"internal": settings.ingress.internal.enabled, "public": settings.ingress.public.enabled}
     return {
@@ -27,7 +27,7 @@ def build_load_balancers(
                     foundation.private_subnet_ids if kind == "internal" else foundation.public_subnet_ids
                 ),
                 "security_group_ids": [foundation.security_group_ids[f"{kind}-load-balancer"]],
-                "deletion_protection": settings.stores.mariadb.deletion_protection,
+                "deletion_protection": settings.deletion_protection,
                 "tags": naming.tags,
             },
             foundation.options,
@@ -41,23 +41,17 @@ def build_dns(
     settings: StackSettings, naming: Naming, foundation: Foundation, balancers: Mapping[str, LoadBalancer]
 ) -> Dns:
     """Build the zones of the company domain with an alias for every host."""
-    aliases: dict[str, list[AliasArgs]] = {"internal": [], "public": []}
-    for host in hosts(settings):
-        balancer = balancers.get(str(host.load_balancer))
-        if balancer is not None:
-            aliases[str(host.load_balancer)].append(
-                {"host": host.label, "target": balancer.dns_name, "target_zone_id": balancer.zone_id}
-            )
+    aliases = {kind: _aliases(settings, kind, balancers[kind]) for kind in LOAD_BALANCERS if kind in balancers}
     existing = settings.ingress.dns
     args: DnsArgs = {
         "domain": settings.company_domain,
         "public": settings.ingress.public.enabled,
-        "public_hosts": aliases["public"],
-        "private_hosts": aliases["internal"],
+        "public_hosts": aliases.get("public", []),
+        "private_hosts": aliases.get("internal", []),
         "vpc_id": foundation.vpc_id,
-        "deletion_protection": settings.stores.mariadb.deletion_protection,
+        "deletion_protection": settings.deletion_protection,
         # cert-manager proves the domain by records that it may leave behind.
-        "empty_on_delete": not settings.stores.mariadb.deletion_protection,
+        "empty_on_delete": not settings.deletion_protection,
         "tags": naming.tags,
     }
     if existing.public_zone_id is not None:
@@ -65,6 +59,11 @@ def build_dns(
     if existing.private_zone_id is not None:
         args["private_zone_id"] = existing.private_zone_id
     return Dns(naming.name("dns"), args, foundation.options)
+
+
+def _aliases(settings: StackSettings, kind: LoadBalancerName, balancer: LoadBalancer) -> list[AliasArgs]:
+    labels = dict.fromkeys(host.name for host in hosts(settings) if host.load_balancer == kind)
+    return [{"host": label, "target": balancer.dns_name, "target_zone_id": balancer.zone_id} for label in labels]
 
 
 def zone_of(zone_id: pulumi.Output[str] | None) -> list[pulumi.Output[str]]:

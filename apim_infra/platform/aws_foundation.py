@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from apim_infra.planning.addresses import plan_addresses
-from apim_infra.planning.flows import Flow, network_flows, network_roles
+from apim_infra.planning.flows import Flow, network_flows, network_ranges, network_roles
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
 from components.aws.encryption import EncryptionKeys
@@ -38,11 +38,9 @@ class Foundation:
 def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
     """Build provider, keys, network and security groups."""
     provider = aws.Provider(naming.name("aws"), region=settings.region)
-    account_id = aws.get_caller_identity_output(
-        opts=pulumi.InvokeOutputOptions(provider=provider)
-    ).account_id
+    account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=provider)).account_id
     options = pulumi.ResourceOptions(providers=[provider])
-    protected = settings.stores.mariadb.deletion_protection
+    protected = settings.deletion_protection
     keys = EncryptionKeys(
         naming.name("keys"),
         {
@@ -59,11 +57,8 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
         naming.name("security"),
         {
             "vpc_id": network.vpc_id,
-            "roles": network_roles(settings),
-            "ranges": {
-                "internet": settings.ingress.public.source_cidrs,
-                "internal": settings.ingress.internal.source_cidrs,
-            },
+            "roles": {str(role): f"{role} of {naming.prefix}" for role in network_roles(settings)},
+            "ranges": {str(role): ranges for role, ranges in network_ranges(settings).items()},
             "flows": [_flow_args(flow) for flow in network_flows(settings)],
             "tags": naming.tags,
         },
@@ -113,6 +108,6 @@ def _flow_args(flow: Flow) -> FlowArgs:
         "protocol": flow.protocol,
         "reason": flow.reason,
     }
-    if flow.protocol in {"tcp", "udp"}:
+    if flow.port_from is not None and flow.port_to is not None:
         args["from_port"], args["to_port"] = flow.port_from, flow.port_to
     return args

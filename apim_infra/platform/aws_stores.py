@@ -13,7 +13,7 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import RelationalStore, StoreMode
 from components.aws.backup import BackupReplication
 from components.aws.redis import Redis, RedisArgs
-from components.aws.relational import RelationalDatabase, RelationalDatabaseArgs, RestoreArgs
+from components.aws.relational import RelationalDatabase, RelationalDatabaseArgs
 from components.outputs import Endpoint
 
 
@@ -54,7 +54,7 @@ def build_stores(settings: StackSettings, naming: Naming, foundation: Foundation
             continue
         database = RelationalDatabase(
             naming.name(name.replace("_", "-")),
-            _relational_args(name, store, kind, settings, naming, foundation),
+            _restored(_relational_args(store, kind, settings, naming, foundation), _restore_source(settings, name)),
             foundation.options,
         )
         endpoints[name] = database.endpoint
@@ -73,9 +73,9 @@ def secret_recovery_days(settings: StackSettings) -> int:
 
 
 def _relational_args(
-    name: str, store: RelationalStore, kind: _Database, settings: StackSettings, naming: Naming, foundation: Foundation
+    store: RelationalStore, kind: _Database, settings: StackSettings, naming: Naming, foundation: Foundation
 ) -> RelationalDatabaseArgs:
-    args: RelationalDatabaseArgs = {
+    return {
         "engine": kind.engine,
         "version": store.version,
         "instance_class": store.size,
@@ -90,16 +90,12 @@ def _relational_args(
         "backup_retention_days": store.backup_retention_days,
         "final_snapshot": store.final_snapshot,
         "deletion_protection": store.deletion_protection,
-        "log_retention_days": settings.observability.logs.retention_days,
+        "log_retention_days": settings.cluster.log_retention_days,
         "log_key_arn": foundation.keys.logs_key_arn,
         "secret_recovery_days": secret_recovery_days(settings),
         "key_arn": foundation.keys.stores_key_arn,
         "tags": naming.tags,
     }
-    source = _restore_source(settings, name)
-    if source is not None:
-        args["restore"] = _restore_args(source)
-    return args
 
 
 def _redis_args(settings: StackSettings, naming: Naming, foundation: Foundation) -> RedisArgs:
@@ -129,12 +125,14 @@ def _restore_source(settings: StackSettings, store: str) -> RestoreSource | None
     return getattr(settings.recovery.restore, store) if settings.recovery.restore else None
 
 
-def _restore_args(source: RestoreSource) -> RestoreArgs:
-    args: RestoreArgs = {}
-    if source.snapshot is not None:
-        args["snapshot"] = source.snapshot
-    if source.automated_backups is not None:
-        args["automated_backups"] = source.automated_backups
+def _restored(args: RelationalDatabaseArgs, source: RestoreSource | None) -> RelationalDatabaseArgs:
+    """Return the arguments with the source that the database is restored from, if there is one."""
+    if source is not None:
+        args["restore"] = {}
+        if source.snapshot is not None:
+            args["restore"]["snapshot"] = source.snapshot
+        if source.automated_backups is not None:
+            args["restore"]["automated_backups"] = source.automated_backups
     return args
 
 
@@ -151,7 +149,7 @@ def _replicate(
             "primary_key_arn": foundation.keys.stores_key_arn,
             "databases": instances,
             "retention_days": min(getattr(settings.stores, name).backup_retention_days for name in instances),
-            "deletion_protection": settings.stores.mariadb.deletion_protection,
+            "deletion_protection": settings.deletion_protection,
             "tags": naming.tags,
         },
         foundation.options,

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.kubernetes.certificates import Route53Solver
-from components.kubernetes.ingress import TargetGroup
+from components.kubernetes.ingress_specs import TargetGroup
 from components.outputs import Endpoint
 
 

@@ -15,9 +15,9 @@ def read_settings() -> StackSettings:
     secrets = {*config.get_config_secret_keys_env(), *filter(config.is_config_secret, values)}
     try:
         settings = from_program(values, secrets).settings
-        violations = validation.violations(settings)
-        if violations:
-            raise SettingsError(violations)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
+    violations = validation.violations(settings)
+    if violations:
+        raise pulumi.RunError(str(SettingsError(violations)))
     return settings

@@ -173,6 +173,12 @@ def available_products() -> tuple[Product, ...]:
     return tuple(sorted(product for product, state in catalogue().items() if state.available))
 
 
+def available_topologies() -> tuple[Topology, ...]:
+    """Return the topologies in which at least one available product is installed, in the order of the settings."""
+    built = {topology for product in available_products() for topology in profile(product).topologies}
+    return tuple(topology for topology in Topology if topology in built)
+
+
 @cache
 def profile(product: Product) -> Profile:
     """Return the profile of a product, or raise `ProductUnavailableError`."""

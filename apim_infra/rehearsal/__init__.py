@@ -1,0 +1,1 @@
+"""The rehearsal: Pulumi's engine and the clouds, played by this library, for an unmodified program."""

@@ -6,12 +6,12 @@ The SDK serves them on its own gRPC server inside the program; a callback is an 
 
 import threading
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from pulumi.runtime.proto import alias_pb2, callback_pb2, callback_pb2_grpc, resource_pb2
 
-from apim_infra.rehearsal import wire
+from apim_infra.rehearsal import protocol, wire
 from apim_infra.rehearsal.registration import Registration, aliases_of, hooks_of, timeouts_of
 from apim_infra.rehearsal.values import OutputValue, dependencies_of
 
@@ -42,12 +42,12 @@ class Callbacks:
             if channel is None:
                 channel = grpc.insecure_channel(callback.target, options=CHANNEL_OPTIONS)
                 self._channels[callback.target] = channel
-        stub = callback_pb2_grpc.CallbacksStub(channel)
+        stub = cast(Any, callback_pb2_grpc.CallbacksStub(channel))
         request = callback_pb2.CallbackInvokeRequest(token=callback.token, request=payload)
         try:
             return stub.Invoke(request).response
         except grpc.RpcError as error:
-            raise CallbackError(str(error.details())) from None  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType] - every RpcError of a stub is a Call too
+            raise CallbackError(str(cast(grpc.Call, error).details())) from None
 
     def close(self) -> None:
         """Close every connection."""
@@ -152,7 +152,7 @@ def _apply_options(registration: Registration, options: resource_pb2.TransformRe
     registration.ignore_changes = list(options.ignore_changes)
     registration.replace_on_changes = list(options.replace_on_changes)
     registration.version = options.version
-    registration.aliases = aliases_of(options.aliases)
+    registration.aliases = aliases_of(protocol.aliases(options))
     registration.provider = options.provider
     registration.providers = dict(options.providers)
     registration.custom_timeouts = timeouts_of(options.custom_timeouts)

@@ -5,7 +5,7 @@ lists every rejection. Twins are called by one thread at a time each.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,10 +53,11 @@ class Deployment:
         before: StackState | None = None,
         fault: Fault | None = None,
         seed: int = 0,
-        watch: Callable[[Step], None] = lambda step: None,
+        watch: Callable[[Step], None] = lambda _step: None,
     ) -> None:
         self.stack = stack
         self.project = project
+        self.seed = seed
         self.before = before or StackState()
         self.after = StackState(resources=dict(self.before.resources), exports=dict(self.before.exports))
         self.recorded: dict[str, ResourceState] = {}
@@ -93,8 +94,8 @@ class Deployment:
                     "duplicate-urn",
                     f"Duplicate resource URN '{urn}'; another resource of this type, name and parent is at "
                     f"{self.recorded[urn].source or 'an unknown place'}",
-                    urn,
-                    registration.source,
+                    urn=urn,
+                    source=registration.source,
                     fix="give the resource a name of its own",
                 )
                 return ResourceState(
@@ -185,18 +186,23 @@ class Deployment:
                 Severity.WARNING if problem.warning else Severity.ERROR,
                 f"{package}:{problem.code}",
                 text,
-                resource.urn,
-                resource.source,
+                urn=resource.urn,
+                source=resource.source,
                 fix=problem.hint,
             )
         return any(not problem.warning for problem in problems)
 
     def report(
-        self, severity: Severity, rule: str, message: str, urn: str = "", source: str = "", fix: str = ""
+        self, severity: Severity, rule: str, message: str, *, urn: str = "", source: str = "", fix: str = ""
     ) -> None:
         """Add a finding; secrets are taken out of its message."""
         with self._lock:
             self._findings.append(Finding(severity, rule, self.redact(message), urn, source, self.redact(fix)))
+
+    def found(self, findings: Iterable[Finding]) -> None:
+        """Add findings of an earlier part of the same deployment."""
+        with self._lock:
+            self._findings.extend(findings)
 
     def redact(self, text: str) -> str:
         """Return a text with every known secret taken out."""

@@ -1,3 +1,4 @@
+# ruff: noqa: N802, ARG002 - names and arguments are those of the gRPC service
 """Pulumi's engine service: what a program logs, and its root resource."""
 
 import threading

@@ -1,4 +1,4 @@
-"""The recorded graph: what a program registered, in the order in which it did."""
+"""The recorded graph: what a program registered, what is needed before what needs it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +30,8 @@ class Resource:
     deleted_with: str
     source: str
     id: str = ""
+    external: bool = False
+    """Read or imported by its id, not created: it was there before the stack."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,8 @@ class Graph:
     """A stack as recorded."""
 
     stack: str
+    seed: int = 0
+    """Seed of the ids and random values in it."""
     resources: list[Resource] = field(default_factory=list[Resource])
     exports: dict[str, Any] = field(default_factory=dict[str, Any])
     findings: list[Finding] = field(default_factory=list[Finding])
@@ -50,6 +54,7 @@ class Graph:
         return {
             "version": VERSION,
             "stack": self.stack,
+            "seed": self.seed,
             "resources": [
                 {
                     "urn": r.urn,
@@ -58,6 +63,7 @@ class Graph:
                     "parent": r.parent,
                     "custom": r.custom,
                     "id": r.id,
+                    "external": r.external,
                     "provider": r.provider,
                     "inputs": r.inputs,
                     "outputs": r.outputs,
@@ -80,6 +86,7 @@ class Graph:
         """Read the documented form back. The caller validates `document` against the schema first."""
         return cls(
             stack=document["stack"],
+            seed=document.get("seed", 0),
             resources=[
                 Resource(
                     urn=r["urn"],
@@ -88,6 +95,7 @@ class Graph:
                     parent=r["parent"],
                     custom=r["custom"],
                     id=r.get("id", ""),
+                    external=r.get("external", False),
                     provider=r["provider"],
                     inputs=r["inputs"],
                     outputs=r["outputs"],

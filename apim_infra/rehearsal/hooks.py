@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi.runtime.proto import callback_pb2, resource_pb2
 
-from apim_infra.rehearsal import wire
+from apim_infra.rehearsal import protocol, wire
 from apim_infra.rehearsal.callbacks import CallbackError, Callbacks
 from apim_infra.rehearsal.state import ResourceState
 
@@ -49,7 +49,7 @@ class Hooks:
             if old is not None:
                 request.old_inputs.CopyFrom(wire.to_struct(old.inputs))
                 request.old_outputs.CopyFrom(wire.to_struct(old.outputs))
-            error = self._call(hook.callback, request)
+            error = self._call(protocol.callback(hook), request)
             if error:
                 failed.append(HookResult(name, error, hook.ignore_errors))
         return failed

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pulumi.runtime.proto import callback_pb2, resource_pb2
 
+from apim_infra.rehearsal import protocol
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.callbacks import Callbacks, transform, with_dependencies
 from apim_infra.rehearsal.registration import Registration, parse
@@ -35,7 +36,7 @@ class Intake:
         registration = parse(request, self.program)
         _validate(registration)
         self._inherit(registration)
-        own = list(request.transforms)
+        own = protocol.transforms(request)
         functions = [*own, *self._inherited_transforms(registration.parent), *self.stack_transforms]
         if registration.custom or registration.remote:
             registration.provider = self.provider_for(

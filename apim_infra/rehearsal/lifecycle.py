@@ -1,7 +1,7 @@
 """The life cycle of a rehearsal: first deployment, a second run that must change nothing, destroy that must leave nothing."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,6 +17,7 @@ from apim_infra.rehearsal.report import Rehearsal, not_verified_summary
 from apim_infra.rehearsal.runner import Ended, Failure, Program, Run
 from apim_infra.rehearsal.state import Operation, StackState, Step, counted
 from apim_infra.rehearsal.values import plain
+from apim_infra.settings.violations import SettingsError, Violation
 
 TIMEOUT = 600.0
 """Seconds that one run of a program may take."""
@@ -27,21 +28,13 @@ QUIET = frozenset({Operation.SAME, Operation.READ})
 """What a second run may do."""
 
 
-class UsageError(Exception):
-    """A rehearsal was asked for something that cannot be; the command exits 2."""
-
-
-class ConfigurationError(Exception):
-    """The program refuses its configuration; the command exits 2."""
-
-
 @dataclass(slots=True)
 class Watcher:
     """Is told how a rehearsal goes on; does nothing unless its functions are set."""
 
-    phase: Callable[[str, int], None] = lambda name, total: None
+    phase: Callable[[str, int], None] = lambda _name, _total: None
     """Called when a phase begins, with the number of steps that are expected, 0 when not known."""
-    step: Callable[[Step], None] = lambda step: None
+    step: Callable[[Step], None] = lambda _step: None
     """Called after each step."""
 
 
@@ -65,7 +58,7 @@ class Lifecycle:
         deployment = self._deployment(before, fault)
         with self._phase(phase, deployment, len(before.resources)):
             ended = run.finish(deployment, self.timeout)
-        self._take(deployment, ended)
+        self._take(deployment, ended, told=phase == DEPLOY)
         return deployment
 
     def destroy(self, before: StackState) -> Remover:
@@ -92,7 +85,7 @@ class Lifecycle:
         )
 
     @contextmanager
-    def _phase(self, name: str, deployment: Deployment, total: int) -> Iterator[None]:
+    def _phase(self, name: str, deployment: Deployment, total: int) -> Generator[None]:
         self.watcher.phase(name, total)
         began = time.perf_counter()
         try:
@@ -101,16 +94,16 @@ class Lifecycle:
             self.seconds[name] = time.perf_counter() - began
             self.steps[name] = counted(deployment.steps)
 
-    def _take(self, deployment: Deployment, ended: Ended) -> None:
+    def _take(self, deployment: Deployment, ended: Ended, *, told: bool) -> None:
         if ended.failure is not None:
             _report_failure(deployment, ended.failure)
         for message in ended.messages:
             if message.severity in ("warning", "error"):
                 severity = Severity.ERROR if message.severity == "error" else Severity.WARNING
-                deployment.report(severity, f"program-{message.severity}", message.text, message.urn)
-            else:
-                self.output.append(deployment.redact(message.text))
-        self.output.extend(deployment.redact(line) for line in ended.lines)
+                deployment.report(severity, f"program-{message.severity}", message.text, urn=message.urn)
+        if told:
+            self.output.extend(deployment.redact(line) for line in ended.lines)
+            self.output.extend(deployment.redact(m.text) for m in ended.messages if m.severity == "info")
         self.findings.extend(deployment.findings)
         self.not_verified.update(deployment.not_verified)
 
@@ -134,7 +127,8 @@ def rehearse(
         watcher: Is told how it goes on.
         timeout: Seconds that one run of the program may take.
 
-    Raises UsageError when `fail` names nothing, ConfigurationError when the program refuses its configuration.
+    Raises SettingsError when `fail` names nothing, and when the program refuses its configuration.
+
     """
     worlds = packages(seed) if twins is None else twins
     cycle = Lifecycle(program, worlds, seed, watcher or Watcher(), timeout)
@@ -196,10 +190,12 @@ def second_run_changes(first: Deployment, second: Deployment) -> list[Finding]:
                 "make inputs depend on settings alone (no time, no random choice, no order of a set), or ignore what the cloud changes",
             )
         )
-    for path in changed(plain(first.exports), plain(second.exports)):
-        found.append(
-            Finding(Severity.ERROR, "second-run-changes", f"a second run with the same settings would change the export {path}")
+    found.extend(
+        Finding(
+            Severity.ERROR, "second-run-changes", f"a second run with the same settings would change the export {path}"
         )
+        for path in changed(plain(first.exports), plain(second.exports))
+    )
     return found
 
 
@@ -227,9 +223,12 @@ def left_behind(twins: Mapping[str, Provider], spared: set[str], deployment: Dep
 
 def _report_failure(deployment: Deployment, failure: Failure) -> None:
     if failure.kind == "configuration":
-        raise ConfigurationError(deployment.redact(failure.message))
+        rule, _, fix = deployment.redact(failure.message).partition("\n")
+        raise SettingsError([Violation("config", None, rule, fix.strip() or "correct the stack file")])
     told = {finding.message for finding in deployment.findings}
-    if failure.kind == "exception" and any(message.partition(": ")[2] and message.partition(": ")[2] in failure.message for message in told):
+    if failure.kind == "exception" and any(
+        message.partition(": ")[2] and message.partition(": ")[2] in failure.message for message in told
+    ):
         return  # the program ended with a rejection that is reported already
     calls = ", called by ".join(f"{function or 'the module'} ({source})" for source, function in failure.frames)
     rule = {"run-error": "program-error", "timeout": "program-timeout"}.get(failure.kind, "program-failed")
@@ -243,16 +242,14 @@ def _report_failure(deployment: Deployment, failure: Failure) -> None:
 
 def _refuse_fault(fault: Fault, deployment: Deployment) -> None:
     customs = [resource for resource in deployment.recorded.values() if resource.custom]
-    components = [resource for resource in deployment.recorded.values() if fault.strikes(resource)]
-    if components:
-        inside = sorted({resource.type for resource in customs if resource.parent == components[0].urn})
-        raise UsageError(
-            f"{fault.target} is a component, which no cloud creates; name a resource inside it"
-            + (f", such as one of type {', '.join(inside[:5])}" if inside else "")
-        )
+    component = next((resource for resource in deployment.recorded.values() if fault.strikes(resource)), None)
+    if component is not None and not component.custom:
+        inside = sorted({resource.type for resource in customs if resource.parent == component.urn})
+        fix = f"name a resource inside it, such as one of type {inside[0]}" if inside else "name a resource inside it"
+        raise SettingsError([Violation("--fail", fault.target, "is a component, which no cloud creates", fix)])
+    if component is not None:
+        return  # it was refused or skipped before the fault could strike; the findings say why
     names = sorted({word for resource in customs for word in (resource.type, resource.name)})
     near = get_close_matches(fault.target, names, n=3, cutoff=0.4)
-    raise UsageError(
-        f"no resource has the type, name or URN {fault.target!r}"
-        + (f"; near it: {', '.join(near)}" if near else f"; the stack has {len(customs)} resources")
-    )
+    fix = f"near it: {', '.join(near)}" if near else f"name one of the {len(customs)} resources of the stack"
+    raise SettingsError([Violation("--fail", fault.target, "is no type, name or URN of a resource", fix)])

@@ -1,3 +1,4 @@
+# ruff: noqa: N802, ARG002 - names and arguments are those of the gRPC service
 """Pulumi's resource monitor, played by the rehearsal: used as an object in component tests, over gRPC in rehearsals.
 
 Every method of the SDK's stub is here; a contract test holds the class to it.
@@ -13,7 +14,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, resource_pb2_grpc
 
-from apim_infra.rehearsal import wire
+from apim_infra.rehearsal import protocol, wire
 from apim_infra.rehearsal.callbacks import CallbackError
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.ending import finish
@@ -134,7 +135,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def _register(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
         registration = self.intake.accept(request)
         resource = self.deployment.register(registration)
-        self.intake.settled(resource.urn, registration, list(request.transforms))
+        self.intake.settled(resource.urn, registration, protocol.transforms(request))
         shown = resource.custom and resource.exists
         return resource_pb2.RegisterResourceResponse(
             urn=resource.urn,
@@ -169,9 +170,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: resource_pb2.ExistsResourceRequest, context: Any = None
     ) -> resource_pb2.ExistsResourceResponse:
         """Tell whether a resource exists in the twin's world."""
-        return self._guard(
-            context, lambda: resource_pb2.ExistsResourceResponse(exists=self.reader.exists(request))
-        )
+        return self._guard(context, lambda: resource_pb2.ExistsResourceResponse(exists=self.reader.exists(request)))
 
     def Invoke(
         self, request: resource_pb2.ResourceInvokeRequest, context: Any = None
@@ -206,11 +205,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self.deployment.hooks.resource[request.name] = request
         return empty_pb2.Empty()
 
-    def RegisterErrorHook(
-        self, request: resource_pb2.RegisterErrorHookRequest, context: Any = None
-    ) -> empty_pb2.Empty:
+    def RegisterErrorHook(self, request: resource_pb2.RegisterErrorHookRequest, context: Any = None) -> empty_pb2.Empty:
         """Remember an error hook."""
-        self.deployment.hooks.error[request.name] = request.callback
+        self.deployment.hooks.error[request.name] = protocol.callback(request)
         return empty_pb2.Empty()
 
     # -- errors -------------------------------------------------------------------------------------------------------------------------
@@ -223,4 +220,3 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             if context is not None:
                 context.abort(grpc.StatusCode.UNKNOWN, str(error))
             raise
-

@@ -81,16 +81,11 @@ def _keys(new: Any, old: Any) -> list[str | int]:
 def _set(value: Any, key: str | int, item: Any) -> Any:
     if isinstance(value, dict):
         copy = dict(cast(dict[Any, Any], value))
-        if item is _ABSENT:
-            copy.pop(key, None)
-        else:
-            copy[key] = item
+        copy.pop(key, None) if item is _ABSENT else copy.update({key: item})
         return copy
     if isinstance(value, list) and isinstance(key, int) and item is not _ABSENT:
-        items = list(cast(list[Any], value))
-        if key < len(items):
-            items[key] = item
-        return items
+        before = cast(list[Any], value)
+        return [item if place == key else old for place, old in enumerate(before)]
     return value
 
 

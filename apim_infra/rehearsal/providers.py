@@ -56,6 +56,14 @@ class ProviderBook:
         """Return the provider resource that a reference names, None when it is not registered."""
         return self._instances.get(urns.split_reference(reference)[0])
 
+    def known(self) -> dict[str, Instance]:
+        """Return every provider resource by URN."""
+        return dict(self._instances)
+
+    def restore(self, known: Mapping[str, Instance]) -> None:
+        """Put back what `known` returned."""
+        self._instances = dict(known)
+
     def default_registration(self, package: str, version: str, url: str) -> Registration:
         """Return the registration of a default provider: the stack's configuration of its package."""
         return Registration(

@@ -6,8 +6,8 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import resource_pb2
 
 from apim_infra.findings import Severity
+from apim_infra.rehearsal import protocol, wire
 from apim_infra.rehearsal import urn as urns
-from apim_infra.rehearsal import wire
 from apim_infra.rehearsal.callbacks import transform_invoke
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.intake import Intake, MonitorError
@@ -42,7 +42,7 @@ class Reader:
             plugin_download_url=request.pluginDownloadURL,
             additional_secret_outputs=list(request.additionalSecretOutputs),
             import_id=request.id,
-            source=source_of(request.sourcePosition, request.stackTrace.frames, self._intake.program),
+            source=source_of(protocol.positions(request), self._intake.program),
         )
         resource = self._deployment.register(registration, ReadStep)
         self._intake.settled(resource.urn, registration, [])
@@ -89,10 +89,14 @@ class Reader:
             with self._deployment.calling(package):
                 answer: dict[str, Any] = dict(twin.invoke(request.tok, plain(arguments), instance))
         except RejectedError as error:
-            source = source_of(request.sourcePosition, request.stackTrace.frames, self._intake.program)
+            source = source_of(protocol.positions(request), self._intake.program)
             for problem in error.problems:
                 self._deployment.report(
-                    Severity.ERROR, f"{package}:{problem.code}", f"{request.tok}: {problem.message}", "", source, problem.hint
+                    Severity.ERROR,
+                    f"{package}:{problem.code}",
+                    f"{request.tok}: {problem.message}",
+                    source=source,
+                    fix=problem.hint,
                 )
             raise MonitorError(f"invocation of {request.tok} returned an error: {error}") from None
         if has_secret(arguments):
@@ -111,7 +115,9 @@ class Reader:
             raise MonitorError(f"no twin of the package {package!r}, which {token} needs")
         instance = provider_instance(self._deployment, package, reference, version)
         if instance is None:
-            raise MonitorError(f"{token} needs a provider that is not there: {reference or 'the default provider is disabled'}")
+            raise MonitorError(
+                f"{token} needs a provider that is not there: {reference or 'the default provider is disabled'}"
+            )
         return twin, instance
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from apim_infra.findings import Finding
-
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.state import ResourceState
@@ -18,6 +17,7 @@ def graph_of(deployment: Deployment) -> Graph:
     texts = frozenset(text for text in deployment.secrets() if len(text) >= SHORTEST_HIDDEN)
     graph = Graph(
         stack=deployment.stack,
+        seed=deployment.seed,
         resources=[recorded(resource, texts, deployment.redact) for resource in in_order(deployment.recorded)],
         exports=_shown(deployment.exports, texts),
     )
@@ -70,6 +70,7 @@ def recorded(resource: ResourceState, texts: frozenset[str], redact: Callable[[s
         parent=resource.parent,
         custom=resource.custom,
         id=redact(resource.id),
+        external=resource.external or resource.imported,
         provider=resource.provider,
         inputs=_shown(resource.inputs, texts),
         outputs=_shown(resource.outputs, texts),

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlparse
 
 from pulumi.runtime.proto import alias_pb2, resource_pb2, source_pb2
 
-from apim_infra.rehearsal import wire
+from apim_infra.rehearsal import protocol, wire
 
 FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", ".venv", "venv"})
 """Folders inside a program's own folder whose files are not the user's code."""
@@ -95,7 +95,7 @@ def parse(request: resource_pb2.RegisterResourceRequest, program: Path) -> Regis
         protect=request.protect if request.HasField("protect") else None,
         retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
         deleted_with=request.deletedWith,
-        aliases=[*request.aliasURNs, *aliases_of(request.aliases)],
+        aliases=[*request.aliasURNs, *aliases_of(protocol.aliases(request))],
         ignore_changes=list(request.ignoreChanges),
         replace_on_changes=list(request.replaceOnChanges),
         replace_with=list(request.replace_with),
@@ -110,8 +110,8 @@ def parse(request: resource_pb2.RegisterResourceRequest, program: Path) -> Regis
         custom_timeouts=timeouts_of(request.customTimeouts),
         environment=dict(request.envVarMappings),
         hooks=hooks_of(request.hooks),
-        state_migrations=len(request.state_migrations),
-        source=source_of(request.sourcePosition, request.stackTrace.frames, program),
+        state_migrations=protocol.state_migrations(request),
+        source=source_of(protocol.positions(request), program),
     )
 
 
@@ -152,15 +152,15 @@ def hooks_of(binding: resource_pb2.RegisterResourceRequest.ResourceHooksBinding)
     return {kind: names for kind, names in given.items() if names}
 
 
-def source_of(position: source_pb2.SourcePosition, frames: Iterable[source_pb2.StackFrame], program: Path) -> str:
+def source_of(positions: Iterable[source_pb2.SourcePosition], program: Path) -> str:
     """Return `file:line` of the innermost call in the user's own code, relative to the program's folder."""
-    for candidate in (position, *(frame.pc for frame in frames)):
-        if not candidate.uri:
+    for position in positions:
+        if not position.uri:
             continue
-        file = Path(unquote(urlparse(candidate.uri).path))
+        file = Path(unquote(urlparse(position.uri).path))
         if not file.is_relative_to(program):
             continue
         inside = file.relative_to(program)
         if FOREIGN_FOLDERS.isdisjoint(inside.parts[:-1]):
-            return f"{inside.as_posix()}:{candidate.line}"
+            return f"{inside.as_posix()}:{position.line}"
     return ""

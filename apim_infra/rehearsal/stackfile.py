@@ -52,9 +52,7 @@ class Project:
     """Configuration that every stack starts from, by full key."""
 
 
-def load_program(
-    directory: Path, stack: str, *, file: Path | None = None, overrides: Iterable[str] = ()
-) -> Program:
+def load_program(directory: Path, stack: str, *, file: Path | None = None, overrides: Iterable[str] = ()) -> Program:
     """Return a program and its configuration, ready to run. Raises SettingsError for files that are missing or wrong.
 
     Args:
@@ -62,12 +60,12 @@ def load_program(
         stack: Name of the stack.
         file: Stack file, `Pulumi.<stack>.yaml` of the folder when None.
         overrides: `path=value` texts that win over the stack file; the first part of a path is a key, with or without the project's namespace.
+
     """
     project = read_project(directory)
     path = file or _stack_file(project, stack)
     values = {**project.defaults, **_stack_values(path, project.name)}
-    for key, value in _overridden(values, overrides, project.name).items():
-        values[key] = value
+    values.update(_overridden(values, overrides, project.name))
     config: dict[str, str] = {}
     secrets: set[str] = set()
     for key, value in sorted(values.items()):
@@ -123,7 +121,9 @@ def _stack_file(project: Project, stack: str) -> Path:
     path = project.root / f"Pulumi.{stack}.yaml"
     if re.fullmatch(r"[A-Za-z0-9_.-]+", stack) and path.is_file():
         return path
-    known = sorted(found.name.removeprefix("Pulumi.").removesuffix(".yaml") for found in project.root.glob("Pulumi.*.yaml"))
+    known = sorted(
+        found.name.removeprefix("Pulumi.").removesuffix(".yaml") for found in project.root.glob("Pulumi.*.yaml")
+    )
     fix = f"stacks here are {', '.join(known)}" if known else "there is no stack file in that folder"
     raise _refused("stack", stack, f"has no stack file {path.name}", fix)
 
@@ -135,7 +135,10 @@ def _stack_values(path: Path, project: str) -> dict[str, Any]:
         raise _refused(f"{path.name}: config", None, "must be a map of settings", "write `project:key: value` below it")
     if document.get("environment"):
         raise _refused(
-            f"{path.name}: environment", None, "cannot be resolved without Pulumi Cloud", "rehearse with a stack file that holds the values"
+            f"{path.name}: environment",
+            None,
+            "cannot be resolved without Pulumi Cloud",
+            "rehearse with a stack file that holds the values",
         )
     return {_full(str(key), project): value for key, value in cast(Mapping[Any, Any], config).items()}
 
@@ -204,7 +207,7 @@ def _without_encryption(value: Any, path: str) -> tuple[Any, bool]:
     """Put placeholders in place of encrypted values, and tell whether there were any."""
     if isinstance(value, Mapping):
         group = cast(Mapping[Any, Any], value)
-        if group.keys() == {"secure"}:
+        if set(group) == {"secure"}:
             return PLACEHOLDER + hashlib.sha256(path.encode()).hexdigest()[:8], True
         parts = {str(key): _without_encryption(item, f"{path}.{key}") for key, item in group.items()}
         return {key: part for key, (part, _) in parts.items()}, any(found for _, found in parts.values())

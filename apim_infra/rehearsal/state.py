@@ -59,6 +59,8 @@ class ResourceState:
     source: str = ""
     external: bool = False
     """Read, not created: never deleted."""
+    imported: bool = False
+    """Adopted by its id, not created."""
     outcome: Outcome = Outcome.SUCCESS
 
     @property

@@ -88,6 +88,7 @@ class ResourceStep:
         if not self._check(twin, instance):
             return
         if self.registration.import_id and self.old is None:
+            self.new.imported = True
             self._attempt(Operation.IMPORT, "import", lambda: self._read(twin, instance))
         elif self.old is None:
             self._create(twin, instance, Operation.CREATE)
@@ -167,21 +168,24 @@ class ResourceStep:
     ) -> None:
         if not self._hooks(f"before_{verb}"):
             return
-        for attempt in range(MOST_RETRIES + 1):
-            try:
-                with self.deployment.calling(self.package):
-                    created = call()
-                break
-            except RejectedError as error:
-                messages = [f"{problem.code}: {problem.message}" for problem in error.problems]
-                if attempt < MOST_RETRIES and self.deployment.hooks.retry(self.new, verb, messages):
-                    continue
-                self.deployment.problems(self.new, self.package, error.problems)
-                self._fail()
-                return
+        created = self._tried(verb, call)
+        if created is None:
+            self._fail()
+            return
         self.take(created)
-        if self._hooks(f"after_{verb}"):
-            self.deployment.done(operation, self.new, paths)
+        self._hooks(f"after_{verb}")
+        self.deployment.done(operation, self.new, paths)
+
+    def _tried(self, verb: str, call: Callable[[], Created], attempt: int = 0) -> Created | None:
+        try:
+            with self.deployment.calling(self.package):
+                return call()
+        except RejectedError as error:
+            messages = [f"{problem.code}: {problem.message}" for problem in error.problems]
+            if attempt < MOST_RETRIES and self.deployment.hooks.retry(self.new, verb, messages):
+                return self._tried(verb, call, attempt + 1)
+            self.deployment.problems(self.new, self.package, error.problems)
+            return None
 
     def take(self, created: Created) -> None:
         """Put what a twin answered into the resource, secrets wrapped."""
@@ -242,8 +246,8 @@ class ResourceStep:
                 Severity.ERROR if before else Severity.WARNING,
                 "hook-failed",
                 f"{kind} hook {result.name} failed: {result.error}",
-                self.new.urn,
-                self.new.source,
+                urn=self.new.urn,
+                source=self.new.source,
             )
             if before:
                 self._fail()
@@ -251,7 +255,7 @@ class ResourceStep:
         return True
 
     def _refuse(self, rule: str, message: str) -> None:
-        self.deployment.report(Severity.ERROR, rule, message, self.new.urn, self.new.source)
+        self.deployment.report(Severity.ERROR, rule, message, urn=self.new.urn, source=self.new.source)
         self._fail()
 
     def _fail(self) -> None:

@@ -82,6 +82,7 @@ def record(
         seed: Seed of the twins' ids and random values.
         parallel: As the CLI's `--parallel`.
         before: An earlier recording of the same stack, with the same `providers`: the program then runs as an update of it.
+
     """
     secrets = frozenset(secret_keys)
     settings = dict(config or {})

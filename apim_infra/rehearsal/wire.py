@@ -31,17 +31,13 @@ def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
 def from_value(value: struct_pb2.Value) -> Any:
     """Return one property value. Whole numbers become integers."""
     kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        return value.string_value
+    if kind in ("string_value", "bool_value"):
+        return getattr(value, kind)
     if kind == "struct_value":
-        fields = value.struct_value.fields
-        if SIGNATURE in fields:
-            return _special({key: from_value(item) for key, item in fields.items()})
-        return {key: from_value(item) for key, item in fields.items()}
+        fields = {key: from_value(item) for key, item in value.struct_value.fields.items()}
+        return _special(fields) if SIGNATURE in fields else fields
     if kind == "list_value":
         return [from_value(item) for item in value.list_value.values]
-    if kind == "bool_value":
-        return value.bool_value
     if kind == "number_value":
         number = value.number_value
         return int(number) if number.is_integer() and abs(number) <= LARGEST_INTEGER else number

@@ -42,12 +42,18 @@ class Merged:
         self._merge(self.tree, layer, origin, ())
 
     def put(self, path: Path, value: Any, origin: Origin) -> None:
-        """Replace the value at a path, making the groups above it; raises LookupError when something else is there."""
+        """Lay one value on top at a path, making the groups above it; raises LookupError when something else is there.
+
+        As in a layer, a mapping merges key by key.
+        """
         holder: Any = self.tree
         for position, segment in enumerate(path[:-1]):
             holder = _descend(holder, segment, path[: position + 1])
-        _descend(holder, path[-1], path, make=False)
-        self._replace(holder, path, value, origin)
+        present = _descend(holder, path[-1], path, make=False)
+        if isinstance(value, Mapping) and isinstance(present, dict):
+            self._merge(cast("Tree", present), cast("Mapping[str, Any]", value), origin, path)
+        else:
+            self._replace(holder, path, value, origin)
 
     def _merge(self, below: Tree, above: Mapping[str, Any], origin: Origin, at: Path) -> None:
         for key, value in above.items():

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from apim_infra.settings.fields import node_at
 from apim_infra.settings.layers import Merged, Origin
 from apim_infra.settings.path import Path, parse, render
-from apim_infra.settings.translate import unknown_key
+from apim_infra.settings.translate import shown, unknown_key
 from apim_infra.settings.violations import Violation
 
 
@@ -36,39 +36,28 @@ def parse_value(text: str) -> Any:
 
 
 def parse_overrides(overrides: Iterable[str] | Mapping[str, Any]) -> tuple[list[Override], list[Violation]]:
-    """Read overrides, `path=value` texts or a mapping of paths to values, and say which of them are none."""
+    """Read overrides and say which of them are none: `path=value` texts, or a mapping of paths to plain data."""
     read: list[Override] = []
     refused: list[Violation] = []
-    for place, value in _pairs(overrides):
-        if value is _MISSING:
-            refused.append(Violation("--set", place, "must be path=value", "write it like --set network.zones=2"))
-            continue
+    if isinstance(overrides, Mapping):
+        typed = cast("Mapping[str, Any]", overrides)
+        return [Override(parse(place), value) for place, value in typed.items()], refused
+    for text in overrides:
+        place, separator, value = text.partition("=")
         try:
             path = parse(place)
         except ValueError:
-            refused.append(
-                Violation("--set", place, "must begin with a setting path", "write it like --set network.zones=2")
-            )
+            path = None
+        if path is None or not separator:
+            rule = "must be path=value, with the path of a setting"
+            refused.append(Violation("--set", text, rule, "write it like --set network.zones=2"))
             continue
         try:
-            read.append(Override(path, parse_value(value) if isinstance(value, str) else value))
+            read.append(Override(path, parse_value(value)))
         except ValueError:
-            refused.append(Violation(place, value, "must be JSON when it is a list or map", 'write it like ["a", "b"]'))
+            rule, fix = "must be JSON when it begins like a list or map", 'write it like ["a", "b"]'
+            refused.append(Violation(place, shown(path, value), rule, fix))
     return read, refused
-
-
-_MISSING = object()
-
-
-def _pairs(overrides: Iterable[str] | Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    if isinstance(overrides, Mapping):
-        return cast("Mapping[str, Any]", overrides).items()
-    return [_split(text) for text in overrides]
-
-
-def _split(text: str) -> tuple[str, Any]:
-    place, separator, value = text.partition("=")
-    return (place, value) if separator else (text, _MISSING)
 
 
 def lay_overrides(merged: Merged, overrides: Iterable[Override]) -> list[Violation]:

@@ -7,6 +7,7 @@ from pydantic import Field
 from apim_infra.settings.base import BrokenRule, Settings
 from apim_infra.settings.checks import Domain, Region, TagKey, TagValue
 from apim_infra.settings.cluster import ClusterSettings
+from apim_infra.settings.control_plane import ControlPlaneSettings
 from apim_infra.settings.environment import Cloud, Product, Size, Tier, Topology
 from apim_infra.settings.gateway import GatewayGroup, GatewaySettings
 from apim_infra.settings.ingress import IngressSettings
@@ -43,6 +44,8 @@ class StackSettings(Settings):
     """Databases, in-memory store and key-value store."""
     ingress: IngressSettings = IngressSettings()
     """Load balancers, hosts and DNS."""
+    control_plane: ControlPlaneSettings = ControlPlaneSettings()
+    """The programs of the control plane."""
     sizing: SizingSettings = SizingSettings()
     """Replica policy of the control plane."""
     gateway: GatewaySettings = GatewaySettings()
@@ -53,6 +56,8 @@ class StackSettings(Settings):
     """Logs, metrics and alerts."""
     recovery: RecoverySettings = RecoverySettings()
     """Recovery targets and sources."""
+    deletion_protection: bool = False
+    """Whether cluster, keys, load balancers and zones refuse to be deleted, in the cloud where it can and in Pulumi; stores say so themselves."""
     tags: dict[TagKey, TagValue] = Field(default={})
     """Tags of every resource beside the platform's own."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import Pool
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.addons import POOLS, PoolName, addons, node_capacity
+from apim_infra.sizing.addons import PoolName, addons, node_capacity
 from apim_infra.sizing.catalogue import NodeCapacity, node_size
 from apim_infra.sizing.replicas import replicas
 from apim_infra.sizing.table import sizing_table
@@ -93,16 +93,11 @@ def nodes_needed(pods: Iterable[PlannedPods], capacity: NodeCapacity) -> int | N
     return len(nodes)
 
 
-def shortages(settings: StackSettings) -> tuple[Shortage, ...]:
-    """Return the pools that are too small at their maximum, in the order of the pools.
+def shortage(settings: StackSettings, pool: PoolName) -> Shortage | None:
+    """Return why a pool is too small at its maximum; None when it is not.
 
-    Raises `UnknownSizeError` or `ProductUnavailableError` when a size or the product is not in the data.
+    Raises `UnknownSizeError` or `ProductUnavailableError` when the pool's size or the product is not in the data.
     """
-    found = (_shortage(settings, pool) for pool in POOLS)
-    return tuple(shortage for shortage in found if shortage is not None)
-
-
-def _shortage(settings: StackSettings, pool: PoolName) -> Shortage | None:
     nodes = pool_settings(settings, pool)
     capacity = node_capacity(node_size(settings.cloud, nodes.size), settings)
     pods = planned_pods(settings, pool)

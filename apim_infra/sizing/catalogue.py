@@ -140,6 +140,12 @@ def size_names(cloud: Cloud, kind: SizeKind) -> tuple[str, ...]:
     return tuple(sorted(names[kind]))
 
 
+def require_size(cloud: Cloud, kind: SizeKind, name: str) -> None:
+    """Raise `UnknownSizeError` when the cloud has no such size of this kind."""
+    if name not in size_names(cloud, kind):
+        raise UnknownSizeError(cloud, kind, name)
+
+
 def node_size(cloud: Cloud, name: str) -> NodeSize:
     """Return one instance type or VM size, or raise `UnknownSizeError`."""
     found = _catalogue()[cloud].nodes.sizes.get(name)

@@ -17,6 +17,7 @@ from apim_infra.sizing.namespaces import CLUSTER_NAMESPACE, CONTROL_PLANE_NAMESP
 from apim_infra.sizing.replicas import replicas
 from apim_infra.sizing.table import Workload, sizing_table
 
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """The most that all pods of a namespace may ask for together; requests and limits alike."""

@@ -41,7 +41,8 @@ class NetworkArgs(TypedDict):
     gateway_endpoints: NotRequired[Sequence[str]]
     """Services reached by gateway endpoints (`s3`, `dynamodb`), free of charge; default `s3`."""
     interface_endpoints: NotRequired[Sequence[str]]
-    """Services reached by interface endpoints in the private subnets, by their short names such as `ecr.api`; none by default."""
+    """Services reached by interface endpoints in the private subnets, by their short names such as `ecr.api`; none by default. Where a security
+    group made elsewhere must guard them, make them with `VpcEndpoints` instead."""
     flow_logs: NotRequired[bool]
     """Whether accepted and rejected connections are recorded in CloudWatch; default true."""
     flow_log_retention_days: NotRequired[pulumi.Input[int]]

@@ -25,9 +25,9 @@ class FlowArgs(TypedDict):
     """Who accepts it: a role, or the name of a group of ranges."""
     protocol: str
     """`tcp`, `udp`, `icmp` or `all`."""
-    from_port: NotRequired[int]
+    port_from: NotRequired[int]
     """First port; left out for `icmp` and `all`."""
-    to_port: NotRequired[int]
+    port_to: NotRequired[int]
     """Last port; the first one by default."""
     reason: str
     """Why the flow is allowed; becomes the description of its rules."""
@@ -55,8 +55,13 @@ def _problems(args: SecurityGroupsArgs) -> Iterator[tuple[str, str]]:
                 f"roles.{role}",
                 f"'{description}' is no description that EC2 takes: at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*",
             )
+    seen: set[tuple[object, ...]] = set()
     for index, flow in enumerate(args["flows"]):
         path = f"flows[{index}]"
+        key = tuple(value for field, value in sorted(flow.items()) if field != "reason")
+        if key in seen:
+            yield path, "the same flow occurs twice, which EC2 refuses: leave one of them, with both reasons"
+        seen.add(key)
         for end in (flow["source"], flow["destination"]):
             if end not in args["roles"] and end not in args["ranges"]:
                 yield path, f"'{end}' is neither a role nor a group of ranges: add it to roles or ranges"
@@ -64,8 +69,8 @@ def _problems(args: SecurityGroupsArgs) -> Iterator[tuple[str, str]]:
             yield path, f"neither '{flow['source']}' nor '{flow['destination']}' is a role: one end must have a group"
         if flow["protocol"] not in PROTOCOLS:
             yield f"{path}.protocol", f"'{flow['protocol']}' is no protocol: one of {', '.join(PROTOCOLS)}"
-        elif ("from_port" in flow) != (flow["protocol"] in {"tcp", "udp"}):
-            yield f"{path}.from_port", "tcp and udp need a port, icmp and all have none"
+        elif ("port_from" in flow) != (flow["protocol"] in {"tcp", "udp"}):
+            yield f"{path}.port_from", "tcp and udp need a port, icmp and all have none"
         if not DESCRIPTION.fullmatch(flow["reason"]):
             yield (
                 f"{path}.reason",
@@ -95,15 +100,15 @@ class _Rule:
         """First and last port; -1 stands for every type and code of ICMP, and all protocols together have no ports."""
         if self.flow["protocol"] == "all":
             return None, None
-        first = self.flow.get("from_port", -1)
-        return first, self.flow.get("to_port", first)
+        first = self.flow.get("port_from", -1)
+        return first, self.flow.get("port_to", first)
 
 
 def _rules(args: SecurityGroupsArgs, flow: FlowArgs, end: str) -> Iterator[_Rule]:
     """Iterate over the rules of a flow at its `source` or `destination`, one for each range at the other end."""
     service = flow["protocol"]
-    if "from_port" in flow:
-        first, last = flow["from_port"], flow.get("to_port", flow["from_port"])
+    if "port_from" in flow:
+        first, last = flow["port_from"], flow.get("port_to", flow["port_from"])
         service += f"-{first}" if first == last else f"-{first}-{last}"
     here, there, word = (
         (flow["source"], flow["destination"], "to")

@@ -54,6 +54,8 @@ class GatewayArgs(TypedDict):
     """Plugins that are on for every API; none by default."""
     job_labels: NotRequired[dict[str, str]]
     """Labels of the Job that sets the plugins, by which network policies let it through; none by default."""
+    job_namespace: NotRequired[pulumi.Input[str]]
+    """Namespace of that Job; that of the gateways by default."""
     timeout_seconds: NotRequired[int]
     """Bound of each step of the installation, in seconds; default in `addons.yaml`."""
 
@@ -115,7 +117,7 @@ class Gateway(pulumi.ComponentResource):
         return http_job(
             f"{name}-plugins",
             f"{args['release']}-plugins-{digest(calls)}",
-            args["namespace"],
+            args.get("job_namespace", args["namespace"]),
             calls,
             args["placement"],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.release]),

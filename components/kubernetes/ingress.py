@@ -30,7 +30,9 @@ class IngressArgs(TypedDict):
     namespace: str
     """Namespace of the controller, the gateways, their proxies and their TLS secrets."""
     placement: Placement
-    """Pool on which they run."""
+    """Pool on which the proxies run."""
+    controller_placement: NotRequired[Placement]
+    """Pool on which the controller runs; that of the proxies by default."""
     gateways: list[IngressGateway]
     """The gateways."""
     replicas: int
@@ -68,7 +70,7 @@ class Ingress(pulumi.ComponentResource):
             specs.ADDON,
             pinned(specs.ADDON),
             args["namespace"],
-            specs.controller_values(args["placement"], min(args["replicas"], 2)),
+            specs.controller_values(args.get("controller_placement", args["placement"]), min(args["replicas"], 2)),
             opts=after(self, opts),
         )
         self.gateway_class = custom_resource(

@@ -6,13 +6,14 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from components.kubernetes.helm_release import sized
-from components.kubernetes.pods import Placement, scheduling, spread
+from components.kubernetes.pods import ROLE_LABEL, Placement, scheduling, spread
 
 ADDON = "envoy-gateway"
 GATEWAY_API = "gateway.networking.k8s.io"
 ENVOY_API = "gateway.envoyproxy.io"
 CLASS = "envoy"
 CONTROLLER = f"{ENVOY_API}/gatewayclass-controller"
+ROLE = "ingress-controller"
 GATEWAY_LABEL = "apim.io/ingress"
 """Label of the proxies' pods that names their gateway."""
 HTTPS_PORT = 443
@@ -80,7 +81,7 @@ def service_name(gateway: str) -> str:
 
 def proxy_labels(gateway: str) -> dict[str, str]:
     """Return the labels by which network policies find the pods of a gateway."""
-    return {"apim.io/role": "ingress", GATEWAY_LABEL: gateway}
+    return {ROLE_LABEL: ROLE, GATEWAY_LABEL: gateway}
 
 
 def controller_values(placement: Placement, replicas: int) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def controller_values(placement: Placement, replicas: int) -> dict[str, Any]:
         "deployment": {
             "replicas": replicas,
             "envoyGateway": {"resources": sized(ADDON, "controller")},
-            "pod": {**place, "labels": {"apim.io/role": "ingress-controller"}},
+            "pod": {**place, "labels": {ROLE_LABEL: ROLE}},
         },
         "podDisruptionBudget": {"minAvailable": 1 if replicas > 1 else 0},
         "certgen": {"job": {**place, "resources": sized(ADDON, "certgen")}},

@@ -12,7 +12,7 @@ class AnalysisSink(TypedDict):
     host: str
     """Name of its service."""
     port: NotRequired[int]
-    """Port of its service; 8080 by default."""
+    """Port of its service; 80 by default."""
     path: NotRequired[str]
     """Path that takes records as JSON; `/logs` by default."""
     gateway_namespace: str
@@ -87,7 +87,7 @@ def _analysis_output(sink: AnalysisSink) -> str:
     Name http
     Match_Regex kube\\.var\\.log\\.containers\\.[^_]+_{sink["gateway_namespace"]}_.*
     Host {sink["host"]}
-    Port {sink.get("port", 8080)}
+    Port {sink.get("port", 80)}
     URI {sink.get("path", "/logs")}
     Format json
     json_date_format iso8601

@@ -1,6 +1,7 @@
 """Allow policies made from the matrix of pod-level flows; every namespace denies the rest by default."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -8,6 +9,7 @@ import pulumi_kubernetes as k8s
 
 from components.kubernetes.common import after, refuse
 
+Network = IPv4Network | IPv6Network
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 REASON = "apim.io/reason"
 
@@ -19,8 +21,10 @@ class PodPeer(TypedDict):
     """Namespace of the pods; absent for addresses."""
     labels: NotRequired[dict[str, str]]
     """Labels of the pods; every pod of the namespace by default."""
-    cidrs: NotRequired[list[pulumi.Input[str]]]
+    cidrs: NotRequired[list[str]]
     """Address ranges, for an end that is no pod; must be absent when `namespace` is there."""
+    except_cidrs: NotRequired[list[str]]
+    """Parts of the ranges that are not meant; those outside of a range are left out of it."""
 
 
 class FlowPort(TypedDict):
@@ -29,7 +33,7 @@ class FlowPort(TypedDict):
     port: int
     """Number of the port."""
     protocol: NotRequired[str]
-    """`TCP` (default), `UDP` or `SCTP`."""
+    """`tcp` (default), `udp` or `sctp`, in any case."""
     end_port: NotRequired[int]
     """Last port of a range that starts with `port`."""
 
@@ -128,16 +132,29 @@ def _peers(peer: PodPeer) -> list[k8s.networking.v1.NetworkPolicyPeerArgs]:
         namespace = k8s.meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_LABEL: peer["namespace"]})
         pods = _selector(peer) if peer.get("labels") else None
         return [k8s.networking.v1.NetworkPolicyPeerArgs(namespace_selector=namespace, pod_selector=pods)]
+    excepted = peer.get("except_cidrs", [])
     return [
-        k8s.networking.v1.NetworkPolicyPeerArgs(ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr))
+        k8s.networking.v1.NetworkPolicyPeerArgs(
+            ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr, except_=_inside(cidr, excepted) or None)
+        )
         for cidr in peer.get("cidrs", [])
     ]
+
+
+def _inside(cidr: str, excepted: list[str]) -> list[str]:
+    """Return the exceptions that lie within a range: Kubernetes refuses a policy with any other."""
+    whole = ip_network(cidr)
+    return [part for part in excepted if part != cidr and _within(ip_network(part), whole)]
+
+
+def _within(part: Network, whole: Network) -> bool:
+    return part.version == whole.version and part.network_address in whole and part.broadcast_address in whole
 
 
 def _ports(flow: PodFlow) -> list[k8s.networking.v1.NetworkPolicyPortArgs]:
     return [
         k8s.networking.v1.NetworkPolicyPortArgs(
-            port=port["port"], protocol=port.get("protocol", "TCP"), end_port=port.get("end_port")
+            port=port["port"], protocol=port.get("protocol", "tcp").upper(), end_port=port.get("end_port")
         )
         for port in flow["ports"]
     ]

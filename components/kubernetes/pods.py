@@ -5,6 +5,9 @@ from typing import Any, NotRequired, TypedDict
 POOL_LABEL = "apim.io/pool"
 """Label of a node that names its pool."""
 
+ROLE_LABEL = "apim.io/role"
+"""Label of a pod that names its role in the matrix of allowed flows."""
+
 ZONE_LABEL = "topology.kubernetes.io/zone"
 HOST_LABEL = "kubernetes.io/hostname"
 

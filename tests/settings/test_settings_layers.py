@@ -10,7 +10,7 @@ from apim_infra.settings.load import load_settings
 from apim_infra.settings.translate import value_at
 
 KEYS = st.sampled_from(["a", "b", "c", "d.e"])
-SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+SCALARS = st.none() | st.booleans() | st.integers(0, 9) | st.sampled_from(["", "text"])
 TREES = st.dictionaries(
     KEYS,
     st.recursive(

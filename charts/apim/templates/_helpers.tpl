@@ -18,7 +18,7 @@ app.kubernetes.io/instance: {{ $root.Release.Name }}
 app.kubernetes.io/part-of: apim
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
-apim.io/role: {{ $name }}
+apim.io/role: control-plane
 {{- end -}}
 
 {{/* Image of a workload. Takes (root, name, workload). */}}

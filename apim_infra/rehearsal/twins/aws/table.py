@@ -84,8 +84,6 @@ class Name:
     """AWS's code when the name is taken."""
     automatic: bool = True
     """Whether the provider makes a name up."""
-    prefix: str = ""
-    """Input that holds the beginning of a name instead (`namePrefix`); excludes `property`. The rest of the name is made at creation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ class ResourceType:
     """Pairs of inputs that exclude each other."""
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Inputs that the provider fills in `check`."""
-    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    enums: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict[str, tuple[str | int, ...]])
     """Allowed values by path, where neither the SDK nor CloudFormation's schema has them."""
     patterns: Mapping[str, str] = field(default_factory=dict[str, str])
     """Regular expressions by path."""

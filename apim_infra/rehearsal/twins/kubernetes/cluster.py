@@ -40,8 +40,8 @@ class Release:
     """Whether its objects are known."""
     groups: frozenset[str] = frozenset()
     """API groups of custom resources that it brings without being rendered."""
-    services: tuple[str, ...] = ()
-    """Names of further objects that it is known to make and that do not start with its own name."""
+    makes: frozenset[tuple[str, str]] = frozenset()
+    """Kind (`networking.k8s.io/IngressClass`) and name of objects that it is known to make without being rendered."""
 
     @property
     def id(self) -> str:
@@ -126,14 +126,15 @@ class Cluster:
         cloud: dict[str, Any] = load("builtin.yaml")["clouds"].get(self.cloud, {})
         return frozenset(cloud.get("groups", ()))
 
-    def may_come_from_release(self, namespace: str, name: str) -> str:
-        """Return the release, not rendered, that may make an object of this name; empty when none can.
+    def may_come_from_release(self, key: str, namespace: str, name: str) -> str:
+        """Return the release, not rendered, that may make an object of this kind and name; empty when none can.
 
         Charts name what they make after the release, by custom; a few names are declared for well-known charts.
         """
         for release in self.releases.values():
-            if release.rendered or release.namespace != namespace:
+            if release.rendered:
                 continue
-            if name == release.name or name.startswith(f"{release.name}-") or name in release.services:
+            after_release = name == release.name or name.startswith(f"{release.name}-")
+            if (key, name) in release.makes or (release.namespace == namespace and after_release):
                 return release.id
         return ""

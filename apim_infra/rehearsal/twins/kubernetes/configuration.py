@@ -29,7 +29,6 @@ _STANDARD_QUOTAS = frozenset(
         *("resourcequotas", "secrets", "configmaps", "persistentvolumeclaims", "requests.storage"),
     ]
 )
-)
 
 
 def config_map(manifest: Object) -> Iterator[Problem]:

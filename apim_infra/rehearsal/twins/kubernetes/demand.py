@@ -7,7 +7,7 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.kubernetes.cluster import Stored
-from apim_infra.rehearsal.twins.kubernetes.objects import Located, Object, containers, items, pod_spec, part
+from apim_infra.rehearsal.twins.kubernetes.objects import Located, Object, containers, items, part, pod_spec
 from apim_infra.rehearsal.twins.kubernetes.syntax import quantity
 from apim_infra.rehearsal.twins.kubernetes.usage import Demand, Usage, add, scaled
 
@@ -26,7 +26,7 @@ def demand(stored: Stored, limits: Iterable[Stored]) -> Demand:
     if stored.kind.key == "/Service":
         counted |= _service(stored.manifest)
     if stored.kind.key == "/PersistentVolumeClaim":
-        counted = add(counted, claim(part(stored.manifest, "spec"))
+        counted = add(counted, claim(part(stored.manifest, "spec")))
     return Demand(steady=counted)
 
 

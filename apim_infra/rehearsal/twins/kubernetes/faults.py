@@ -55,8 +55,9 @@ def unknown_field(path: str, key: str, known: Iterable[str]) -> Problem:
 
 def wrong_type(path: str, value: Any, expected: str) -> Problem:
     """Return the fault of a value of another JSON type than its field's."""
-    got = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
-    name = got.get(type(value), type(value).__name__)
+    got = {"dict": "object", "list": "array", "str": "string", "int": "number", "float": "number"}
+    actual = type(value).__name__
+    name = got.get(actual, actual)
     message = f"json: cannot unmarshal {name} into Go struct field {path} of type {expected}"
     return Problem("BadRequest", message, path, f"give a value of type {expected}", SOURCE)
 

@@ -11,6 +11,7 @@ from apim_infra.rehearsal.twins.kubernetes.pods import port_or_name
 from apim_infra.rehearsal.twins.kubernetes.workloads import check_expressions
 
 NODE_PORTS = (30000, 32767)
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _WITH_NODE_PORTS = frozenset({"NodePort", "LoadBalancer"})
 
 
@@ -102,9 +103,9 @@ def _ingress_path(path: Located) -> Iterator[Problem]:
     if kind in {"Exact", "Prefix"}:
         if not text:
             yield required(f"{path.path}.path")
-        for part in ("//", "/./", "/../", "%2f", "%2F"):
-            if text and part in text:
-                yield invalid(f"{path.path}.path", text, f"must not contain '{part}'")
+        for piece in ("//", "/./", "/../", "%2f", "%2F"):
+            if text and piece in text:
+                yield invalid(f"{path.path}.path", text, f"must not contain '{piece}'")
         if text and text.endswith(("/..", "/.")):
             yield invalid(f"{path.path}.path", text, "cannot end with '/.' or '/..'")
     yield from _backend(Located(f"{path.path}.backend", part(path.value, "backend")))
@@ -169,9 +170,14 @@ def _policy_peer(peer: Located) -> Iterator[Problem]:
     if block is not None:
         whole = ipaddress.ip_network(block["cidr"], strict=False)
         for index, text in enumerate(block.get("except") or ()):
-            part = ipaddress.ip_network(text, strict=False)
-            inside = part.version == whole.version and part != whole and part.subnet_of(whole)  # pyright: ignore[reportArgumentType] - same version
-            if not inside:
-                yield invalid(
-                    f"{peer.path}.ipBlock.except[{index}]", text, f"must be a strict subset of `cidr`: {block['cidr']}"
-                )
+            if not _strictly_inside(ipaddress.ip_network(text, strict=False), whole):
+                message = f"must be a strict subset of `cidr`: {whole}"
+                yield invalid(f"{peer.path}.ipBlock.except[{index}]", text, message)
+
+
+def _strictly_inside(inner: _Network, outer: _Network) -> bool:
+    if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
+        return inner != outer and inner.subnet_of(outer)
+    if isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network):
+        return inner != outer and inner.subnet_of(outer)
+    return False

@@ -29,7 +29,7 @@ def part(parent: Object, *fields: str) -> Object:
     """Return the object at a path of fields, empty when it, or one on the way, is not there."""
     value: Any = parent
     for field in fields:
-        value = value.get(field)
+        value = cast(Object, value).get(field)
         if not isinstance(value, dict):
             return {}
     return cast(Object, value)
@@ -71,10 +71,7 @@ def pod_template(key: str, manifest: Object) -> Located | None:
     """Return the pod template of a workload (the pod itself for a Pod), None for another kind."""
     if key not in _TEMPLATES:
         return None
-    value: Any = manifest
-    for field in _TEMPLATES[key]:
-        value = (value or {}).get(field)
-    return Located(".".join(_TEMPLATES[key]), value or {})
+    return Located(".".join(_TEMPLATES[key]), part(manifest, *_TEMPLATES[key]))
 
 
 def pod_spec(key: str, manifest: Object) -> Located | None:
@@ -102,7 +99,7 @@ def _expression_matches(expression: Object, labels: Mapping[str, str]) -> bool:
 
 def selects(selector: Object, labels: Mapping[str, str]) -> bool:
     """Tell whether a label selector (`matchLabels`, `matchExpressions`) selects labels; an empty one selects all."""
-    wanted: dict[str, str] = part(selector, "matchLabels")
+    wanted = part(selector, "matchLabels")
     return all(labels.get(key) == value for key, value in wanted.items()) and all(
         _expression_matches(expression, labels) for expression in selector.get("matchExpressions") or ()
     )

@@ -6,12 +6,12 @@ from typing import Any
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.kubernetes.faults import duplicate, forbidden, invalid, required
 from apim_infra.rehearsal.twins.kubernetes.objects import (
-    part,
     Located,
     Object,
     items,
     labels_of,
     name_of,
+    part,
     pod_spec,
     pod_template,
     selects,

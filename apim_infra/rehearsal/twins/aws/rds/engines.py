@@ -57,7 +57,10 @@ def full_version(engine: str, version: str) -> str:
     major = major_of(engine, version)
     if version != major:
         return version
-    return newest(frozenset(v for v in database_versions(engine) if v != major and major_of(engine, v) == major)) or version
+    return (
+        newest(frozenset(v for v in database_versions(engine) if v != major and major_of(engine, v) == major))
+        or version
+    )
 
 
 def is_offered(engine: str, version: str) -> bool:

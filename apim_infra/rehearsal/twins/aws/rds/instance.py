@@ -16,6 +16,9 @@ from apim_infra.rehearsal.twins.aws.templates import ALPHABETS, text_of
 from apim_infra.rehearsal.twins.aws.world import Thing
 
 SOURCE = "RDS API model, botocore 1.44.5"
+KEY_MESSAGE = (
+    "The specified KMS key [{value}] does not exist, is not enabled or you do not have permissions to access it."
+)
 NETWORK_STATE = "InvalidVPCNetworkStateFault"
 GATEWAYS = ("aws:ec2/internetGateway:InternetGateway", "aws:ec2/internetGatewayAttachment:InternetGatewayAttachment")
 
@@ -110,7 +113,7 @@ def _outputs(context: Context) -> Mapping[str, Any]:
         "port": port,
         "endpoint": f"{address}:{port}",
         "hostedZoneId": zone,
-        "resourceId": f"db-{text_of(ALPHABETS['upper'], 26, f'{context.seed}/{context.request.urn}/resource')}",
+        "resourceId": context.id,
         "status": "available",
         "engine": engine,
         "engineVersion": version,
@@ -176,7 +179,6 @@ DATABASE = ResourceType(
         longest=63,
         code=VALUE,
         taken_code="DBInstanceAlreadyExists",
-        prefix="identifierPrefix",
     ),
     references=(
         Reference(
@@ -234,7 +236,8 @@ DATABASE = ResourceType(
     },
     value_code=VALUE,
     cloudformation="AWS::RDS::DBInstance",
-    renamed={"identifier": "", "username": "", "dbSubnetGroupName": "", "monitoringInterval": ""},
+    in_place=frozenset({"dbSubnetGroupName"}),
+    renamed={"identifier": "", "username": ""},
     rules=(
         _engine_set,
         engines.check_engine,
@@ -256,7 +259,7 @@ DATABASE = ResourceType(
         _security_groups,
         _public,
         _certificate_authority,
-        kms_key("kmsKeyId", "KMSKeyNotAccessibleFault", "The specified KMS key [{value}] does not exist, is not enabled or you do not have permissions to access it."),
+        kms_key("kmsKeyId", "KMSKeyNotAccessibleFault", KEY_MESSAGE),
         kms_key("performanceInsightsKmsKeyId", "KMSKeyNotAccessibleFault"),
     ),
     delete_rules=(lifetime.protected, lifetime.final_snapshot),

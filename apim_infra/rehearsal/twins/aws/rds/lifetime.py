@@ -87,11 +87,17 @@ def check_monitoring(context: Context) -> Iterator[Problem]:
         yield context.problem(VALUE, message, "monitoringInterval")
     elif interval and role is None:
         message = "A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0."
-        yield context.problem(COMBINATION, message, "monitoringRoleArn", "Give a role for monitoring.rds.amazonaws.com.")
+        yield context.problem(
+            COMBINATION, message, "monitoringRoleArn", "Give a role for monitoring.rds.amazonaws.com."
+        )
     if role is not None:
         thing = find_role(context, role)
-        if thing is None or not (thing.assumed or grants(thing.inputs.get("assumeRolePolicy"), "monitoring.rds.amazonaws.com")):
-            message = "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING"
+        if thing is None or not (
+            thing.assumed or grants(thing.inputs.get("assumeRolePolicy"), "monitoring.rds.amazonaws.com")
+        ):
+            message = (
+                "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING"
+            )
             hint = "Let the role trust monitoring.rds.amazonaws.com."
             yield context.problem(VALUE, message, "monitoringRoleArn", hint)
 
@@ -140,7 +146,9 @@ def check_replica(context: Context) -> Iterator[Problem]:
         message = "ManageMasterUserPassword isn't supported for read replica"
         yield context.problem(VALUE, message, "manageMasterUserPassword", "A replica has its source's password.")
     elif source["engine"] == "postgres" and context.value("password") is not None:
-        message = "Cannot change master user password on an RDS postgres Read Replica because it uses physical replication."
+        message = (
+            "Cannot change master user password on an RDS postgres Read Replica because it uses physical replication."
+        )
         yield context.problem(COMBINATION, message, "password", "Leave it out.", "terraform-aws-rds issue 526")
     yield from _replica_of(context, source)
 
@@ -148,10 +156,16 @@ def check_replica(context: Context) -> Iterator[Problem]:
 def _replica_of(context: Context, source: Thing) -> Iterator[Problem]:
     """Check what depends on the regions of replica and source, and how many there are."""
     if source.region != context.region and source["storageEncrypted"] and context.value("kmsKeyId") is None:
-        message = f"Cannot create a cross region replica of the encrypted instance {source['identifier']} without KmsKeyId"
+        message = (
+            f"Cannot create a cross region replica of the encrypted instance {source['identifier']} without KmsKeyId"
+        )
         yield context.problem("KMSKeyNotAccessibleFault", message, "kmsKeyId", f"Give a key of {context.region}.")
     own = {source["identifier"], source["arn"]}
-    replicas = [r for r in context.world.all(tokens.DATABASE) if r.inputs.get("replicateSourceDb") in own and r.urn != context.request.urn]
+    replicas = [
+        r
+        for r in context.world.all(tokens.DATABASE)
+        if r.inputs.get("replicateSourceDb") in own and r.urn != context.request.urn
+    ]
     if len(replicas) >= facts("rds")["replicas_of_one_source"]:
         message = f"The instance {source['identifier']} has {len(replicas)} read replicas already"
         yield context.problem("InstanceQuotaExceeded", message, "replicateSourceDb", source="own knowledge")

@@ -11,7 +11,7 @@ from apim_infra.rehearsal.twins.aws.rds.storage import is_new
 from apim_infra.rehearsal.twins.aws.service_rules import kms_key
 
 PASSWORD = re.compile(r"""[!-~]*""")
-FORBIDDEN = set("/@\" ")
+FORBIDDEN = set('/@" ')
 SHORTEST_PASSWORD = 8
 
 
@@ -88,7 +88,9 @@ def check_database_name(context: Context) -> Iterator[Problem]:
         return
     if context.value("replicateSourceDb"):
         message = 'Conflicting configuration arguments: "db_name": conflicts with replicate_source_db'
-        yield context.problem("CheckFailure", message, "dbName", "A replica has its source's databases.", "AWS provider")
+        yield context.problem(
+            "CheckFailure", message, "dbName", "A replica has its source's databases.", "AWS provider"
+        )
     if known and not re.fullmatch(known["database_pattern"], str(name)):
         message = f"DBName {name} must begin with a letter and contain only alphanumeric characters."
         yield context.problem(VALUE, message, "dbName", "Use letters, digits and underscores.")

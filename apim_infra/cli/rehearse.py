@@ -1,0 +1,86 @@
+"""`apim rehearse`: the life cycle of a stack, played against stand-ins of its clouds."""
+
+import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from apim_infra.cli.options import FileOption, JsonOption, SetOption, StackArgument
+from apim_infra.cli.output import write_json
+from apim_infra.environment import load_environment
+
+INTERRUPTED = 130
+"""Exit code after an interrupt, as shells have it."""
+
+
+def rehearse(
+    stack: StackArgument,
+    file: FileOption = None,
+    overrides: SetOption = None,
+    graph: Annotated[
+        Path | None, typer.Option("--graph", metavar="FILE", help="Write the recorded graph there as JSON.")
+    ] = None,
+    as_json: JsonOption = False,
+    fail: Annotated[
+        str,
+        typer.Option(
+            "--fail", metavar="TYPE_OR_NAME", help="Let the creation of these resources fail as the cloud would."
+        ),
+    ] = "",
+    seed: Annotated[int, typer.Option("--seed", help="Seed of ids and random values.")] = 0,
+    program: Annotated[
+        Path | None, typer.Option("--program", metavar="DIR", help="Rehearse another Pulumi Python program.")
+    ] = None,
+) -> None:
+    """Rehearse a stack: first deployment, a second run that must change nothing, and destroy that must leave nothing.
+
+    Needs no account, no Pulumi CLI and no plugin. Every resource is checked against a stand-in of its cloud that refuses what the cloud refuses.
+    Exit codes: 0 clean, 1 findings of severity error, 2 usage or configuration. Nothing is written but `--graph`.
+
+    Try `apim rehearse dev`, `apim rehearse prd --set network.zones=2 --graph prd.json`, `apim rehearse dev --fail aws:rds/instance:Instance`, or
+    `apim rehearse test --program ../another-program`.
+    """
+    directory = program or Path.cwd()
+    given = overrides or ()
+    if program is None:
+        load_environment(stack, directory=directory, file=file, overrides=given)
+    from apim_infra.cli.progress import watching  # noqa: PLC0415 - pulumi is imported once the settings hold
+    from apim_infra.cli.rehearsal_report import print_report  # noqa: PLC0415
+    from apim_infra.rehearsal.graph_file import write_graph  # noqa: PLC0415
+    from apim_infra.rehearsal.lifecycle import rehearse as play  # noqa: PLC0415
+    from apim_infra.rehearsal.stackfile import load_program  # noqa: PLC0415
+
+    try:
+        with _ended_by_signals(), watching() as watcher:
+            report = play(
+                load_program(directory, stack, file=file, overrides=given), seed=seed, fail=fail, watcher=watcher
+            )
+    except KeyboardInterrupt:
+        sys.stderr.write("\nThe rehearsal was interrupted; its program has been ended and nothing was written.\n")
+        raise typer.Exit(INTERRUPTED) from None
+    if graph is not None:
+        write_graph(report.graph, graph)
+    if as_json:
+        write_json(report.to_json())
+    else:
+        print_report(report)
+    raise typer.Exit(report.exit)
+
+
+@contextmanager
+def _ended_by_signals() -> Generator[None]:
+    """Treat the signal that ends a process as an interrupt, so that the program's process is ended too."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,110 @@
+"""Rules between the cluster, its pools, the replica policy and what runs on them."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from apim_infra.planning.limits import what_is_built
+from apim_infra.planning.network_rules import nearest
+from apim_infra.planning.versions import is_supported, supported_versions
+from apim_infra.products.profile import ProductUnavailableError
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.violations import Violation
+from apim_infra.sizing.addons import POOLS, PoolName
+from apim_infra.sizing.capacity import Shortage, pool_settings, shortage
+from apim_infra.sizing.catalogue import UnknownSizeError, node_size
+from apim_infra.sizing.namespaces import RESERVED_NAMESPACES
+from apim_infra.sizing.table import control_plane_deployments, sizing_table
+
+LARGEST_POOL = 450
+"""Largest number of nodes that a pool's settings take."""
+
+
+def cluster_violations(settings: StackSettings) -> Iterator[Violation]:
+    """Yield what is wrong with the cluster and with what is to run on it."""
+    yield from _controller(settings)
+    yield from _version(settings)
+    for pool in POOLS:
+        yield from _pool(settings, pool)
+    yield from _workloads(settings)
+    if settings.gateway.namespace in RESERVED_NAMESPACES:
+        yield Violation(
+            "gateway.namespace",
+            settings.gateway.namespace,
+            "must not be a namespace that is taken already",
+            "choose another name, such as user-namespace",
+        )
+
+
+def _controller(settings: StackSettings) -> Iterator[Violation]:
+    built = what_is_built().ingress_controllers
+    controller = settings.ingress.controller
+    if controller not in built:
+        yield Violation("ingress.controller", controller.value, "is not available yet", f"use {', '.join(built)}")
+
+
+def _version(settings: StackSettings) -> Iterator[Violation]:
+    version = settings.cluster.version
+    if not is_supported(settings.cloud, "kubernetes", version):
+        supported = supported_versions(settings.cloud, "kubernetes")
+        yield Violation(
+            "cluster.version",
+            version,
+            f"must be a Kubernetes version that {settings.cloud} and the platform support",
+            f"use {', '.join(supported)}",
+        )
+
+
+def _pool(settings: StackSettings, pool: PoolName) -> Iterator[Violation]:
+    nodes = pool_settings(settings, pool)
+    path = f"cluster.pools.{pool}"
+    try:
+        node_size(settings.cloud, nodes.size)
+    except UnknownSizeError as error:
+        yield Violation(
+            f"{path}.size", nodes.size, f"must be a size in the {settings.cloud} catalogue", nearest(error.nearest)
+        )
+        return
+    try:
+        lack = shortage(settings, pool)
+    except ProductUnavailableError:
+        return
+    if lack is None:
+        return
+    if lack.needed is None or lack.needed > LARGEST_POOL:
+        yield Violation(f"{path}.size", nodes.size, _too_small_nodes(lack), "choose a larger size")
+    else:
+        yield Violation(f"{path}.max", nodes.max, _too_few_nodes(lack), _more_nodes(path, lack))
+
+
+def _too_few_nodes(lack: Shortage) -> str:
+    return (
+        f"is too small for the sizing table: at their largest, the pods of this pool ask for "
+        f"{lack.cpu_millicores} millicores and {lack.memory_mib} MiB, and a {lack.size} leaves them "
+        f"{lack.capacity.cpu_millicores} millicores and {lack.capacity.memory_mib} MiB"
+    )
+
+
+def _more_nodes(path: str, lack: Shortage) -> str:
+    return f"raise {path}.max to {lack.needed}, or choose a larger size"
+
+
+def _too_small_nodes(lack: Shortage) -> str:
+    return (
+        f"is too small for the sizing table: {lack.largest.name} asks for {lack.largest.cpu_millicores} millicores "
+        f"and {lack.largest.memory_mib} MiB, and a {lack.size} leaves pods {lack.capacity.cpu_millicores} millicores "
+        f"and {lack.capacity.memory_mib} MiB"
+    )
+
+
+def _workloads(settings: StackSettings) -> Iterator[Violation]:
+    deployments = [row.name for row in control_plane_deployments()]
+    stores = [row.name for row in sizing_table().workloads if row.name not in deployments]
+    for name, count in settings.sizing.workload_replicas.items():
+        path = f"sizing.workload_replicas.{name}"
+        if name in stores:
+            yield Violation(
+                path, count, "is a store, whose replicas its own settings say", "remove it and set stores.*.replicas"
+            )
+        elif name not in deployments:
+            close = tuple(get_close_matches(name, deployments, n=3, cutoff=0.4)) or tuple(deployments)
+            yield Violation(path, count, "must be a Deployment of the sizing table", nearest(close))

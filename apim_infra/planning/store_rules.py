@@ -1,0 +1,83 @@
+"""Rules between the stores, the tier and the cloud."""
+
+from collections.abc import Iterator
+
+from apim_infra.planning.limits import what_is_built
+from apim_infra.planning.network_rules import nearest
+from apim_infra.planning.versions import Engine, is_supported, supported_versions
+from apim_infra.settings.environment import Cloud, Tier
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import CassandraStore, RedisStore, RelationalStore, StoreMode
+from apim_infra.settings.violations import Violation
+from apim_infra.sizing.catalogue import SizeKind, UnknownSizeError, require_size
+
+AnyStore = RelationalStore | RedisStore | CassandraStore
+"""Every kind of store has a size and a version."""
+
+_CONTROL_PLANE = ("mariadb", "postgresql")
+"""Stores without which the control plane has nowhere to keep its data."""
+
+_ENGINES: dict[str, Engine] = {
+    "mariadb": "mariadb",
+    "postgresql": "postgresql",
+    "gateway_postgresql": "postgresql",
+    "redis": "redis",
+}
+"""Engine of each store whose versions the data knows."""
+
+_KINDS: dict[str, SizeKind] = {
+    "mariadb": "databases",
+    "postgresql": "databases",
+    "gateway_postgresql": "databases",
+    "redis": "caches",
+    "cassandra": "nodes",
+}
+"""Part of the catalogue that each store's size comes from."""
+
+
+def store_violations(settings: StackSettings) -> Iterator[Violation]:
+    """Yield what is wrong with the stores, whatever the product makes of them."""
+    stores = settings.stores
+    named: dict[str, AnyStore] = {
+        "mariadb": stores.mariadb,
+        "postgresql": stores.postgresql,
+        "gateway_postgresql": stores.gateway_postgresql,
+        "redis": stores.redis,
+        "cassandra": stores.cassandra,
+    }
+    for name, store in named.items():
+        yield from _mode(settings, name, store)
+        if store.mode is StoreMode.MANAGED:
+            yield from _size(settings.cloud, name, store)
+            yield from _version(settings.cloud, name, store)
+
+
+def _mode(settings: StackSettings, name: str, store: AnyStore) -> Iterator[Violation]:
+    path, mode = f"stores.{name}.mode", store.mode.value
+    if store.mode is StoreMode.NONE and name in _CONTROL_PLANE:
+        yield Violation(path, mode, "must not be none: the control plane keeps its data there", "use managed")
+    built = what_is_built().store_modes
+    if store.mode is StoreMode.IN_CLUSTER and settings.tier is Tier.PRD:
+        yield Violation(
+            path, mode, "must not be in-cluster in tier prd: a store in the cluster is for tests", "use managed"
+        )
+    elif store.mode not in built:
+        yield Violation(path, mode, "is not available yet", f"use {' or '.join(built)}")
+
+
+def _size(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:
+    kind = _KINDS[name]
+    try:
+        require_size(cloud, kind, store.size)
+    except UnknownSizeError as error:
+        rule = f"must be a size for {kind} in the {cloud} catalogue"
+        yield Violation(f"stores.{name}.size", store.size, rule, nearest(error.nearest))
+
+
+def _version(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:
+    engine = _ENGINES.get(name)
+    if engine is not None and not is_supported(cloud, engine, store.version):
+        known = ", ".join(supported_versions(cloud, engine))
+        yield Violation(
+            f"stores.{name}.version", store.version, f"must be a {engine} version that {cloud} supports", f"use {known}"
+        )

@@ -1,0 +1,60 @@
+"""Versions of Kubernetes and of the stores' engines that each cloud supports, as data."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from apim_infra.packaged import packaged_data
+from apim_infra.settings.environment import Cloud
+
+Engine = Literal["kubernetes", "mariadb", "postgresql", "redis"]
+"""What has versions."""
+
+_Ends = dict[Cloud, dict[str, date | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Versions:
+    source: str
+    date: date
+    kubernetes: _Ends
+    mariadb: _Ends
+    postgresql: _Ends
+    redis: _Ends
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@cache
+def _versions() -> _Versions:
+    return packaged_data("apim_infra.planning", "versions.yaml", _Versions)
+
+
+def supported_versions(cloud: Cloud, engine: Engine) -> tuple[str, ...]:
+    """Return the versions that the cloud supported on the data's date, oldest first; empty when the data knows none."""
+    table = _versions()
+    engines: dict[Engine, _Ends] = {
+        "kubernetes": table.kubernetes,
+        "mariadb": table.mariadb,
+        "postgresql": table.postgresql,
+        "redis": table.redis,
+    }
+    ends = engines[engine].get(cloud, {})
+    alive = (version for version, end in ends.items() if end is None or end > table.date)
+    return tuple(sorted(alive, key=_order))
+
+
+def is_supported(cloud: Cloud, engine: Engine, version: str) -> bool:
+    """Tell whether the cloud supports the version, or the release series that a longer version belongs to.
+
+    True when the data knows no version of the engine in this cloud: then the cloud itself has to say.
+    """
+    known = supported_versions(cloud, engine)
+    return not known or any(version == series or version.startswith(f"{series}.") for series in known)
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

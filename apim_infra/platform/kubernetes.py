@@ -1,0 +1,115 @@
+"""The upper half of the platform: everything that runs in the cluster, on either cloud."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from apim_infra.planning.placement import PlannedNamespace, namespaces
+from apim_infra.planning.pod_flows import PodEnd, PodFlow, pod_flows
+from apim_infra.platform.cloud import CloudPlatform
+from apim_infra.platform.controllers import build_controllers
+from apim_infra.platform.naming import Naming
+from apim_infra.platform.observability import build_observability
+from apim_infra.platform.workloads import build_control_plane, build_gateways
+from apim_infra.settings.stack import StackSettings
+from components.kubernetes.namespace import Namespace
+from components.kubernetes.network_policies import FlowPort, NetworkPolicies, PodPeer
+from components.kubernetes.network_policies import PodFlow as PodFlowArgs
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every workload in the cluster stands on."""
+
+    provider: pulumi.ProviderResource
+    cluster: pulumi.Resource
+    namespaces: Mapping[str, Namespace]
+    policies: NetworkPolicies
+
+    def options(self, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Return options of a component in the cluster: it waits for namespaces, policies and what it needs beside them."""
+        return pulumi.ResourceOptions(
+            providers=[self.provider],
+            depends_on=[*self.namespaces.values(), self.policies, *needed],
+            deleted_with=self.cluster,
+        )
+
+
+def deploy_kubernetes(
+    settings: StackSettings, naming: Naming, cloud: CloudPlatform
+) -> Mapping[str, pulumi.Input[object]]:
+    """Build namespaces, policies, controllers, observability, gateways and control plane; return what the stack exports of them."""
+    ground = _ground(settings, naming, cloud)
+    observability = build_observability(settings, naming, ground.options())
+    # Monitoring brings the kinds by which controllers and gateways ask to be measured.
+    controllers = build_controllers(settings, naming, cloud, ground.options(*observability))
+    gateways = build_gateways(settings, naming, cloud, ground.options(*observability))
+    build_control_plane(settings, naming, cloud, ground.options())
+    return {
+        "namespaces": sorted(ground.namespaces),
+        "hosts": controllers.hosts,
+        "gateways": gateways,
+    }
+
+
+def _ground(settings: StackSettings, naming: Naming, cloud: CloudPlatform) -> Ground:
+    options = pulumi.ResourceOptions(providers=[cloud.kubernetes], depends_on=cloud.ready, deleted_with=cloud.cluster)
+    made = {planned.name: _namespace(planned, naming, options) for planned in namespaces(settings)}
+    policies = NetworkPolicies(
+        naming.name("flows"),
+        {"flows": [_flow(flow) for flow in pod_flows(settings)]},
+        pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[*made.values()])),
+    )
+    return Ground(cloud.kubernetes, cloud.cluster, made, policies)
+
+
+def _namespace(planned: PlannedNamespace, naming: Naming, options: pulumi.ResourceOptions) -> Namespace:
+    quota = planned.quota
+    return Namespace(
+        naming.name(planned.name),
+        {
+            "namespace": planned.name,
+            "quota": {
+                "cpu_millicores": quota.cpu_millicores,
+                "memory_mib": quota.memory_mib,
+                "storage_gib": quota.storage_gb,
+                "pods": quota.pods,
+            },
+            "pod_security": planned.pod_security,
+        },
+        options,
+    )
+
+
+def _flow(flow: PodFlow) -> PodFlowArgs:
+    return {
+        "name": flow.name,
+        "source": _peer(flow.source),
+        "destination": _peer(flow.destination),
+        "ports": _ports(flow),
+        "reason": flow.reason,
+    }
+
+
+def _ports(flow: PodFlow) -> list[FlowPort]:
+    ports: list[FlowPort] = []
+    for port in flow.ports:
+        args: FlowPort = {"port": port.port_from, "protocol": port.protocol.upper()}
+        if port.port_to != port.port_from:
+            args["end_port"] = port.port_to
+        ports.append(args)
+    return ports
+
+
+def _peer(end: PodEnd) -> PodPeer:
+    if end.namespace is None:
+        ranges: Sequence[pulumi.Input[str]] = end.ranges
+        addresses: PodPeer = {"cidrs": list(ranges)}
+        if end.except_ranges:
+            addresses["except_cidrs"] = list(end.except_ranges)
+        return addresses
+    pods: PodPeer = {"namespace": end.namespace}
+    if end.labels:
+        pods["labels"] = dict(end.labels)
+    return pods

@@ -1,0 +1,121 @@
+"""The control plane and the gateways, from the settings, the sizing table and the product's profile."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from apim_infra.planning.placement import node_selector, tolerations
+from apim_infra.platform.cloud import CloudPlatform
+from apim_infra.platform.naming import Naming
+from apim_infra.platform.places import placement
+from apim_infra.products.kong import GatewayDatabase, GatewayPlacement, values
+from apim_infra.products.profile import profile
+from apim_infra.settings.gateway import GatewayGroup
+from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.namespaces import CONTROL_PLANE_NAMESPACE
+from apim_infra.sizing.replicas import replicas
+from apim_infra.sizing.table import control_plane_deployments
+from components.kubernetes.apim_release import ApimRelease, ApimStore, ApimWorkload
+from components.kubernetes.credentials import DatabaseCredentials
+from components.kubernetes.gateway import Gateway, GatewayArgs
+from components.outputs import Endpoint
+
+STORE_USERS: Mapping[str, tuple[str, ...]] = {
+    "mariadb": ("gateway-manager", "policy-manager", "analysis-manager", "developer-portal-backend", "bff"),
+    "postgresql": ("tenant-manager",),
+    "redis": ("tenant-manager", "bff", "developer-portal-backend"),
+}
+"""Store to the workloads of the control plane that use it: the tenant manager keeps identities in PostgreSQL, the rest of the control plane its
+data in MariaDB, and whoever has sessions keeps them in memory (the platform's description on Kubernetes, its persistent stores)."""
+
+
+def build_control_plane(
+    settings: StackSettings, naming: Naming, cloud: CloudPlatform, options: pulumi.ResourceOptions
+) -> ApimRelease:
+    """Release the control plane by the project's own chart."""
+    workloads: list[ApimWorkload] = [
+        {
+            "name": workload.name,
+            "replicas": replicas(settings, workload),
+            "cpu_millicores": workload.cpu_millicores,
+            "memory_mib": workload.memory_mib,
+            "storage_gib": workload.storage_gb,
+            "image": cloud.registry[workload.name],
+        }
+        for workload in control_plane_deployments()
+    ]
+    stores: list[ApimStore] = [
+        {"name": name, "credentials": _credentials(cloud.stores[name]), "workloads": list(users)}
+        for name, users in STORE_USERS.items()
+        if name in cloud.stores
+    ]
+    return ApimRelease(
+        naming.name("apim"),
+        {
+            "namespace": CONTROL_PLANE_NAMESPACE,
+            "placement": placement(settings, "management"),
+            "image_registry": "",
+            "image_tag": settings.control_plane.image_tag,
+            "workloads": workloads,
+            "stores": stores,
+        },
+        options,
+    )
+
+
+def build_gateways(
+    settings: StackSettings, naming: Naming, cloud: CloudPlatform, options: pulumi.ResourceOptions
+) -> list[str]:
+    """Release every gateway group by the product's chart; return the names of the releases."""
+    releases: list[str] = []
+    product = profile(settings.product)
+    for group in settings.gateway_groups:
+        Gateway(naming.name(f"gateway-{group.name}"), _gateway(settings, cloud, group), options)
+        releases.append(product.release(group.name))
+    return releases
+
+
+def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup) -> GatewayArgs:
+    product = profile(settings.product)
+    release = product.release(group.name)
+    database = cloud.stores["gateway_postgresql"]
+    secret = f"{release}-database"
+    place = GatewayPlacement(
+        node_selector("user"), [toleration.to_json() for toleration in tolerations(settings, "user")]
+    )
+    return {
+        "release": release,
+        "namespace": settings.gateway.namespace,
+        "placement": placement(settings, "user"),
+        "values": values(
+            product,
+            settings,
+            group,
+            GatewayDatabase(
+                host=database["host"],
+                port=database["port"],
+                name=database["database"],
+                user=database["username"],
+                secret_name=secret,
+                secret_key="password",  # noqa: S106  # the key's name
+            ),
+            place,
+        ),
+        "chart": {
+            "chart": product.chart.name,
+            "repository": product.chart.repository,
+            "version": product.chart.version,
+        },
+        "database": _credentials(database),
+        "database_secret": secret,
+    }
+
+
+def _credentials(endpoint: Endpoint) -> DatabaseCredentials:
+    return {
+        "host": endpoint["host"],
+        "port": endpoint["port"],
+        "database": endpoint["database"],
+        "username": endpoint["username"],
+        "password": endpoint["password"],
+    }

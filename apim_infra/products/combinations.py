@@ -1,0 +1,110 @@
+"""Combinations of product, cloud, topology, stores and gateway groups that make no sense, or that are not built yet."""
+
+from collections.abc import Iterator
+
+from apim_infra.products.profile import (
+    Need,
+    ProductUnavailableError,
+    Profile,
+    available_products,
+    available_topologies,
+    profile,
+)
+from apim_infra.settings.environment import Topology
+from apim_infra.settings.gateway import Exposure, GatewayGroup
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import Store, StoreMode
+from apim_infra.settings.violations import Violation
+
+PRIVATE_TOPOLOGIES = (Topology.INTERNAL_DEVELOPMENT, Topology.DEV_ONLY_INTERNAL)
+"""Topologies without any public access point."""
+
+
+def product_violations(settings: StackSettings) -> Iterator[Violation]:
+    """Yield what the product cannot do with these settings."""
+    for position, group in enumerate(settings.gateway_groups):
+        yield from _exposure(settings, f"gateway_groups[{position}]", group)
+    topologies = available_topologies()
+    if settings.topology not in topologies:
+        yield Violation("topology", settings.topology.value, "is not available yet", _one_of(topologies))
+    try:
+        product = profile(settings.product)
+    except ProductUnavailableError as error:
+        yield Violation(
+            "product",
+            settings.product.value,
+            f"is not available: {error.reason}",
+            f"use {', '.join(available_products())}",
+        )
+        return
+    if settings.cloud not in product.clouds:
+        yield Violation(
+            "cloud", settings.cloud.value, f"is not one that {product.product} is built for", _one_of(product.clouds)
+        )
+    if settings.topology in topologies and settings.topology not in product.topologies:
+        yield Violation(
+            "topology",
+            settings.topology.value,
+            f"is not available for {product.product}",
+            _one_of(product.topologies),
+        )
+    yield from _stores(settings, product)
+    for position, group in enumerate(settings.gateway_groups):
+        yield from _group(product, f"gateway_groups[{position}]", group)
+
+
+def _stores(settings: StackSettings, product: Profile) -> Iterator[Violation]:
+    stores = settings.stores
+    gateway_stores: dict[str, Store] = {
+        "gateway_postgresql": stores.gateway_postgresql,
+        "redis": stores.redis,
+        "cassandra": stores.cassandra,
+    }
+    for name, need in product.stores.items():
+        mode = gateway_stores[name].mode
+        path = f"stores.{name}.mode"
+        if need is Need.REQUIRED and mode is StoreMode.NONE:
+            yield Violation(path, mode.value, f"must not be none: {product.product} needs this store", "use managed")
+        if need is Need.REFUSED and mode is not StoreMode.NONE:
+            yield Violation(path, mode.value, f"must be none: {product.product} does not use this store", "use none")
+
+
+def _group(product: Profile, path: str, group: GatewayGroup) -> Iterator[Violation]:
+    if group.mode not in product.group_modes:
+        yield Violation(
+            f"{path}.mode",
+            group.mode.value,
+            f"is not available for {product.product}",
+            _one_of(product.group_modes),
+        )
+    if len(group.name) > product.longest_group_name:
+        yield Violation(
+            f"{path}.name",
+            group.name,
+            f"must not be longer than {product.longest_group_name} characters: names in the cluster are made from it",
+            "shorten it",
+        )
+
+
+def _exposure(settings: StackSettings, path: str, group: GatewayGroup) -> Iterator[Violation]:
+    public = group.exposure is Exposure.PUBLIC
+    if public and settings.topology in PRIVATE_TOPOLOGIES:
+        yield Violation(
+            f"{path}.exposure",
+            group.exposure.value,
+            f"must be private: topology {settings.topology} has no public access point",
+            "use private, or another topology",
+        )
+    name = "public" if public else "internal"
+    balancer = settings.ingress.public if public else settings.ingress.internal
+    if not balancer.enabled:
+        yield Violation(
+            f"{path}.exposure",
+            group.exposure.value,
+            f"needs the {name} load balancer, which is not built",
+            f"set ingress.{name}.enabled to true, or change the exposure",
+        )
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    return f"use {', '.join(names)}"

@@ -1,0 +1,197 @@
+"""What the tests of the Kubernetes components share: a twin that takes everything, and one sample of each component's arguments."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pulumi
+
+from apim_infra.rehearsal.provider import (
+    Checked,
+    Created,
+    Difference,
+    Instance,
+    Leftover,
+    Problem,
+    Properties,
+    Provider,
+    Request,
+)
+from apim_infra.rehearsal.testing import Recording, record
+from apim_infra.rehearsal.twins.random import RandomTwin
+
+SECRET = {"secret": True}
+PASSWORD = "correct-horse-battery-staple"
+PLACEMENT: Any = {
+    "pool": "management",
+    "taints": [{"key": "apim.io/pool", "value": "management", "effect": "NoSchedule"}],
+}
+
+
+class _Everything(frozenset[str]):
+    def __contains__(self, item: object) -> bool:
+        return True
+
+
+class Echo(Provider):
+    """A twin that takes every type and answers with the inputs: component tests are about what is asked for, not about the answer."""
+
+    package = "kubernetes"
+
+    def types(self) -> frozenset[str]:
+        return _Everything()
+
+    def check_config(self, instance: Instance) -> tuple[Problem, ...]:
+        return ()
+
+    def check(self, request: Request) -> Checked:
+        return Checked(request.inputs)
+
+    def diff(self, request: Request) -> Difference:
+        return Difference()
+
+    def create(self, request: Request) -> Created:
+        return Created(request.name, request.inputs)
+
+    def read(self, request: Request) -> Created:
+        return Created(request.id, request.inputs)
+
+    def update(self, request: Request) -> Created:
+        return Created(request.id, request.inputs)
+
+    def delete(self, request: Request) -> None:
+        return
+
+    def invoke(self, token: str, arguments: Properties, provider: Instance) -> Properties:
+        return arguments
+
+    def injected_failure(self, type_: str) -> Problem:
+        return Problem("Failure", type_)
+
+    def leftovers(self) -> tuple[Leftover, ...]:
+        return ()
+
+
+def recorded(program: Callable[[], Any]) -> Recording:
+    """Record a program against twins that take everything."""
+    recording = record(program, providers={"kubernetes": Echo(), "random": RandomTwin(0)})
+    assert not recording.findings
+    return recording
+
+
+def component(kind: Callable[..., Any], args: Any, **changes: Any) -> Recording:
+    """Record one component of a sample with changes; a change to None leaves the argument out."""
+    merged = {key: value for key, value in {**deepcopy(args), **changes}.items() if value is not None}
+    return recorded(lambda: kind("sample", merged))
+
+
+def secret(value: str = PASSWORD) -> pulumi.Output[str]:
+    """Return a secret output; to be called inside of a program."""
+    return pulumi.Output.secret(value)
+
+
+def spec(recording: Recording, name: str) -> Any:
+    """Return the spec of a resource."""
+    return recording.named(name).inputs["spec"]
+
+
+def values(recording: Recording, name: str) -> Any:
+    """Return the values of a Helm release."""
+    return recording.named(name).inputs["values"]
+
+
+def credentials() -> Any:
+    """Return credentials of a database; to be called inside of a program."""
+    return {
+        "host": "db.example.internal",
+        "port": 5432,
+        "database": "kong",
+        "username": "kong",
+        "password": secret(),
+        "secret_id": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db",
+    }
+
+
+NAMESPACE: Any = {
+    "namespace": "apim",
+    "quota": {"cpu_millicores": 6800, "memory_mib": 9216, "storage_gib": 20, "pods": 16},
+}
+ROUTE: Any = {"namespace": "apim", "service": "bff", "port": 80}
+INGRESS: Any = {
+    "namespace": "ingress",
+    "placement": PLACEMENT,
+    "replicas": 2,
+    "gateways": [
+        {
+            "name": "internal",
+            "hosts": [
+                {"host": "apim-admin.example.com", "certificate": "internal-tls", "routes": [ROUTE]},
+                {
+                    "host": "developers-admin.example.com",
+                    "certificate": "internal-tls",
+                    "routes": [
+                        {"namespace": "apim", "service": "developer-portal-frontend", "port": 80},
+                        {"path": "/api", "namespace": "apim", "service": "developer-portal-backend", "port": 80},
+                    ],
+                },
+            ],
+            "target_groups": [
+                {"port": 443, "arn": "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/a/1"},
+                {"port": 80, "arn": "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/b/2"},
+            ],
+        },
+        {
+            "name": "public",
+            "hosts": [
+                {
+                    "host": "api.example.com",
+                    "certificate": "public-tls",
+                    "routes": [
+                        {"path": "/orders", "namespace": "user-namespace", "service": "gateway-default-proxy", "port": 80},
+                        {"path": "/users", "namespace": "user-namespace", "service": "gateway-default-proxy", "port": 80},
+                    ],
+                },
+            ],
+        },
+    ],
+}
+CERTIFICATES: Any = {
+    "namespace": "platform-system",
+    "placement": PLACEMENT,
+    "certificates": [{"namespace": "ingress", "secret": "internal-tls", "hosts": ["apim-admin.example.com"]}],
+    "route53": {"region": "eu-central-1", "zone_id": "Z0123456789"},
+    "email": "platform@example.com",
+}
+LOAD_BALANCER_CONTROLLER: Any = {
+    "namespace": "platform-system",
+    "cluster_name": "apim-dev",
+    "vpc_id": "vpc-0123456789abcdef0",
+    "region": "eu-central-1",
+    "placement": PLACEMENT,
+}
+AUTOSCALER: Any = {
+    "namespace": "platform-system",
+    "cluster_name": "apim-dev",
+    "region": "eu-central-1",
+    "placement": PLACEMENT,
+}
+MONITORING: Any = {"namespace": "monitoring", "placement": PLACEMENT, "retention_days": 15, "storage_gib": 50}
+LOGGING: Any = {"namespace": "logging", "placement": PLACEMENT, "retention_days": 30, "storage_gib": 100}
+WORKLOADS: Any = [
+    {"name": "gateway-manager", "replicas": 2, "cpu_millicores": 500, "memory_mib": 768},
+    {"name": "developer-portal-backend", "replicas": 1, "cpu_millicores": 200, "memory_mib": 512, "storage_gib": 20},
+]
+APIM_RELEASE: Any = {
+    "namespace": "apim",
+    "placement": PLACEMENT,
+    "image_registry": "registry.example.com/apim",
+    "image_tag": "1.4.2",
+    "workloads": WORKLOADS,
+    "environment": {"COMPANY_DOMAIN": "example.com"},
+}
+GATEWAY: Any = {
+    "release": "gateway-default",
+    "namespace": "user-namespace",
+    "placement": PLACEMENT,
+    "values": {"replicaCount": 2},
+}
