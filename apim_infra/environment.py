@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class Environment:
     """Its settings, resolved and checked."""
     origins: Mapping[str, Origin]
     """Origin of every setting, by its path."""
-    config: Mapping[str, Any]
+    config: Mapping[str, Any] = field(repr=False)
     """What the program is given: everything below `config:` of the file by its full key, command line included."""
 
 

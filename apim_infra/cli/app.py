@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from apim_infra import __version__
-from apim_infra.cli import explain
+from apim_infra.cli import explain, rehearse, replay
+from apim_infra.cli.policy import policy
+from apim_infra.cli.recovery import recovery
 
 app = typer.Typer(
     name="apim",
@@ -32,4 +34,8 @@ def _options(
     pass
 
 
+app.command()(rehearse.rehearse)
+app.command()(replay.replay)
 app.command()(explain.explain)
+app.add_typer(policy, name="policy")
+app.add_typer(recovery, name="recovery")

@@ -20,6 +20,7 @@ INTERRUPTED = 130
 
 def rehearse(
     stack: StackArgument,
+    *,
     file: FileOption = None,
     overrides: SetOption = None,
     graph: Annotated[

@@ -109,5 +109,5 @@ def _flow_args(flow: Flow) -> FlowArgs:
         "reason": flow.reason,
     }
     if flow.port_from is not None and flow.port_to is not None:
-        args["from_port"], args["to_port"] = flow.port_from, flow.port_to
+        args["port_from"], args["port_to"] = flow.port_from, flow.port_to
     return args

@@ -1,0 +1,1 @@
+"""Disaster recovery: the platform rebuilt in another region from its backups."""

@@ -250,6 +250,7 @@ def _refuse_fault(fault: Fault, deployment: Deployment) -> None:
     if component is not None:
         return  # it was refused or skipped before the fault could strike; the findings say why
     names = sorted({word for resource in customs for word in (resource.type, resource.name)})
-    near = get_close_matches(fault.target, names, n=3, cutoff=0.4)
+    holding = [name for name in names if fault.target.lower() in name.lower()]
+    near = holding[:3] or get_close_matches(fault.target, names, n=3, cutoff=0.4)
     fix = f"near it: {', '.join(near)}" if near else f"name one of the {len(customs)} resources of the stack"
     raise SettingsError([Violation("--fail", fault.target, "is no type, name or URN of a resource", fix)])

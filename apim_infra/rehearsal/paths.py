@@ -86,7 +86,7 @@ def _set(value: Any, key: str | int, item: Any) -> Any:
     if isinstance(value, list) and isinstance(key, int) and item is not _ABSENT:
         before = cast(list[Any], value)
         return [item if place == key else old for place, old in enumerate(before)]
-    return value
+    return cast(Any, value)
 
 
 def changed(old: Any, new: Any, path: str = "") -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -27,7 +27,7 @@ class Resolved:
     """Every setting, resolved."""
     origins: Mapping[str, Origin]
     """Origin of every leaf by its path (`network.cidr`, `gateway_groups[0].name`), in the order of the models."""
-    given: Mapping[str, Any]
+    given: Mapping[str, Any] = field(repr=False)
     """What the stack file and the command line say together, as plain data by top-level key."""
 
 

@@ -83,10 +83,13 @@ def _table(rows: Iterable[Row]) -> str:
 
 def _rows(models: Schema, schema: Schema, path: Path, shown: str) -> Iterator[Row]:
     """Yield the settings at and below a schema; `shown` is the path with `[]` for items of lists."""
+    optional = {"type": "null"} in schema.get("anyOf", ())
     schema = _resolved(models, schema)
     meaning = str(schema.get("description", "")).replace("\n", " ")
     items = _resolved(models, schema["items"]) if "items" in schema else {}
     if "properties" in schema:
+        if optional:
+            yield Row(f"`{shown}`", "group", "", "", meaning)
         for name, inner in cast("dict[str, Schema]", schema["properties"]).items():
             for row in _rows(models, inner, (*path, name), f"{shown}.{name}"):
                 needed = name in schema.get("required", ()) and not row.default

@@ -13,6 +13,10 @@ class Encrypted(str):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        """Return the mask, never the text."""
+        return MASK
+
 
 PLACEHOLDER = Encrypted(MASK)
 """Stands for a value of a stack file that is known to exist and is never decrypted."""

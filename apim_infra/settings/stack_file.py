@@ -97,7 +97,10 @@ def parse_stack_file(content: str, path: FilePath, project: str = PROJECT) -> St
         full = full_key(str(key), project)
         if full in config:
             violations.append(Violation(full, None, "is given twice, in two spellings", "keep one of them"))
-        config[full] = _with_placeholders(value)
+        try:
+            config[full] = _with_placeholders(value)
+        except RecursionError as error:
+            raise _unreadable(path, f"refers to itself below {full}", "write the value out") from error
     return StackFile(config, tuple(violations))
 
 
@@ -110,6 +113,10 @@ def _parse_yaml(content: str, path: FilePath) -> dict[Any, Any]:
         raise _unreadable(path, f"is no YAML{place}: {error.problem}", "correct the line") from error
     except yaml.YAMLError as error:
         raise _unreadable(path, "is no YAML: it holds characters that YAML forbids", "save it as text") from error
+    except ValueError as error:
+        raise _unreadable(path, "holds a number that is too long to be one", "write it in quotes") from error
+    except RecursionError as error:
+        raise _unreadable(path, "is nested too deeply", "flatten it") from error
     if document is None:
         return {}
     if not isinstance(document, dict):

@@ -1,6 +1,7 @@
 """From pydantic's errors to violations: path, value, rule and fix in the words of a stack file."""
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
@@ -16,6 +17,7 @@ from apim_infra.settings.secret import Encrypted
 from apim_infra.settings.violations import MASK, Violation
 
 _LONGEST_VALUE = 80
+_SECRET_WORDS = ("secret", "password", "token", "webhook", "credential", "passphrase")
 _TYPE_RULES = {
     "int": ("must be a whole number", "write a number without quotes"),
     "bool": ("must be true or false", "write true or false"),
@@ -52,7 +54,7 @@ def shown(path: Path, value: Any) -> str | int | float | bool | None:
     """Return a value as messages may show it: secrets masked, groups and long texts shortened."""
     if value is None or _may_be_secret(path, value):
         return None if value is None else MASK
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     text = value if isinstance(value, str) else json.dumps(_masked(value), default=str)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
@@ -152,7 +154,9 @@ def _may_be_secret(path: Path, value: Any) -> bool:
 
 
 def _resembles_secret(name: str) -> bool:
-    if re.search(r"secret|password|token|webhook|credential|private", name, re.IGNORECASE):
+    """Tell whether an unknown key may have been meant for a secret, also when it is misspelt."""
+    words = re.split(r"[^a-z]+", name.lower())
+    if any(get_close_matches(word, _SECRET_WORDS, n=1, cutoff=0.75) for word in words):
         return True
     return any(SequenceMatcher(None, name, known).ratio() > 0.6 for known in secret_names(ROOT.annotation))
 

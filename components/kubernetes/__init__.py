@@ -1,0 +1,1 @@
+"""Components in a Kubernetes cluster, on either cloud."""

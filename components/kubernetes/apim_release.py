@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.kubernetes.common import after
-from components.kubernetes.credentials import DatabaseCredentials, credentials_secret
+from components.kubernetes.credentials import DatabaseCredentials, environment, password_secret
 from components.kubernetes.helm_release import HelmChart, helm_release
 from components.kubernetes.pods import Placement, scheduling
 
@@ -47,7 +47,8 @@ class ApimStore(TypedDict):
     """A store that workloads of the control plane use."""
 
     name: str
-    """Name of the store, such as `mariadb`: the secret is `apim-<name>`, its variables `<NAME>_HOST`, `_PORT` ..."""
+    """Name of the store, such as `mariadb`. Its variables are `<NAME>_HOST`, `_PORT`, `_DATABASE`, `_USERNAME` and, from the
+    secret `apim-<name>`, `_PASSWORD`."""
     credentials: DatabaseCredentials
     """Where it is and who may enter."""
     workloads: list[str]
@@ -92,13 +93,13 @@ class ApimRelease(pulumi.ComponentResource):
         super().__init__("apim:kubernetes:ApimRelease", name, {}, opts)
         stores = args.get("stores", [])
         self.secrets = {
-            store["name"]: credentials_secret(
+            store["name"]: password_secret(
                 f"{name}-{store['name']}",
                 _secret_name(store),
                 args["namespace"],
-                store["credentials"],
+                store["credentials"]["password"],
                 opts=after(self, opts),
-                prefix=store["name"].upper().replace("-", "_"),
+                key=f"{_prefix(store)}_PASSWORD",
             )
             for store in stores
         }
@@ -115,6 +116,10 @@ class ApimRelease(pulumi.ComponentResource):
 
 def _secret_name(store: ApimStore) -> str:
     return f"apim-{store['name']}"
+
+
+def _prefix(store: ApimStore) -> str:
+    return store["name"].upper().replace("-", "_")
 
 
 def _values(args: ApimReleaseArgs) -> dict[str, Any]:
@@ -137,15 +142,18 @@ def _workload(workload: ApimWorkload, args: ApimReleaseArgs) -> dict[str, Any]:
         return {"enabled": False}
     name, replicas = workload["name"], workload["replicas"]
     stores = [store for store in args.get("stores", []) if name in store["workloads"]]
+    where: dict[str, pulumi.Input[str]] = {}
+    for store in stores:
+        where |= environment(_prefix(store), store["credentials"])
     values: dict[str, Any] = {
         "replicas": replicas,
         "resources": {"cpu": f"{workload['cpu_millicores']}m", "memory": f"{workload['memory_mib']}Mi"},
-        "environment": workload.get("environment", {}),
+        "environment": {**where, **workload.get("environment", {})},
         "secretRefs": [_secret_name(store) for store in stores],
         "storage": {"sizeGi": workload.get("storage_gib", 0), **_access(workload)},
     }
     if stores:
-        values["podAnnotations"] = {SECRETS: _digest([store["credentials"] for store in stores])}
+        values["podAnnotations"] = {SECRETS: _digest([store["credentials"]["password"] for store in stores])}
     if workload.get("max_replicas", replicas) > replicas:
         values["autoscaling"] = {"enabled": True, "maxReplicas": workload.get("max_replicas", replicas)}
     image = {
@@ -162,10 +170,7 @@ def _access(workload: ApimWorkload) -> dict[str, str]:
     return {"accessMode": "ReadWriteMany", "storageClass": workload["shared_storage_class"]}
 
 
-def _digest(credentials: list[DatabaseCredentials]) -> pulumi.Output[str]:
-    """Return what changes with the credentials and tells nothing about them, so that new ones reach the pods by a rolling update."""
-    values: list[pulumi.Input[Any]] = []
-    for each in credentials:
-        values += [each["host"], each["port"], each["database"], each["username"], each["password"]]
-    digest = pulumi.Output.all(*values).apply(lambda all_: hashlib.sha256(repr(all_).encode()).hexdigest()[:16])
+def _digest(passwords: list[pulumi.Input[str]]) -> pulumi.Output[str]:
+    """Return what changes with the passwords and tells nothing about them: new ones reach the pods by a rolling update."""
+    digest = pulumi.Output.all(*passwords).apply(lambda all_: hashlib.sha256(repr(all_).encode()).hexdigest()[:16])
     return pulumi.Output.unsecret(digest)

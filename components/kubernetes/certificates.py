@@ -177,6 +177,7 @@ def _values(args: CertificatesArgs) -> dict[str, Any]:
 
     return {
         "crds": {"enabled": True, "keep": True},
+        "global": {"leaderElection": {"namespace": args["namespace"]}},
         "serviceAccount": account,
         "podLabels": {"azure.workload.identity/use": "true"} if azure else {},
         **part("controller"),

@@ -1,9 +1,11 @@
-"""Credentials of a database as a Kubernetes secret; the words of `Endpoint` in which stores report themselves."""
+"""Where a database is and who may enter; only the password is kept in a Kubernetes secret, the rest is ordinary configuration."""
 
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
+
+PASSWORD_KEY = "password"  # noqa: S105 - key in a secret
 
 
 class DatabaseCredentials(TypedDict):
@@ -23,30 +25,34 @@ class DatabaseCredentials(TypedDict):
     """Identifier of the same secret in the cloud's store; not used inside of the cluster."""
 
 
-def credentials_secret(
+def password_secret(
     resource: str,
     secret: str,
     namespace: pulumi.Input[str],
-    credentials: DatabaseCredentials,
+    password: pulumi.Input[str],
     *,
     opts: pulumi.ResourceOptions,
-    prefix: str = "",
+    key: str = PASSWORD_KEY,
 ) -> k8s.core.v1.Secret:
-    """Make a secret with the keys host, port, database, username and password.
-
-    With a `prefix` the keys are environment variables instead: `<PREFIX>_HOST` and so on.
-    """
-    values: dict[str, pulumi.Input[str]] = {
-        "host": credentials["host"],
-        "port": pulumi.Output.from_input(credentials["port"]).apply(str),
-        "database": credentials["database"],
-        "username": credentials["username"],
-        "password": pulumi.Output.secret(credentials["password"]),
-    }
-    data = {f"{prefix}_{key.upper()}": value for key, value in values.items()} if prefix else values
+    """Make a Kubernetes secret that holds a password under one key."""
     return k8s.core.v1.Secret(
         resource,
         metadata=k8s.meta.v1.ObjectMetaArgs(name=secret, namespace=namespace),
-        string_data=data,
+        string_data={key: pulumi.Output.secret(password)},
         opts=opts,
     )
+
+
+def environment(prefix: str, credentials: DatabaseCredentials) -> dict[str, pulumi.Input[str]]:
+    """Return the environment variables that tell where a database is: `<PREFIX>_HOST`, `_PORT`, `_DATABASE` and `_USERNAME`."""
+    return {
+        f"{prefix}_HOST": credentials["host"],
+        f"{prefix}_PORT": pulumi.Output.from_input(credentials["port"]).apply(_text),
+        f"{prefix}_DATABASE": credentials["database"],
+        f"{prefix}_USERNAME": credentials["username"],
+    }
+
+
+def _text(port: float) -> str:
+    # Numbers come back from the engine as floating point.
+    return str(int(port))

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.kubernetes.common import after, refuse
-from components.kubernetes.credentials import DatabaseCredentials, credentials_secret
+from components.kubernetes.credentials import password_secret
 from components.kubernetes.helm_release import HelmChart, helm_release, pinned
 from components.kubernetes.job import HttpCall, digest, http_job
 from components.kubernetes.pods import Placement
@@ -41,11 +41,10 @@ class GatewayArgs(TypedDict):
     """Values of the chart, made by the product's profile."""
     chart: NotRequired[HelmChart]
     """Chart of the product; Kong's, as pinned in `addons.yaml`, by default."""
-    database: NotRequired[DatabaseCredentials]
-    """Database of the group; none by default."""
+    database_password: NotRequired[pulumi.Input[str]]
+    """Password of the group's database, a secret; `values` say where the database is. None by default."""
     database_secret: NotRequired[str]
-    """Name of the secret to which `values` refer, with the keys host, port, database, username and password.
-    `<release>-database` by default."""
+    """Name of the Kubernetes secret to which `values` refer, with the key `password`; `<release>-database` by default."""
     secrets: NotRequired[dict[str, dict[str, pulumi.Input[str]]]]
     """More secrets to which `values` refer: their names, keys and values; none by default."""
     admin_url: NotRequired[str]
@@ -72,12 +71,12 @@ class Gateway(pulumi.ComponentResource):
         super().__init__("apim:kubernetes:Gateway", name, {}, opts)
         refuse(name, _problems(args))
         self.database_secret = None
-        if "database" in args:
-            self.database_secret = credentials_secret(
+        if "database_password" in args:
+            self.database_secret = password_secret(
                 f"{name}-database",
                 args.get("database_secret", f"{args['release']}-database"),
                 args["namespace"],
-                args["database"],
+                args["database_password"],
                 opts=after(self, opts),
             )
         self.secrets = {

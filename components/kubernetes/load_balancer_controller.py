@@ -59,6 +59,8 @@ def _values(args: LoadBalancerControllerArgs) -> dict[str, Any]:
         "podDisruptionBudget": {"maxUnavailable": 1} if replicas > 1 else {},
         "resources": sized(ADDON, "controller"),
         "serviceAccount": {"create": True, "name": args.get("service_account", ADDON)},
+        # The webhook's certificate outlives an upgrade.
+        "keepTLSSecret": True,
         # No load balancer is ever made from an Ingress, a Service or a Gateway: the infrastructure owns them.
         "createIngressClassResource": False,
         "ingressClassParams": {"create": False},

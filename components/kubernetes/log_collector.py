@@ -3,6 +3,9 @@
 from typing import Any, NotRequired, TypedDict
 
 AUTHORITY = "/authority"
+STATE = "/var/lib/fluent-bit"
+"""On the node: how far each file has been read, and records that are still to be sent."""
+USER = "LOG_STORE_USER"
 PASSWORD = "LOG_STORE_PASSWORD"  # noqa: S105 - name of an environment variable
 
 
@@ -29,7 +32,7 @@ SERVICE = """
     HTTP_Listen 0.0.0.0
     HTTP_Port 2020
     Health_Check On
-    storage.path /var/log/fluent-bit/
+    storage.path /var/lib/fluent-bit/chunks/
     storage.max_chunks_up 64
 """
 
@@ -39,7 +42,7 @@ INPUTS = """
     Path /var/log/containers/*.log
     multiline.parser docker, cri
     Tag kube.*
-    DB /var/log/fluent-bit/tail.db
+    DB /var/lib/fluent-bit/tail.db
     storage.type filesystem
     Mem_Buf_Limit 32MB
     Skip_Long_Lines On
@@ -58,14 +61,14 @@ FILTERS = """
 """
 
 
-def _store_output(host: str, data_stream: str, user: str) -> str:
+def _store_output(host: str, data_stream: str) -> str:
     return f"""
 [OUTPUT]
     Name es
     Match kube.*
     Host {host}
     Port 9200
-    HTTP_User {user}
+    HTTP_User ${{{USER}}}
     HTTP_Passwd ${{{PASSWORD}}}
     tls On
     tls.verify On
@@ -100,14 +103,13 @@ def collector_values(
     *,
     host: str,
     data_stream: str,
-    user: str,
-    password_secret: str,
+    writer_secret: str,
     authority_secret: str,
     resources: dict[str, dict[str, str]],
     analysis: AnalysisSink | None,
 ) -> dict[str, Any]:
     """Return the values; records that cannot be sent are kept on the node's disk until they can."""
-    outputs = _store_output(host, data_stream, user) + (_analysis_output(analysis) if analysis else "")
+    outputs = _store_output(host, data_stream) + (_analysis_output(analysis) if analysis else "")
     return {
         "testFramework": {"enabled": False},
         "resources": resources,
@@ -119,9 +121,18 @@ def collector_values(
             "capabilities": {"drop": ["ALL"]},
         },
         "podSecurityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-        "env": [{"name": PASSWORD, "valueFrom": {"secretKeyRef": {"name": password_secret, "key": "password"}}}],
-        "daemonSetVolumes": [{"name": "varlog", "hostPath": {"path": "/var/log"}}],
-        "daemonSetVolumeMounts": [{"name": "varlog", "mountPath": "/var/log"}],
+        "env": [
+            {"name": variable, "valueFrom": {"secretKeyRef": {"name": writer_secret, "key": key}}}
+            for variable, key in ((USER, "username"), (PASSWORD, "password"))
+        ],
+        "daemonSetVolumes": [
+            {"name": "varlog", "hostPath": {"path": "/var/log"}},
+            {"name": "state", "hostPath": {"path": STATE, "type": "DirectoryOrCreate"}},
+        ],
+        "daemonSetVolumeMounts": [
+            {"name": "varlog", "mountPath": "/var/log", "readOnly": True},
+            {"name": "state", "mountPath": STATE},
+        ],
         "extraVolumes": [{"name": "authority", "secret": {"secretName": authority_secret}}],
         "extraVolumeMounts": [{"name": "authority", "mountPath": AUTHORITY, "readOnly": True}],
         "config": {"service": SERVICE, "inputs": INPUTS, "filters": FILTERS, "outputs": outputs, "customParsers": ""},

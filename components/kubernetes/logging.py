@@ -21,7 +21,9 @@ COLLECTOR = "fluent-bit"
 CLUSTER = "logs"
 """Name of the Elasticsearch cluster; its service is `logs-es-http`, port 9200."""
 DATA_STREAM = "logs-apim-cluster"
-WRITER = "log-writer"
+WRITER = "apim-log-writer"
+"""User of Fluent Bit, and its role."""
+WRITER_SECRET = "log-writer"  # noqa: S105 - name of a secret
 
 
 class LoggingArgs(TypedDict):
@@ -87,8 +89,7 @@ class Logging(pulumi.ComponentResource):
             collector_values(
                 host=f"{CLUSTER}-es-http.{args['namespace']}.svc",
                 data_stream=DATA_STREAM,
-                user=WRITER,
-                password_secret=WRITER,
+                writer_secret=WRITER_SECRET,
                 authority_secret=f"{CLUSTER}-es-http-certs-public",
                 resources=sized(COLLECTOR, "collector"),
                 analysis=args.get("analysis"),
@@ -103,7 +104,7 @@ class Logging(pulumi.ComponentResource):
         )
         self.writer = k8s.core.v1.Secret(
             f"{name}-writer",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=WRITER, namespace=namespace),
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=WRITER_SECRET, namespace=namespace),
             type="kubernetes.io/basic-auth",
             string_data={"username": WRITER, "password": self.writer_password.result, "roles": WRITER},
             opts=after(self, opts),
@@ -168,7 +169,7 @@ def _elasticsearch(args: LoggingArgs) -> dict[str, Any]:
     node_size = args.get("node_size", size(OPERATOR, "elasticsearch"))
     return {
         "version": load(ADDONS)["addons"][OPERATOR]["elasticsearch"],
-        "auth": {"fileRealm": [{"secretName": WRITER}], "roles": [{"secretName": "log-roles"}]},
+        "auth": {"fileRealm": [{"secretName": WRITER_SECRET}], "roles": [{"secretName": "log-roles"}]},
         "nodeSets": [
             {
                 "name": "default",

@@ -81,6 +81,11 @@ def stack_values(
         "kube-state-metrics": {**place, "resources": size("kube-state-metrics")},
         "prometheus-node-exporter": {
             "resources": size("node-exporter"),
+            "containerSecurityContext": {
+                "readOnlyRootFilesystem": True,
+                "allowPrivilegeEscalation": False,
+                "capabilities": {"drop": ["ALL"]},
+            },
             # It measures every node, whatever its pool.
             "tolerations": [{"operator": "Exists"}],
         },

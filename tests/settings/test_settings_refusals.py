@@ -224,7 +224,8 @@ PLACES = st.sampled_from(
         "observability",
         "slack_webhook",
         "slackwebhook.url",
-        "network.password",
+        "network.pasword",
+        "db_tokens",
         "nope",
     ]
 )
@@ -235,3 +236,28 @@ SHAPES = st.sampled_from([SECRET, [SECRET], {"slack_webhook": SECRET}, {"a": {"b
 def test_a_misplaced_secret_is_never_shown(values: dict[str, Any]) -> None:
     shown = resolve(MINIMAL, {path: value for path, value in values.items() if (path, value) != ("nope", SECRET)})
     assert SECRET not in repr(shown.violations)
+
+
+LEAVES = st.sampled_from(sorted(load_settings(MINIMAL).origins))
+GROUPS = st.sampled_from(
+    ["network", "cluster.pools", "cluster.pools.user", "stores", "stores.redis", "ingress", "recovery"]
+)
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 1000) | st.floats() | st.sampled_from(["", "x", "10.0.0.0/8", "{"]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["min", "cidr", "a.b"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(LEAVES | GROUPS, ODD, max_size=4))
+def test_whatever_is_given_is_resolved_or_refused_in_one_shape(values: dict[str, Any]) -> None:
+    outcome = resolve(MINIMAL, values)
+    assert (outcome.resolved is None) == bool(outcome.violations)
+    for violation in outcome.violations:
+        assert violation.path
+        assert violation.rule
+        assert violation.fix
+        assert violation.value is None or isinstance(violation.value, str | int | float)
+        assert "pydantic" not in repr(violation)

@@ -123,6 +123,18 @@ def test_odd_yaml_is_refused_without_a_traceback(text: str) -> None:
     assert "is no YAML" in refused(text).rule
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (f"config: {{apim:tags: {{a: {'9' * 5000}}}}}\n", "too long"),
+        ("config:\n  apim:tags: &a {b: *a}\n", "refers to itself"),
+        (f"config: {'[' * 5000}\n", "nested too deeply"),
+    ],
+)
+def test_a_file_that_breaks_its_reader_is_refused(text: str, rule: str) -> None:
+    assert rule in refused(text).rule
+
+
 def test_a_key_outside_config_is_refused_beside_the_settings() -> None:
     content = parse_stack_file(HEAD + "apim:network: {}\n", FILE)
     (violation,) = content.violations

@@ -1,0 +1,1 @@
+"""Twins: stand-ins of providers and the clouds behind them."""

@@ -89,8 +89,9 @@ class Context:
         )
 
     def hexadecimal(self, length: int, salt: str = "") -> str:
-        """Return digits that depend on seed, URN and salt alone, so that two runs with one seed agree."""
-        return hashlib.sha256(f"{self.seed}/{self.request.urn}/{salt}".encode()).hexdigest()[:length]
+        """Return digits that depend on seed, URN, how often it was created, and salt alone, so that two runs with one seed agree."""
+        generation = self.world.generations.get(self.request.urn, 0)
+        return hashlib.sha256(f"{self.seed}/{self.request.urn}/{generation}/{salt}".encode()).hexdigest()[:length]
 
     def problem(self, code: str, message: str, path: str = "", hint: str = "", source: str = "") -> Problem:
         """Make a problem of this resource."""

@@ -84,6 +84,8 @@ class Name:
     """AWS's code when the name is taken."""
     automatic: bool = True
     """Whether the provider makes a name up."""
+    prefix: str = ""
+    """What the provider puts before an automatic name: `alias/`."""
 
 
 @dataclass(frozen=True, slots=True)

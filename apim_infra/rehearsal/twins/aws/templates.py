@@ -69,15 +69,15 @@ def named(row: ResourceType, request: Request, inputs: dict[str, Any], seed: int
         if old is not None:
             inputs[rule.property] = old
         else:
-            inputs[rule.property] = next(name for name in _made_up(request, seed) if not taken(name))
+            inputs[rule.property] = next(name for name in _made_up(rule.prefix, request, seed) if not taken(name))
             if rule.longest and len(inputs[rule.property]) > rule.longest:
                 message = f"automatic name '{inputs[rule.property]}' is longer than the {rule.longest} characters that {rule.property} may have"
                 return [Problem(CODE, message, rule.property, f"set {rule.property}, or shorten the resource's name", SOURCE)]
     return _wrong_name(row, rule, inputs)
 
 
-def _made_up(request: Request, seed: int) -> list[str]:
-    return [f"{request.name}-{text_of(ALPHABETS['hex'], 7, f'{seed}/{request.urn}/name/{attempt}')}" for attempt in range(16)]
+def _made_up(prefix: str, request: Request, seed: int) -> list[str]:
+    return [f"{prefix}{request.name}-{text_of(ALPHABETS['hex'], 7, f'{seed}/{request.urn}/name/{attempt}')}" for attempt in range(16)]
 
 
 def _wrong_name(row: ResourceType, rule: Name, inputs: Mapping[str, Any]) -> list[Problem]:

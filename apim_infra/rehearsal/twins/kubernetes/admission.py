@@ -133,7 +133,8 @@ def _restricted_container(spec: Located, container: Located) -> Iterator[Violati
         yield f"runAsNonRoot != true (pod or {who} must set securityContext.runAsNonRoot=true)", context.path
     if context.value.get("runAsUser") == 0:
         yield f"runAsUser=0 ({who} must not set runAsUser=0)", f"{context.path}.runAsUser"
-    if (_effective(pod, context.value, "seccompProfile") or {}).get("type") not in {"RuntimeDefault", "Localhost"}:
+    profile = part(context.value, "seccompProfile") or part(pod, "seccompProfile")
+    if profile.get("type") not in {"RuntimeDefault", "Localhost"}:
         yield (
             f'seccompProfile (pod or {who} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
             context.path,

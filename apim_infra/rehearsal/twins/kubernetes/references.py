@@ -11,7 +11,7 @@ from apim_infra.rehearsal.twins.kubernetes.custom import CustomKinds
 from apim_infra.rehearsal.twins.kubernetes.data import load
 from apim_infra.rehearsal.twins.kubernetes.faults import nearest
 from apim_infra.rehearsal.twins.kubernetes.kinds import BuiltIn, Kind, plural
-from apim_infra.rehearsal.twins.kubernetes.objects import Located, has_pods, part, pod_spec
+from apim_infra.rehearsal.twins.kubernetes.objects import Located, part, pod_spec
 from apim_infra.rehearsal.twins.kubernetes.schema import hidden
 
 _SOURCE = "Kubernetes documentation of 1.35"
@@ -73,17 +73,17 @@ class References:
         for row in _rows().get(stored.kind.key, ()):
             for found in select(stored.manifest, "", row["path"].split(".")):
                 yield from self._read(cluster, stored, row, found)
-        if has_pods(stored.kind.key):
-            spec = pod_spec(stored.kind.key, stored.manifest)
-            for row in _rows()["pod"] if spec else ():
+        spec = pod_spec(stored.kind.key, stored.manifest)
+        if spec is not None:
+            for row in _rows()["pod"]:
                 for found in select(spec.value, spec.path, row["path"].split(".")):
                     yield from self._read(cluster, stored, row, found)
 
     def _read(self, cluster: Cluster, stored: Stored, row: Row, found: Located) -> Iterator[Reference]:
-        fields: dict[str, Any] = found.value if isinstance(found.value, dict) else {}
+        fields = cast(dict[str, Any], found.value) if isinstance(found.value, dict) else {}
         if any(fields.get(field) != wanted for field, wanted in row.get("where", {}).items()):
             return
-        name = fields.get(row["name"]) if "name" in row else found.value
+        name: Any = fields.get(row["name"]) if "name" in row else found.value
         if not isinstance(name, str) or not name or hidden(name) or ("optional" in row and fields.get(row["optional"])):
             return
         kind = _target_kind(row["to"], fields)
@@ -130,7 +130,7 @@ def _keys(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return () if hidden(value) else (value,)
     items = cast(list[Any], value) if isinstance(value, list) else []
-    return tuple(str(item["key"]) for item in items if isinstance(item, dict) and "key" in item)
+    return tuple(str(item["key"]) for item in items)
 
 
 def _look_up(cluster: Cluster, stored: Stored, reference: Reference) -> tuple[Problem | None, str]:
@@ -207,12 +207,11 @@ def _made(cluster: Cluster, reference: Reference) -> bool:
             continue
         for stored in cluster.of(row["of"]):
             if stored.namespace in {reference.namespace, ""} or row.get("anywhere"):
-                paths = (row["name"], row.get("otherwise", ""))
-                found = next((hits for path in paths if path and (hits := _texts(stored, path))), [])
+                found = _texts(stored, row["name"]) or _texts(stored, row.get("otherwise", ""))
                 if any(reference.name == text + suffix for text in found for suffix in row.get("suffixes", [""])):
                     return True
     return False
 
 
 def _texts(stored: Stored, path: str) -> list[str]:
-    return [str(found.value) for found in select(stored.manifest, "", path.split("."))]
+    return [] if not path else [str(found.value) for found in select(stored.manifest, "", path.split("."))]

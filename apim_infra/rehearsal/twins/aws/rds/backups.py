@@ -110,15 +110,15 @@ BACKUPS_REPLICATION = ResourceType(
 
 def _categories(context: Context) -> Iterator[Problem]:
     kind = context.value("sourceType")
-    known = facts("rds")["event_categories"]
+    known: dict[str, list[str]] = facts("rds")["event_categories"]["types"]
+    allowed = known.get(kind) if kind else [name for names in known.values() for name in names]
     for place, category in located(context, "eventCategories[*]"):
-        allowed = (
-            known.get(kind) if kind else [name for names in known.values() if isinstance(names, list) for name in names]
-        )
         if allowed is not None and category not in allowed:
             message = f"The supplied category does not exist: {category}"
             hint = f"Use {', '.join(allowed)}." if kind else "Name the sourceType too."
-            yield context.problem("SubscriptionCategoryNotFound", message, place, hint, known["source"])
+            yield context.problem(
+                "SubscriptionCategoryNotFound", message, place, hint, facts("rds")["event_categories"]["source"]
+            )
 
 
 def _sources(context: Context) -> Iterator[Problem]:

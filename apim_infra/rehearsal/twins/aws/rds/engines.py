@@ -97,10 +97,11 @@ def _upgrade(context: Context, engine: str) -> Iterator[Problem]:
     if new < old:
         message = f"Cannot upgrade {engine} from {last} to {version_of(context)}"
         yield context.problem(COMBINATION, message, "engineVersion", "A version cannot go back.")
-    elif major_of(engine, str(last)) != major_of(engine, version_of(context)):
-        if not context.value("allowMajorVersionUpgrade", False):
-            message = "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version."
-            yield context.problem(COMBINATION, message, "allowMajorVersionUpgrade", "Set it to true.")
+        return
+    next_major = major_of(engine, str(last)) != major_of(engine, version_of(context))
+    if next_major and not context.value("allowMajorVersionUpgrade", False):
+        message = "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version."
+        yield context.problem(COMBINATION, message, "allowMajorVersionUpgrade", "Set it to true.")
 
 
 def check_class(context: Context) -> Iterator[Problem]:

@@ -109,10 +109,13 @@ def check_insights(context: Context) -> Iterator[Problem]:
         if context.value(key) and not enabled:
             message = f"{key} can only be given when performanceInsightsEnabled is true"
             yield context.problem(COMBINATION, message, key, "Set performanceInsightsEnabled.")
-    if context.value("databaseInsightsMode") == "advanced":
-        if not enabled or context.value("performanceInsightsRetentionPeriod", 7) < 465:
-            message = "To enable the Advanced mode of Database Insights, modify your instance to enable Performance Insights and set its retention to at least 465 days."
-            yield context.problem(COMBINATION, message, "databaseInsightsMode", source="own knowledge")
+    long_kept = enabled and context.value("performanceInsightsRetentionPeriod", 7) >= 465
+    if context.value("databaseInsightsMode") == "advanced" and not long_kept:
+        message = (
+            "To enable the Advanced mode of Database Insights, modify your instance to enable Performance Insights "
+            "and set its retention to at least 465 days."
+        )
+        yield context.problem(COMBINATION, message, "databaseInsightsMode", source="own knowledge")
 
 
 def backups_off(source: Thing) -> bool:

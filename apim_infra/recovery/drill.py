@@ -1,0 +1,95 @@
+"""A rebuild rehearsed from end to end: the platform, its loss, and the platform again in another region."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+import yaml
+
+from apim_infra.environment import Environment, load_environment
+from apim_infra.findings import Finding, Severity, has_errors
+from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild
+from apim_infra.rehearsal.graph import Graph
+from apim_infra.rehearsal.lifecycle import Watcher, rehearse
+from apim_infra.rehearsal.report import Rehearsal
+from apim_infra.rehearsal.stackfile import load_program
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """The outcome of a drill."""
+
+    rebuild: Rebuild
+    rehearsal: Rehearsal
+    """Rehearsal of the rebuilt platform."""
+    findings: tuple[Finding, ...]
+    """What the rehearsal found, and every input that still names the lost region."""
+
+    @property
+    def exit(self) -> int:
+        """Exit code: 0 clean, 1 with a finding of severity error."""
+        return 1 if has_errors(self.findings) else 0
+
+
+def drill(
+    environment: Environment,
+    directory: Path,
+    region: str,
+    *,
+    given: Mapping[str, Any] | None = None,
+    watcher: Watcher | None = None,
+) -> Drill:
+    """Rebuild a platform in another region and rehearse it.
+
+    Args:
+        environment: The platform that is lost.
+        directory: Folder of the program.
+        region: Region to rebuild it in.
+        given: Its real exports; rehearsed ones when None.
+        watcher: Is told how it goes on.
+
+    Raises SettingsError when it cannot be rebuilt there.
+
+    """
+    exports = given
+    if exports is None:
+        lost = load_program(directory, environment.stack, file=environment.file)
+        exports = rehearse(lost, watcher=watcher).graph.exports
+    document = cast("dict[str, Any]", yaml.safe_load(environment.file.read_text(encoding="utf-8-sig")))
+    rebuilt = rebuild(environment.stack, document, environment.settings, Outputs.from_json(exports), region)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / rebuilt.file_name
+        file.write_text(rebuilt.text(), encoding="utf-8")
+        load_environment(rebuilt.stack, directory=directory, file=file)
+        rehearsal = rehearse(load_program(directory, rebuilt.stack, file=file), watcher=watcher)
+    literals = named_regions(rehearsal.graph, environment.settings.region)
+    return Drill(rebuilt, rehearsal, (*rehearsal.findings, *literals))
+
+
+def named_regions(graph: Graph, region: str) -> list[Finding]:
+    """Return a finding for every resource whose inputs name a region: it would reach for what is lost."""
+    return [
+        Finding(
+            Severity.ERROR,
+            "recovery-names-lost-region",
+            f"{path} names the lost region {region}",
+            resource.urn,
+            resource.source,
+            "derive it from the stack's own region",
+        )
+        for resource in graph.resources
+        if resource.custom
+        for path in _paths(resource.inputs, region, "")
+    ]
+
+
+def _paths(value: Any, region: str, path: str) -> list[str]:
+    if isinstance(value, Mapping):
+        items = cast("Mapping[str, Any]", value).items()
+        return [found for key, item in items for found in _paths(item, region, f"{path}.{key}" if path else key)]
+    if isinstance(value, list):
+        items = enumerate(cast("list[Any]", value))
+        return [found for index, item in items for found in _paths(item, region, f"{path}[{index}]")]
+    return [path] if isinstance(value, str) and region in value else []

@@ -1,0 +1,170 @@
+"""The stack file of a platform that is rebuilt in another region.
+
+A rebuilt platform is a new stack with the same settings, never a changed region on a live one. What differs: the region, what the stores are
+restored from, and what is global and survives the region (the public zone).
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, cast
+
+import yaml
+
+from apim_infra.planning.regions import UnknownRegionError, region
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stack_file import PROJECT, own_key
+from apim_infra.settings.stores import StoreMode
+from apim_infra.settings.violations import SettingsError, Violation
+
+RESTORED_STORES = ("mariadb", "postgresql", "gateway_postgresql")
+"""Stores whose automated backups are copied to the recovery region. The in-memory store holds tokens and sessions: it starts empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the lost platform exported, as `pulumi stack output --json` prints it."""
+
+    backups: Mapping[str, str]
+    """Store to the replicated backups in the recovery region."""
+    public_zone_id: str | None
+    """Public zone of the company domain; zones outlive regions."""
+
+    @classmethod
+    def from_json(cls, exports: Mapping[str, Any]) -> "Outputs":
+        """Read the exports of a stack; what is missing is simply not there."""
+        backups = exports.get("backups")
+        found: Mapping[str, Any] = cast("Mapping[str, Any]", backups) if isinstance(backups, Mapping) else {}
+        zone = exports.get("public_zone_id")
+        return cls({name: str(arn) for name, arn in found.items()}, zone if isinstance(zone, str) and zone else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """A rebuilt platform, ready to be written."""
+
+    stack: str
+    """Name of the new stack."""
+    document: Mapping[str, Any]
+    """Content of its stack file."""
+    restored: tuple[str, ...]
+    """Stores that are restored."""
+
+    @property
+    def file_name(self) -> str:
+        """Name of the stack file."""
+        return f"Pulumi.{self.stack}.yaml"
+
+    def text(self) -> str:
+        """Return the stack file as YAML."""
+        note = f"# Rebuilt in another region; restores {', '.join(self.restored) or 'no store'}.\n"
+        return note + yaml.safe_dump(dict(self.document), sort_keys=False, allow_unicode=True)
+
+
+def rebuild(
+    stack: str, document: Mapping[str, Any], settings: StackSettings, outputs: Outputs, region_name: str
+) -> Rebuild:
+    """Return the stack file that rebuilds a platform in another region.
+
+    Args:
+        stack: Name of the stack that is lost.
+        document: Its stack file as read from YAML.
+        settings: Its resolved settings.
+        outputs: Its exports.
+        region_name: Region to rebuild it in; must be the one that receives its backups.
+
+    Raises SettingsError with every reason why it cannot be rebuilt there.
+
+    """
+    refused = list(_violations(settings, outputs, region_name))
+    if refused:
+        raise SettingsError(refused)
+    config = {key: deepcopy(value) for key, value in cast("Mapping[str, Any]", document["config"]).items()}
+    _put(config, "region", region_name)
+    restored = {
+        name: {"automated_backups": outputs.backups[name]} for name in RESTORED_STORES if _is_backed_up(settings, name)
+    }
+    recovery = {key: value for key, value in _group(config, "recovery").items() if key != "region"}
+    _put(config, "recovery", {**recovery, "restore": restored} if restored else recovery)
+    if outputs.public_zone_id is not None and settings.ingress.public.enabled:
+        ingress = _group(config, "ingress")
+        _put(
+            config, "ingress", {**ingress, "dns": {**ingress.get("dns", {}), "public_zone_id": outputs.public_zone_id}}
+        )
+    _drop(config, "network", "existing")
+    _fit_zones(config, settings, region_name)
+    literals = list(_literals(config, settings.region, ""))
+    if literals:
+        raise SettingsError(literals)
+    return Rebuild(f"{stack}-{region_name}", {**document, "config": config}, tuple(restored))
+
+
+def _violations(settings: StackSettings, outputs: Outputs, region_name: str) -> Iterator[Violation]:
+    try:
+        region(settings.cloud, region_name)
+    except UnknownRegionError as error:
+        near = f"; near it: {', '.join(error.nearest)}" if error.nearest else ""
+        yield Violation("--region", region_name, f"is no region of {settings.cloud}", f"name another region{near}")
+        return
+    if region_name == settings.region:
+        yield Violation("--region", region_name, "is the region that the platform is in", "name another region")
+        return
+    if settings.recovery.region != region_name:
+        copies = settings.recovery.region or "nowhere"
+        fix = f"set recovery.region to {region_name} before the loss, or rebuild where the copies are"
+        yield Violation("--region", region_name, f"holds no backups: they are copied to {copies}", fix)
+        return
+    for name in RESTORED_STORES:
+        if _is_backed_up(settings, name) and name not in outputs.backups:
+            yield Violation(
+                f"backups.{name}",
+                None,
+                f"the stack's outputs name no backups of {name}",
+                "deploy the stack once with recovery.region set, or pass its outputs with --outputs",
+            )
+
+
+def _is_backed_up(settings: StackSettings, name: str) -> bool:
+    store = getattr(settings.stores, name)
+    return store.mode is StoreMode.MANAGED and store.backup_retention_days > 0
+
+
+def _fit_zones(config: dict[str, Any], settings: StackSettings, region_name: str) -> None:
+    """Use as many zones as the other region has, when it has fewer."""
+    available = len(region(settings.cloud, region_name).zones)
+    if settings.network.zones > available:
+        _put(config, "network", {**_group(config, "network"), "zones": available})
+
+
+def _literals(value: Any, region_name: str, path: str) -> Iterator[Violation]:
+    """Find what still names the lost region: a key, a role or a zone that is gone with it."""
+    if isinstance(value, Mapping):
+        for key, item in cast("Mapping[str, Any]", value).items():
+            yield from _literals(item, region_name, f"{path}.{key}" if path else str(own_key(str(key)) or key))
+    elif isinstance(value, list):
+        for index, item in enumerate(cast("list[Any]", value)):
+            yield from _literals(item, region_name, f"{path}[{index}]")
+    elif isinstance(value, str) and region_name in value:
+        yield Violation(
+            path, value, f"names the lost region {region_name}", "write it without the region, or remove it"
+        )
+
+
+def _key(config: Mapping[str, Any], name: str) -> str:
+    """Return the key under which a setting stands in the file; `apim:<name>` when it does not stand there yet."""
+    return next((key for key in config if own_key(key) == name), f"{PROJECT}:{name}")
+
+
+def _group(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = config.get(_key(config, name))
+    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else {}
+
+
+def _put(config: dict[str, Any], name: str, value: Any) -> None:
+    config[_key(config, name)] = value
+
+
+def _drop(config: dict[str, Any], name: str, part: str) -> None:
+    group = _group(config, name)
+    if part in group:
+        _put(config, name, {key: value for key, value in group.items() if key != part})
