@@ -16,8 +16,8 @@ def report_violations(violations: Sequence[Violation], *, as_json: bool) -> None
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(stderr=True, soft_wrap=True, highlight=False)
-    count = len(violations)
-    console.print(Text(f"{count} {'setting is' if count == 1 else 'settings are'} refused:", style="bold red"))
+    count = f"{len(violations)} {'violation' if len(violations) == 1 else 'violations'}"
+    console.print(Text(f"The configuration is refused: {count}", style="bold red"))
     for violation in violations:
         line = Text("\n  ").append(violation.path, style="bold")
         if violation.value is not None:

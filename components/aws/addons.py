@@ -26,8 +26,10 @@ class BootstrapAddonsArgs(TypedDict):
 
     cluster_name: pulumi.Input[str]
     """The cluster."""
-    prefix_delegation: NotRequired[pulumi.Input[bool]]
-    """Whether nodes hand out addresses from /28 prefixes; default true."""
+    prefix_delegation: NotRequired[bool]
+    """Whether nodes take addresses in blocks of /28, for more pods on each; subnets need whole blocks free; default false."""
+    network_policies: NotRequired[bool]
+    """Whether the pod network enforces network policies, which nothing else does on EKS; default true."""
     versions: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Add-on versions by add-on name; EKS's default for the Kubernetes version by default."""
     tags: NotRequired[Tags]
@@ -43,7 +45,9 @@ class BootstrapAddons(pulumi.ComponentResource):
     def __init__(self, name: str, args: BootstrapAddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:aws:BootstrapAddons", name, {**args}, opts)
         versions, tags = args.get("versions", {}), args.get("tags")
-        prefixes = pulumi.Output.from_input(args.get("prefix_delegation", True)).apply(lambda on: str(on).lower())
+        network: dict[str, Any] = {"enableNetworkPolicy": str(args.get("network_policies", True)).lower()}
+        if args.get("prefix_delegation", False):
+            network["env"] = {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"}
 
         self.pod_identity_agent = _addon(
             self, name, args["cluster_name"], "eks-pod-identity-agent", versions=versions, tags=tags
@@ -58,7 +62,7 @@ class BootstrapAddons(pulumi.ComponentResource):
             "vpc-cni",
             versions=versions,
             tags=tags,
-            configuration={"env": {"ENABLE_PREFIX_DELEGATION": prefixes, "WARM_PREFIX_TARGET": "1"}},
+            configuration=network,
             role=("aws-node", self.network_role),
         )
         self.proxy = _addon(self, name, args["cluster_name"], "kube-proxy", versions=versions, tags=tags)

@@ -47,8 +47,10 @@ class ClusterArgs(TypedDict):
     """Logs that the control plane writes; all five by default, an empty list for none."""
     log_retention_days: NotRequired[pulumi.Input[int]]
     """How long the control plane's logs are kept, in days, one of CloudWatch's periods; default 90."""
-    prefix_delegation: NotRequired[pulumi.Input[bool]]
-    """Whether nodes hand out addresses from /28 prefixes, so that the instance type no longer limits their pods so soon; default true."""
+    prefix_delegation: NotRequired[bool]
+    """Whether nodes take addresses in blocks of /28, for more pods on each; subnets need whole blocks free; default false."""
+    network_policies: NotRequired[bool]
+    """Whether the pod network enforces network policies, which nothing else does on EKS; default true."""
     addon_versions: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Versions of the add-ons that nodes need before they join, by name; EKS's default for the Kubernetes version by default."""
     session_manager: NotRequired[bool]
@@ -251,7 +253,8 @@ class Cluster(pulumi.ComponentResource):
     def _bootstrap_addons(self, args: ClusterArgs) -> BootstrapAddons:
         addon_args: BootstrapAddonsArgs = {
             "cluster_name": self.cluster.name,
-            "prefix_delegation": args.get("prefix_delegation", True),
+            "prefix_delegation": args.get("prefix_delegation", False),
+            "network_policies": args.get("network_policies", True),
             "versions": args.get("addon_versions", {}),
             "tags": self._tags or {},
         }

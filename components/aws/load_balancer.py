@@ -1,5 +1,6 @@
 """A network load balancer in front of the ingress controller."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NotRequired, TypedDict
 
@@ -47,14 +48,22 @@ class LoadBalancerArgs(TypedDict):
     """Tags of every resource."""
 
 
-LONGEST_NAME = 24
-"""Load balancers and target groups have names of 32 characters (API reference of Elastic Load Balancing), 8 of them made up by the provider."""
+LONGEST_NAME = 32
+"""Longest name of a load balancer or target group (API reference of Elastic Load Balancing)."""
 
 
-def _problems(name: str, args: LoadBalancerArgs) -> Iterator[tuple[str, str]]:
-    for part in ("nlb", *(listener["name"] for listener in args.get("listeners", DEFAULT_LISTENERS))):
-        if len(f"{name}-{part}") > LONGEST_NAME:
-            yield "name", f"'{name}-{part}' is longer than {LONGEST_NAME} characters: choose a shorter name"
+def _short(name: str, *fixed: object) -> str | None:
+    """Return a name for what has too long a name for the provider to add to it, otherwise None.
+
+    What is `fixed` at creation is part of it, so that a replacement has another name and can be made first.
+    """
+    if len(name) + len("-1234567") <= LONGEST_NAME:
+        return None
+    digest = hashlib.sha256(repr((name, *fixed)).encode()).hexdigest()[:7]
+    return f"{name[: LONGEST_NAME - 8].rstrip('-')}-{digest}"
+
+
+def _problems(args: LoadBalancerArgs) -> Iterator[tuple[str, str]]:
     if not args["security_group_ids"]:
         yield (
             "security_group_ids",
@@ -90,11 +99,12 @@ class LoadBalancer(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:aws:LoadBalancer", name, {**args}, opts)
-        refuse(name, _problems(name, args))
+        refuse(name, _problems(args))
         protection = args.get("deletion_protection", False)
         tags = args.get("tags")
         self.load_balancer = aws.lb.LoadBalancer(
             f"{name}-nlb",
+            name=_short(f"{name}-nlb", args["internal"]),
             load_balancer_type="network",
             internal=args["internal"],
             subnets=args["subnet_ids"],
@@ -109,6 +119,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.target_groups = {
             listener["name"]: aws.lb.TargetGroup(
                 f"{name}-{listener['name']}",
+                name=_short(f"{name}-{listener['name']}", listener.get("target_port", listener["port"])),
                 vpc_id=args["vpc_id"],
                 target_type="ip",
                 protocol="TCP",

@@ -75,10 +75,7 @@ def _problems(args: NetworkArgs) -> Iterator[tuple[str, str]]:
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with public, private and data subnets over the zones, one route table for each duty, and its egress.
-
-    What needs egress as soon as it is made, such as node pools, takes `depends_on` the network.
-    """
+    """A VPC with public, private and data subnets over the zones, one route table for each duty, and its egress."""
 
     vpc_id: pulumi.Output[str]
     """Identifier of the VPC."""
@@ -97,6 +94,8 @@ class Network(pulumi.ComponentResource):
         self._prefix = name
         self._tags = args.get("tags")
         self._child = pulumi.ResourceOptions(parent=self)
+        self.associations: dict[str, aws.ec2.RouteTableAssociation] = {}
+        self.routes: dict[str, aws.ec2.Route] = {}
 
         self.vpc = aws.ec2.Vpc(
             f"{name}-vpc",
@@ -116,7 +115,7 @@ class Network(pulumi.ComponentResource):
         )
         self.data_subnets = self._subnets("data", args["data_subnets"], {})
 
-        self.internet_gateway, self.public_route_table, self.public_subnet_ids = self._public_routing()
+        self.internet_gateway, self.public_route_table = self._public_routing()
         self.private_route_tables = self._private_route_tables()
         self.data_route_table = self._route_table("data", self.data_subnets)
         self.elastic_ips, self.nat_gateways = self._egress(args.get("nat", "single" if self.public_subnets else "none"))
@@ -125,7 +124,8 @@ class Network(pulumi.ComponentResource):
 
         self.vpc_id = self.vpc.id
         self.cidr = self.vpc.cidr_block
-        self.private_subnet_ids = [subnet.id for subnet in self.private_subnets.values()]
+        self.public_subnet_ids = [self._routed("public", zone, "public") for zone in self.public_subnets]
+        self.private_subnet_ids = [self._routed("private", zone, zone) for zone in self.private_subnets]
         self.data_subnet_ids = [subnet.id for subnet in self.data_subnets.values()]
         self.outputs = NetworkOutputs(
             id=self.vpc_id,
@@ -168,7 +168,7 @@ class Network(pulumi.ComponentResource):
         )
         kind = part.split("-", 1)[0]
         for zone, subnet in subnets.items():
-            aws.ec2.RouteTableAssociation(
+            self.associations[f"{kind}-{zone}"] = aws.ec2.RouteTableAssociation(
                 f"{self._prefix}-{kind}-{zone}-association",
                 route_table_id=table.id,
                 subnet_id=subnet.id,
@@ -176,28 +176,27 @@ class Network(pulumi.ComponentResource):
             )
         return table
 
-    def _public_routing(
-        self,
-    ) -> tuple[aws.ec2.InternetGateway | None, aws.ec2.RouteTable | None, list[pulumi.Output[str]]]:
-        """Make the way to the internet; a public subnet is handed out once that is there, and taken back before it goes."""
+    def _routed(self, kind: str, zone: str, route: str) -> pulumi.Output[str]:
+        """Return a subnet's id that is known once its way out is there, so that what stands in it comes later and goes earlier."""
+        subnet = (self.public_subnets if kind == "public" else self.private_subnets)[zone]
+        way = [self.routes[route].id] if route in self.routes else []
+        return pulumi.Output.all(subnet.id, self.associations[f"{kind}-{zone}"].id, *way).apply(lambda ids: ids[0])
+
+    def _public_routing(self) -> tuple[aws.ec2.InternetGateway | None, aws.ec2.RouteTable | None]:
         if not self.public_subnets:
-            return None, None, []
+            return None, None
         gateway = aws.ec2.InternetGateway(
             f"{self._prefix}-internet", vpc_id=self.vpc.id, tags=named(self._tags, self._prefix), opts=self._child
         )
         table = self._route_table("public", self.public_subnets)
-        route = aws.ec2.Route(
+        self.routes["public"] = aws.ec2.Route(
             f"{self._prefix}-public-internet",
             route_table_id=table.id,
             destination_cidr_block="0.0.0.0/0",
             gateway_id=gateway.id,
             opts=self._child,
         )
-        ids = [
-            pulumi.Output.all(subnet.id, route.id).apply(lambda both: both[0])
-            for subnet in self.public_subnets.values()
-        ]
-        return gateway, table, ids
+        return gateway, table
 
     def _private_route_tables(self) -> dict[str, aws.ec2.RouteTable]:
         """One table a zone in every mode, so that going from one NAT gateway to one per zone changes routes only."""
@@ -224,7 +223,7 @@ class Network(pulumi.ComponentResource):
             )
         if gateways:
             for zone, table in self.private_route_tables.items():
-                aws.ec2.Route(
+                self.routes[zone] = aws.ec2.Route(
                     f"{self._prefix}-private-{zone}-nat",
                     route_table_id=table.id,
                     destination_cidr_block="0.0.0.0/0",

@@ -19,7 +19,6 @@ GATEWAY_LABEL = "apim.io/ingress"
 HTTPS_PORT = 443
 HTTP_PORT = 80
 """Ports of a gateway's service. Its pods listen on 10443 and 10080: Envoy Gateway adds 10,000 to a port below 1,024."""
-POD_PORTS = {HTTPS_PORT: 10443, HTTP_PORT: 10080}
 
 
 class IngressRoute(TypedDict):

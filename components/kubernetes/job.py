@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from components.kubernetes.helm_release import ADDONS
 from components.kubernetes.pods import Placement, resources, restricted_container, restricted_pod, scheduling
 
 AUTHORITY = "/authority"
+DEADLINE_SECONDS = 900
+"""How long a Job tries: a store that starts for the first time pulls its image and binds its volume before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def http_job(
     verify: bool = True,
     labels: Mapping[str, str] | None = None,
 ) -> k8s.batch.v1.Job:
-    """Make a Job that calls in order, each until it succeeds; it fails after ten minutes.
+    """Make a Job that calls in order, each until it succeeds; it fails after `DEADLINE_SECONDS`.
 
     `job` is its name, with the `digest` of the calls in it; `authority_secret` holds the `ca.crt` that https servers are verified by.
     """
@@ -89,14 +92,16 @@ def http_job(
     all_labels = {"app.kubernetes.io/name": job, **(labels or {})}
     spec: Any = {
         "backoffLimit": 6,
-        "activeDeadlineSeconds": 600,
+        "activeDeadlineSeconds": DEADLINE_SECONDS,
         "template": {"metadata": {"labels": all_labels}, "spec": pod},
     }
+    # Longer than the Job itself takes to give up, so that its own error is seen.
+    timeouts = pulumi.CustomTimeouts(create=f"{DEADLINE_SECONDS + 60}s", update=f"{DEADLINE_SECONDS + 60}s")
     return k8s.batch.v1.Job(
         resource,
         metadata=k8s.meta.v1.ObjectMetaArgs(name=job, namespace=namespace, labels=all_labels),
         spec=spec,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(custom_timeouts=timeouts)),
     )
 
 
@@ -113,10 +118,10 @@ def _command(call: HttpCall, options: Sequence[str], login: bool) -> str:
     curl = " ".join(
         [
             "curl --silent --show-error --output /dev/null --write-out '%{http_code}'",
-            "--retry 50 --retry-delay 10 --retry-connrefused",
+            f"--retry {DEADLINE_SECONDS // 10 - 10} --retry-delay 10 --retry-all-errors",
             *options,
             f"--request {call.method} --header 'Content-Type: application/json'",
-            f"--data '{json.dumps(call.body, separators=(',', ':'))}'",
+            f"--data {shlex.quote(json.dumps(call.body, separators=(',', ':')))}",
             f"'{call.url}'",
         ]
     )

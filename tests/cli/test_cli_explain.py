@@ -99,7 +99,7 @@ def test_an_unknown_path_is_refused(capsys: pytest.CaptureFixture[str], path: st
 def test_refused_settings_are_listed_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "explain", "dev", "--set", "network.cidr=abc", "--set", "cloud=gcp")
     assert (code, out) == (2, "")
-    assert "2 settings are refused" in err
+    assert "The configuration is refused: 2 violations" in err
     for text in ("network.cidr = abc", "must be an IPv4 range", "write it like 10.20.0.0/16", "cloud = gcp"):
         assert text in err
 

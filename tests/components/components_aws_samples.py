@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
 from components.aws.addons import ClusterAddons
+from components.aws.backup import BackupReplication
 from components.aws.cluster import Cluster
 from components.aws.dns import Dns
 from components.aws.encryption import EncryptionKeys
@@ -24,6 +25,7 @@ from components.aws.relational import RelationalDatabase
 from components.aws.secrets import Secret
 from components.aws.security_groups import SecurityGroups
 from components.aws.storage import LogBucket
+from components.aws.vpc_endpoints import VpcEndpoints
 
 REGION = "eu-west-1"
 ACCOUNT = "111122223333"
@@ -132,6 +134,19 @@ def security_groups(**options: Any) -> SecurityGroups:
     return SecurityGroups("groups", {**args, **options})
 
 
+def vpc_endpoints(**options: Any) -> VpcEndpoints:
+    net = bare_network()
+    args: Any = {
+        "region": REGION,
+        "vpc_id": net.vpc_id,
+        "vpc_cidr": net.cidr,
+        "subnet_ids": net.private_subnet_ids,
+        "interface_services": ["sts"],
+        "tags": TAGS,
+    }
+    return VpcEndpoints("apis", {**args, **options})
+
+
 def cluster(**options: Any) -> Cluster:
     args: Any = {"version": "1.35", "subnet_ids": bare_network().private_subnet_ids, "tags": TAGS}
     return Cluster("apim", {**args, **options})
@@ -151,7 +166,7 @@ def node_pool(**options: Any) -> NodePool:
         "maximum": 4,
         "tags": TAGS,
     }
-    return NodePool("management", {**args, **options}, pulumi.ResourceOptions(depends_on=[parent, net]))
+    return NodePool("management", {**args, **options}, pulumi.ResourceOptions(depends_on=[parent]))
 
 
 def cluster_addons(**options: Any) -> ClusterAddons:
@@ -188,6 +203,16 @@ def relational(**options: Any) -> RelationalDatabase:
         "tags": TAGS,
     }
     return RelationalDatabase("apim-mariadb", {**args, **options})
+
+
+def backups(**options: Any) -> BackupReplication:
+    args: Any = {
+        "recovery_region": "eu-central-1",
+        "primary_key_arn": keys(multi_region=True).stores_key_arn,
+        "databases": {"mariadb": relational().instance.arn},
+        "tags": TAGS,
+    }
+    return BackupReplication("backups", {**args, **options})
 
 
 def redis(**options: Any) -> Redis:
@@ -247,11 +272,13 @@ SAMPLES: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
     "network": network,
     "keys": keys,
     "security_groups": security_groups,
+    "vpc_endpoints": vpc_endpoints,
     "cluster": cluster,
     "node_pool": node_pool,
     "cluster_addons": cluster_addons,
     "pod_identity": pod_identity,
     "relational": relational,
+    "backups": backups,
     "redis": redis,
     "load_balancer": load_balancer,
     "dns": dns,

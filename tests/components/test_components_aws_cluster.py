@@ -177,14 +177,17 @@ def test_addons_follow_their_pool() -> None:
     assert values["aws-ebs-csi-driver"] == {"controller": expected}
 
 
-def test_the_pod_network_hands_out_prefixes_unless_told_otherwise() -> None:
-    def prefixes(recording: Recording) -> str:
-        return json.loads(recording.named("apim-addons-vpc-cni").inputs["configurationValues"])["env"][
-            "ENABLE_PREFIX_DELEGATION"
-        ]
+def test_the_pod_network_enforces_policies_and_takes_prefixes_when_told() -> None:
+    def configuration(**options: Any) -> dict[str, Any]:
+        recording = run(lambda: cluster(**options))
+        return json.loads(recording.named("apim-addons-vpc-cni").inputs["configurationValues"])
 
-    assert prefixes(run(cluster)) == "true"
-    assert prefixes(run(lambda: cluster(prefix_delegation=False))) == "false"
+    assert configuration() == {"enableNetworkPolicy": "true"}
+    assert configuration(network_policies=False) == {"enableNetworkPolicy": "false"}
+    assert configuration(prefix_delegation=True)["env"] == {
+        "ENABLE_PREFIX_DELEGATION": "true",
+        "WARM_PREFIX_TARGET": "1",
+    }
 
 
 def test_volumes_with_a_key_of_their_own_need_rights_on_it() -> None:

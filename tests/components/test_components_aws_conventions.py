@@ -13,6 +13,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from apim_infra.rehearsal.graph import Resource
 from components.aws import (
     addons,
+    backup,
     cluster,
     dns,
     encryption,
@@ -31,7 +32,7 @@ from components.aws import (
 )
 
 MODULES = (
-    addons, cluster, dns, encryption, flow_logs, load_balancer, network, node_pool, pod_identity, redis, registry,
+    addons, backup, cluster, dns, encryption, flow_logs, load_balancer, network, node_pool, pod_identity, redis, registry,
     relational, secrets, security_groups, storage, vpc_endpoints,
 )  # fmt: skip
 

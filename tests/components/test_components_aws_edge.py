@@ -96,6 +96,16 @@ def test_an_internet_facing_load_balancer_waits_for_the_way_to_the_internet() ->
     assert recording.named("net-public-internet").urn in balancer.dependencies
 
 
+def test_long_names_are_cut_and_change_with_what_cannot_be_changed() -> None:
+    def names(port: int) -> set[str]:
+        recording = run(lambda: load_balancer(listeners=[{"name": "a-name-that-is-very-long", "port": port}]))
+        return {group.inputs["name"] for group in recording.of_type(TARGETS)}
+
+    assert all(len(name) <= 32 for name in names(443))
+    assert names(443) == names(443)
+    assert names(443) != names(8443)
+
+
 def test_a_protected_load_balancer_is_protected_in_aws_and_in_pulumi() -> None:
     (balancer,) = run(lambda: load_balancer(deletion_protection=True)).of_type(BALANCER)
     assert balancer.protect
@@ -139,7 +149,6 @@ def test_an_existing_zone_is_used_as_it_is() -> None:
         (lambda: load_balancer(security_group_ids=[]), "security_group_ids", "at least one"),
         (lambda: load_balancer(subnet_ids=["subnet-1"]), "subnet_ids", "two zones"),
         (lambda: load_balancer(listeners=[{"name": "a", "port": 1}, {"name": "b", "port": 1}]), "listeners", "once"),
-        (lambda: load_balancer(listeners=[{"name": "very-long-name-of-a-port", "port": 1}]), "name", "shorter"),
         (lambda: dns(public=False), "public_hosts", "no public zone"),
         (lambda: dns(private=False), "private_hosts", "no private zone"),
     ],

@@ -4,7 +4,22 @@ from typing import Any
 
 import pulumi
 import pytest
-from components_aws_samples import TAGS, Stack, added, changes, keys, kinds, network, run, subnets
+from components_aws_samples import (
+    TAGS,
+    Stack,
+    added,
+    bare_network,
+    changes,
+    data_group,
+    keys,
+    kinds,
+    network,
+    run,
+    subnets,
+    vpc_endpoints,
+)
+
+from components.aws.vpc_endpoints import VpcEndpoints
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ROUTE = "aws:ec2/route:Route"
@@ -122,6 +137,26 @@ def test_interface_endpoints_share_one_group_and_have_private_dns() -> None:
     assert all(len(endpoint.inputs["subnetIds"]) == 3 for endpoint in interfaces)
 
 
+def test_endpoints_can_stand_behind_a_group_made_elsewhere() -> None:
+    def program() -> None:
+        net = bare_network()
+        args: Any = {
+            "region": "eu-west-1",
+            "vpc_id": net.vpc_id,
+            "vpc_cidr": net.cidr,
+            "subnet_ids": net.private_subnet_ids,
+            "interface_services": ["sts"],
+            "security_group_ids": [data_group(net)],
+            "tags": TAGS,
+        }
+        VpcEndpoints("apis", args)
+
+    recording = run(program)
+    assert added(run(vpc_endpoints), recording) == {INGRESS: -1}  # the group moved, its rule went
+    (endpoint,) = recording.of_type(ENDPOINT)
+    assert endpoint.inputs["securityGroupIds"] == [recording.named("stores").id]
+
+
 def test_gateway_endpoints_are_in_every_private_and_data_route_table() -> None:
     endpoint = run(network).of_type(ENDPOINT)[0]
     assert len(endpoint.inputs["routeTableIds"]) == 4
@@ -132,6 +167,12 @@ def test_the_default_security_group_is_adopted_without_rules() -> None:
     group = run(network).of_type("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")[0]
     assert group.inputs.keys() & {"ingress", "egress"} == set()
     assert group.inputs["tags"].items() >= TAGS.items()
+
+
+def test_endpoints_need_the_place_where_they_stand() -> None:
+    with pytest.raises(pulumi.InputPropertiesError) as error:
+        run(lambda: vpc_endpoints(subnet_ids=[], gateway_services=["s3"]))
+    assert [problem["property_path"] for problem in error.value.errors or []] == ["subnet_ids", "route_table_ids"]
 
 
 @pytest.mark.parametrize(

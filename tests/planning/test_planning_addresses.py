@@ -147,7 +147,10 @@ def test_stores_that_are_not_managed_take_no_addresses() -> None:
 
 def test_an_existing_network_brings_its_own_subnets() -> None:
     existing = ExistingNetwork(
-        id="vpc-1", private_subnet_ids=["a", "b", "c"], data_subnet_ids=["d", "e", "f"], public_subnet_ids=["g", "h", "i"]
+        id="vpc-1",
+        private_subnet_ids=["a", "b", "c"],
+        data_subnet_ids=["d", "e", "f"],
+        public_subnet_ids=["g", "h", "i"],
     )
     asked = stack("10.0.0.0/24", 3)
     plan = plan_addresses(asked.model_copy(update={"network": asked.network.model_copy(update={"existing": existing})}))

@@ -46,9 +46,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "mail": {"observability": {"alerts": {"email": ["ops@example.com"]}}},
     "stores in the cluster": {
         "tier": "dev",
-        "stores": {
-            name: {"mode": "in-cluster"} for name in ("mariadb", "postgresql", "gateway_postgresql", "redis")
-        },
+        "stores": {name: {"mode": "in-cluster"} for name in ("mariadb", "postgresql", "gateway_postgresql", "redis")},
     },
     "no in-memory store": {"stores": {"redis": {"mode": "none"}}},
     "traefik": {"ingress": {"controller": "traefik"}},
@@ -92,7 +90,9 @@ def test_every_flow_of_pods_is_covered_by_a_flow_of_the_network(varied: StackSet
     for flow in flows(varied):
         if Role.POD_IDENTITY in (flow.source, flow.destination):
             continue
-        source, destination = (Role.NODES if is_pod_role(varied, role) else role for role in (flow.source, flow.destination))
+        source, destination = (
+            Role.NODES if is_pod_role(varied, role) else role for role in (flow.source, flow.destination)
+        )
         ports = between(network, source, destination)
         assert flow.port_from in ports or None in ports
 

@@ -59,9 +59,7 @@ def test_groups_are_routed_by_path_on_the_load_balancer_of_their_exposure() -> N
 
 
 def test_hosts_of_a_load_balancer_that_is_not_built_are_not_routed() -> None:
-    private = stack(
-        ingress={"public": {"enabled": False}}, gateway_groups=[{"name": "default", "exposure": "private"}]
-    )
+    private = stack(ingress={"public": {"enabled": False}}, gateway_groups=[{"name": "default", "exposure": "private"}])
     assert {host.load_balancer for host in hosts(private)} == {"internal"}
     public = stack(ingress={"internal": {"enabled": False}})
     assert host_names(public, "internal") == ()

@@ -40,7 +40,11 @@ def group(**values: Any) -> dict[str, Any]:
 CASES = {
     "unknown region": Case("region", "eu-wst-1", "must be a region of aws", "eu-west-1", {"region": "eu-wst-1"}),
     "unknown recovery region": Case(
-        "recovery.region", "eu-centrl-1", "must be a region of aws", "eu-central-1", {"recovery": {"region": "eu-centrl-1"}}
+        "recovery.region",
+        "eu-centrl-1",
+        "must be a region of aws",
+        "eu-central-1",
+        {"recovery": {"region": "eu-centrl-1"}},
     ),
     "more zones than the region has": Case(
         "network.zones", 4, "must be at most 3: eu-west-1 has 3 zones", "use 3", {"network": {"zones": 4}}
@@ -100,7 +104,11 @@ CASES = {
         "cluster.version", "1.31", "must be a Kubernetes version", "1.36", {"cluster": {"version": "1.31"}}
     ),
     "unknown size of a pool": Case(
-        "cluster.pools.user.size", "m7.large", "must be a size in the aws catalogue", "m7i.large", pool("user", size="m7.large")
+        "cluster.pools.user.size",
+        "m7.large",
+        "must be a size in the aws catalogue",
+        "m7i.large",
+        pool("user", size="m7.large"),
     ),
     "management pool too small": Case(
         "cluster.pools.management.max",
@@ -145,10 +153,18 @@ CASES = {
         {"sizing": {"workload_replicas": {"mariadb-slave": 2}}},
     ),
     "reserved namespace": Case(
-        "gateway.namespace", "apim", "must not be a namespace that is taken", "choose another", {"gateway": {"namespace": "apim"}}
+        "gateway.namespace",
+        "apim",
+        "must not be a namespace that is taken",
+        "choose another",
+        {"gateway": {"namespace": "apim"}},
     ),
     "ingress controller not built": Case(
-        "ingress.controller", "traefik", "is not available yet", "use envoy-gateway", {"ingress": {"controller": "traefik"}}
+        "ingress.controller",
+        "traefik",
+        "is not available yet",
+        "use envoy-gateway",
+        {"ingress": {"controller": "traefik"}},
     ),
     "control plane without database": Case(
         "stores.mariadb.mode", "none", "must not be none", "use managed", {"stores": {"mariadb": {"mode": "none"}}}
@@ -182,7 +198,11 @@ CASES = {
         {"stores": {"redis": {"size": "t4g.small"}}},
     ),
     "unsupported engine": Case(
-        "stores.mariadb.version", "10.5", "must be a mariadb version", "11.8", {"stores": {"mariadb": {"version": "10.5"}}}
+        "stores.mariadb.version",
+        "10.5",
+        "must be a mariadb version",
+        "11.8",
+        {"stores": {"mariadb": {"version": "10.5"}}},
     ),
     "unsupported in-memory store": Case(
         "stores.redis.version", "6.2", "must be a redis version", "8.1", {"stores": {"redis": {"version": "6.2"}}}

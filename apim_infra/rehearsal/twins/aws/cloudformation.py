@@ -115,7 +115,9 @@ class _Reader:
         node = self.resolve(node)
         if shape.kind == "list" and shape.element:
             is_list = "items" in node
-            inner = self.constraint(shape.element, node["items"] if is_list else node, path, (*at, "*") if is_list else at)
+            inner = self.constraint(
+                shape.element, node["items"] if is_list else node, path, (*at, "*") if is_list else at
+            )
             sizes = _sizes(node, ("minItems", "maxItems")) if is_list else {}
             return Constraint(sizes=sizes, element=None if inner.empty else inner)
         if "items" in node:
@@ -187,4 +189,6 @@ def _scalar(node: Document, shape: Shape) -> Constraint:
         except re.error:  # a pattern in JavaScript's dialect that Python lacks says nothing here
             pattern = None
     names = ("minLength", "maxLength") if shape.kind == "string" else ("minimum", "maximum")
-    return Constraint(tuple(allowed), any_case="enumCaseInsensitive" in node, pattern=pattern, sizes=_sizes(node, names))
+    return Constraint(
+        tuple(allowed), any_case="enumCaseInsensitive" in node, pattern=pattern, sizes=_sizes(node, names)
+    )

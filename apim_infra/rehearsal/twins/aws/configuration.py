@@ -46,7 +46,9 @@ def check_configuration(instance: Instance, account: str) -> Iterator[Problem]:
     shape = provider_shape()
     properties = shape.properties().shapes
     decoded = {
-        key: _decoded(value) if isinstance(value, str) and key in properties and properties[key].kind != "string" else value
+        key: _decoded(value)
+        if isinstance(value, str) and key in properties and properties[key].kind != "string"
+        else value
         for key, value in instance.inputs.items()
         if key not in ("version", "pluginDownloadURL")
     }
@@ -67,6 +69,10 @@ def check_configuration(instance: Instance, account: str) -> Iterator[Problem]:
 def check_region(region: Any) -> Iterator[Problem]:
     """Yield a problem when a region is missing or unknown."""
     if not region:
-        yield Problem(CODE, "Missing region configuration", "region", "set aws:region or the region of the provider", SOURCE)
+        yield Problem(
+            CODE, "Missing region configuration", "region", "set aws:region or the region of the provider", SOURCE
+        )
     elif region != UNKNOWN and not is_region(str(region)):
-        yield Problem(CODE, f"invalid AWS Region: {region}", "region", f"did you mean '{nearest_region(str(region))}'?", SOURCE)
+        yield Problem(
+            CODE, f"invalid AWS Region: {region}", "region", f"did you mean '{nearest_region(str(region))}'?", SOURCE
+        )

@@ -22,7 +22,9 @@ def values_at(inputs: Any, path: str) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [("", inputs)]
     for part in path_parts(path):
         if part == "[*]":
-            found = [(f"{at}[{i}]", item) for at, value in found if isinstance(value, list) for i, item in enumerate(value)]
+            found = [
+                (f"{at}[{i}]", item) for at, value in found if isinstance(value, list) for i, item in enumerate(value)
+            ]
         else:
             found = [
                 (f"{at}.{part}" if at else part, value[part])

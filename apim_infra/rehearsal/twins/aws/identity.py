@@ -37,7 +37,9 @@ def identify(context: Context, seed: str, old: Thing | None = None) -> None:
     # A template that takes an output of the row's function waits for it; the function otherwise sees the id.
     by_arn = row.identifier == "{arn}"
     late = row.outputs is not None and any(
-        not GENERATED.fullmatch(field) and (field not in ("id", "arn") or (by_arn and not row.arn)) and value(field) is None
+        not GENERATED.fullmatch(field)
+        and (field not in ("id", "arn") or (by_arn and not row.arn))
+        and value(field) is None
         for field in FIELD.findall(row.identifier + row.arn)
     )
     if late and row.outputs:

@@ -34,5 +34,7 @@ def answer(inquiry: Inquiry, answers: Mapping[str, Answer]) -> Properties:
     known = answers.get(inquiry.token)
     if known is None:
         hint = "pass the value as a setting, or add an answer (docs/twins.md)"
-        raise inquiry.refuse("UnknownDataSource", f"the AWS twin does not know the data source {inquiry.token}", hint=hint)
+        raise inquiry.refuse(
+            "UnknownDataSource", f"the AWS twin does not know the data source {inquiry.token}", hint=hint
+        )
     return {"region": inquiry.region, **known(inquiry)}

@@ -49,7 +49,9 @@ def _lock_out(context: Context) -> Iterator[Problem]:
 
 def _may_change(statement: Mapping[str, Any]) -> bool:
     actions = [action.lower() for action in strings(statement.get("Action"))]
-    allowed = any(action in ("*", "kms:*", "kms:putkeypolicy", "kms:put*") for action in actions) or bool(statement.get("NotAction"))
+    allowed = any(action in ("*", "kms:*", "kms:putkeypolicy", "kms:put*") for action in actions) or bool(
+        statement.get("NotAction")
+    )
     principal = statement.get("Principal")
     named = strings(principal.get("AWS")) if isinstance(principal, dict) else ["*"] if principal == "*" else []
     return statement.get("Effect") == "Allow" and allowed and bool(named)
@@ -64,9 +66,11 @@ def _key_use(context: Context) -> Iterator[Problem]:
         yield context.problem("ValidationException", message, "keyUsage", f"use {' or '.join(allowed)}")
     if context.inputs.get("enableKeyRotation") and specification != ENCRYPTING:
         message = f"{specification} keys cannot be rotated automatically"
-        yield context.problem("UnsupportedOperationException", message, "enableKeyRotation", "leave enableKeyRotation out")
+        yield context.problem(
+            "UnsupportedOperationException", message, "enableKeyRotation", "leave enableKeyRotation out"
+        )
     if context.inputs.get("rotationPeriodInDays") and not context.inputs.get("enableKeyRotation"):
-        message = "\"rotation_period_in_days\": all of `enable_key_rotation,rotation_period_in_days` must be specified"
+        message = '"rotation_period_in_days": all of `enable_key_rotation,rotation_period_in_days` must be specified'
         yield context.problem("CheckFailure", message, "rotationPeriodInDays", "set enableKeyRotation")
 
 
@@ -92,7 +96,12 @@ def _replica(context: Context) -> Iterator[Problem]:
         return
     if not primary["multiRegion"]:
         message = f"{arn} is not a multi-region primary key"
-        yield context.problem("UnsupportedOperationException", message, "primaryKeyArn", "set multiRegion of the primary key (it replaces the key)")
+        yield context.problem(
+            "UnsupportedOperationException",
+            message,
+            "primaryKeyArn",
+            "set multiRegion of the primary key (it replaces the key)",
+        )
     if primary.region == context.region:
         message = f"the replica of {arn} must be in another region than {context.region}"
         yield context.problem("ValidationException", message, "region", "set region to the recovery region")
@@ -103,7 +112,13 @@ def _replica(context: Context) -> Iterator[Problem]:
 
 def _replica_outputs(context: Context) -> Mapping[str, Any]:
     key = str(context.inputs.get("primaryKeyArn", "")).rsplit("/", maxsplit=1)[-1]
-    return {"keyId": key, "keySpec": ENCRYPTING, "keyUsage": "ENCRYPT_DECRYPT", "enabled": context.inputs.get("enabled", True), "keyRotationEnabled": False}
+    return {
+        "keyId": key,
+        "keySpec": ENCRYPTING,
+        "keyUsage": "ENCRYPT_DECRYPT",
+        "enabled": context.inputs.get("enabled", True),
+        "keyRotationEnabled": False,
+    }
 
 
 def _alias(context: Context) -> Iterator[Problem]:
@@ -115,7 +130,10 @@ def _alias(context: Context) -> Iterator[Problem]:
 def _alias_outputs(context: Context) -> Mapping[str, Any]:
     target = str(context.inputs.get("targetKeyId", ""))
     key = context.find(tokens.KEY, target, "arn|keyId") or context.find(tokens.REPLICA_KEY, target, "arn|keyId")
-    return {"targetKeyArn": key["arn"] if key else target, "arn": f"arn:aws:kms:{context.region}:{context.account}:{context.name}"}
+    return {
+        "targetKeyArn": key["arn"] if key else target,
+        "arn": f"arn:aws:kms:{context.region}:{context.account}:{context.name}",
+    }
 
 
 def _to_key(path: str, message: str = "Key '{value}' does not exist") -> Reference:
@@ -126,12 +144,24 @@ def _get_alias(inquiry: Inquiry) -> Mapping[str, Any]:
     name = str(inquiry.arguments.get("name"))
     alias = inquiry.world.find(tokens.KEY_ALIAS, name, "name", inquiry.region)
     if alias:
-        return {"id": alias["arn"], "arn": alias["arn"], "name": name, "targetKeyArn": alias["targetKeyArn"], "targetKeyId": alias["targetKeyId"]}
+        return {
+            "id": alias["arn"],
+            "arn": alias["arn"],
+            "name": name,
+            "targetKeyArn": alias["targetKeyArn"],
+            "targetKeyId": alias["targetKeyId"],
+        }
     if not name.startswith("alias/aws/"):
         raise inquiry.refuse("NotFoundException", f"Alias {name} is not found.", "name")
     account, key = inquiry.world.account, uuid_of(f"{inquiry.region}/{name}")
     arn = f"arn:aws:kms:{inquiry.region}:{account}"
-    return {"id": f"{arn}:{name}", "arn": f"{arn}:{name}", "name": name, "targetKeyArn": f"{arn}:key/{key}", "targetKeyId": key}
+    return {
+        "id": f"{arn}:{name}",
+        "arn": f"{arn}:{name}",
+        "name": name,
+        "targetKeyArn": f"{arn}:key/{key}",
+        "targetKeyId": key,
+    }
 
 
 ROWS: tuple[ResourceType, ...] = (
@@ -146,7 +176,12 @@ ROWS: tuple[ResourceType, ...] = (
         value_code="ValidationException",
         cloudformation="AWS::KMS::Key",
         renamed={"keyUsage": "KeyUsage"},
-        rules=(document("policy", "resource", MALFORMED, 32768), existing_principals("policy", "resource", MALFORMED), _lock_out, _key_use),
+        rules=(
+            document("policy", "resource", MALFORMED, 32768),
+            existing_principals("policy", "resource", MALFORMED),
+            _lock_out,
+            _key_use,
+        ),
         outputs=_key_outputs,
         quota=Quota(100_000, ("region",), "LimitExceededException"),
         source=API,
@@ -157,13 +192,25 @@ ROWS: tuple[ResourceType, ...] = (
         identifier="{keyId}",
         arn="arn:aws:kms:{region}:{account}:key/{id}",
         references=(
-            Reference("primaryKeyArn", tokens.KEY, "NotFoundException", by="arn", message="Key '{value}' does not exist", same_region=False),
+            Reference(
+                "primaryKeyArn",
+                tokens.KEY,
+                "NotFoundException",
+                by="arn",
+                message="Key '{value}' does not exist",
+                same_region=False,
+            ),
         ),
         create_only=frozenset({"primaryKeyArn"}),
         ranges={"deletionWindowInDays": (7, 30)},
         value_code="ValidationException",
         cloudformation="AWS::KMS::ReplicaKey",
-        rules=(document("policy", "resource", MALFORMED, 32768), existing_principals("policy", "resource", MALFORMED), _lock_out, _replica),
+        rules=(
+            document("policy", "resource", MALFORMED, 32768),
+            existing_principals("policy", "resource", MALFORMED),
+            _lock_out,
+            _replica,
+        ),
         outputs=_replica_outputs,
         source=API,
     ),
@@ -171,7 +218,15 @@ ROWS: tuple[ResourceType, ...] = (
         token=tokens.KEY_ALIAS,
         kind="alias",
         identifier="{name}",
-        name=Name("name", r"alias/[a-zA-Z0-9/_-]+", 256, "ValidationException", ("region",), "AlreadyExistsException", prefix="alias/"),
+        name=Name(
+            "name",
+            r"alias/[a-zA-Z0-9/_-]+",
+            256,
+            "ValidationException",
+            ("region",),
+            "AlreadyExistsException",
+            prefix="alias/",
+        ),
         references=(_to_key("targetKeyId"),),
         create_only=frozenset({"name", "namePrefix"}),
         value_code="ValidationException",
@@ -180,7 +235,7 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token="aws:kms/grant:Grant",
+        token=tokens.GRANT,
         kind="grant",
         identifier="{keyId}:{hex64}",
         name=Name("name", r"[a-zA-Z0-9:/_-]+", 256, "ValidationException", None),
@@ -199,18 +254,25 @@ ROWS: tuple[ResourceType, ...] = (
         create_only=frozenset({"keyId", "granteePrincipal", "operations", "name", "constraints", "retiringPrincipal"}),
         enums={"operations[*]": OPERATIONS},
         value_code="ValidationException",
-        outputs=lambda context: {"grantId": context.hexadecimal(64, "grant"), "grantToken": context.hexadecimal(64, "token")},
+        outputs=lambda context: {
+            "grantId": context.hexadecimal(64, "grant"),
+            "grantToken": context.hexadecimal(64, "token"),
+        },
         secret_outputs=frozenset({"grantToken"}),
         source=API,
     ),
     ResourceType(
-        token="aws:kms/keyPolicy:KeyPolicy",
+        token=tokens.KEY_POLICY,
         kind="key policy",
         identifier="{keyId}",
         references=(_to_key("keyId"),),
         create_only=frozenset({"keyId"}),
         value_code="ValidationException",
-        rules=(document("policy", "resource", MALFORMED, 32768), existing_principals("policy", "resource", MALFORMED), _lock_out),
+        rules=(
+            document("policy", "resource", MALFORMED, 32768),
+            existing_principals("policy", "resource", MALFORMED),
+            _lock_out,
+        ),
         source=API,
     ),
 )

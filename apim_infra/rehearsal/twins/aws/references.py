@@ -46,7 +46,9 @@ def _missing(context: Context, rows: Rows, reference: Reference, path: str, valu
     if elsewhere:
         hint = f"it is in {elsewhere.region}, this resource in {region}: use one of the same region"
         return context.problem(reference.region_code or reference.code, message, path, hint)
-    return context.problem(reference.code, message, path, f"name a {kind} that exists, best by an output of its resource")
+    return context.problem(
+        reference.code, message, path, f"name a {kind} that exists, best by an output of its resource"
+    )
 
 
 def holding(rows: Rows) -> Holders:
@@ -67,7 +69,9 @@ def check_held(
     for token, reference in holders.get(thing.type, ()):
         own = {thing[output] for output in reference.by.split("|")}
         for holder in world.all(token):
-            if holder is thing or (reference.same_region and thing.region not in ("global", holder.region) and holder.region != "global"):
+            if holder is thing or (
+                reference.same_region and thing.region not in ("global", holder.region) and holder.region != "global"
+            ):
                 continue
             if any(value in own for _, value in values_at(holder.inputs, reference.path) if isinstance(value, str)):
                 yield make(

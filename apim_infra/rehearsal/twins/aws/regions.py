@@ -41,4 +41,8 @@ def partition_of(region: str) -> str:
 def zones_of(region: str) -> Mapping[str, str]:
     """Return the availability zones of a region by name, with their ids; empty for an unknown region."""
     found = _regions().get(region)
-    return {f"{region}{letter}": f"{found['code']}-az{number}" for letter, number in found["zones"].items()} if found else {}
+    return (
+        {f"{region}{letter}": f"{found['code']}-az{number}" for letter, number in found["zones"].items()}
+        if found
+        else {}
+    )

@@ -103,7 +103,9 @@ def properties_of(args: type) -> Properties:
     code = args.__init__.__code__
     keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     defaults = args.__init__.__kwdefaults__ or {}
-    return Properties(shapes, tuple(wire_names[name] for name in keywords if name not in defaults and name in wire_names))
+    return Properties(
+        shapes, tuple(wire_names[name] for name in keywords if name not in defaults and name in wire_names)
+    )
 
 
 def _shape(annotation: Any, module: types.ModuleType) -> Shape:
@@ -142,6 +144,8 @@ def _is_plumbing(member: Any) -> bool:
     if member is type(None):
         return True
     if isinstance(member, ForwardRef):
-        return member.__forward_arg__.startswith(("Output", "pulumi.Output")) or member.__forward_arg__.endswith("ArgsDict")
+        return member.__forward_arg__.startswith(("Output", "pulumi.Output")) or member.__forward_arg__.endswith(
+            "ArgsDict"
+        )
     origin = get_origin(member)
     return getattr(origin, "__name__", "") in ("Awaitable", "Output")

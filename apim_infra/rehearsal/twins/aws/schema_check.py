@@ -57,7 +57,9 @@ def _object(shape: Shape, value: Mapping[str, Any], path: str, problems: list[Pr
 
 
 def _unknown(key: str, prefix: str, known: Mapping[str, Shape]) -> Problem:
-    nearest = get_close_matches(key, known, n=1, cutoff=0.6) or [name for name in known if name.lower() == key.replace("_", "").lower()]
+    nearest = get_close_matches(key, known, n=1, cutoff=0.6) or [
+        name for name in known if name.lower() == key.replace("_", "").lower()
+    ]
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"known are: {', '.join(sorted(known))}"
     return Problem(CODE, f"Invalid or unknown key '{key}'", prefix + key, hint, SOURCE)
 

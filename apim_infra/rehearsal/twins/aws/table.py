@@ -151,8 +151,8 @@ class ResourceType:
     """Inputs that switch deletion protection off: `{"deletionProtection": False}`; only those set otherwise are changed."""
     secret_outputs: frozenset[str] = frozenset()
     leaves: Remains | None = None
-    """What stays after its deletion and is no leftover: the name of a secret within its recovery window. Token of a type that no program can
-    register (`aws:secretsmanager/secret:Secret#deleted`); a rule looks it up."""
+    """What stays after its deletion and is no leftover (`assumed`): the name of a secret within its recovery window. Token of a type that no
+    program can register (`aws:secretsmanager/secret:Secret#deleted`); a rule looks it up."""
     quota: Quota | None = None
     regional: bool = True
     """Whether the type lives in a region (IAM, Route 53 and CloudFront do not)."""

@@ -45,7 +45,9 @@ def fill(template: str, values: Callable[[str], Any], seed: str) -> str:
         generated = GENERATED.fullmatch(name)
         if generated:
             kind, length = generated.groups()
-            return uuid_of(f"{seed}/uuid") if kind == "uuid" else text_of(ALPHABETS[kind], int(length), f"{seed}/{name}")
+            return (
+                uuid_of(f"{seed}/uuid") if kind == "uuid" else text_of(ALPHABETS[kind], int(length), f"{seed}/{name}")
+            )
         value = values(name)
         if value is None:
             raise KeyError(name)
@@ -54,7 +56,9 @@ def fill(template: str, values: Callable[[str], Any], seed: str) -> str:
     return FIELD.sub(field, template)
 
 
-def named(row: ResourceType, request: Request, inputs: dict[str, Any], seed: int, taken: Callable[[str], bool]) -> list[Problem]:
+def named(
+    row: ResourceType, request: Request, inputs: dict[str, Any], seed: int, taken: Callable[[str], bool]
+) -> list[Problem]:
     """Fill in an automatic name where the program gave none, and return what is wrong with the name.
 
     The name of the last deployment is kept, as the bridge keeps the defaults that it made. `taken` tells whether a made-up name is in use (a
@@ -72,12 +76,19 @@ def named(row: ResourceType, request: Request, inputs: dict[str, Any], seed: int
             inputs[rule.property] = next(name for name in _made_up(rule.prefix, request, seed) if not taken(name))
             if rule.longest and len(inputs[rule.property]) > rule.longest:
                 message = f"automatic name '{inputs[rule.property]}' is longer than the {rule.longest} characters that {rule.property} may have"
-                return [Problem(CODE, message, rule.property, f"set {rule.property}, or shorten the resource's name", SOURCE)]
+                return [
+                    Problem(
+                        CODE, message, rule.property, f"set {rule.property}, or shorten the resource's name", SOURCE
+                    )
+                ]
     return _wrong_name(row, rule, inputs)
 
 
 def _made_up(prefix: str, request: Request, seed: int) -> list[str]:
-    return [f"{prefix}{request.name}-{text_of(ALPHABETS['hex'], 7, f'{seed}/{request.urn}/name/{attempt}')}" for attempt in range(16)]
+    return [
+        f"{prefix}{request.name}-{text_of(ALPHABETS['hex'], 7, f'{seed}/{request.urn}/name/{attempt}')}"
+        for attempt in range(16)
+    ]
 
 
 def _wrong_name(row: ResourceType, rule: Name, inputs: Mapping[str, Any]) -> list[Problem]:
@@ -85,14 +96,22 @@ def _wrong_name(row: ResourceType, rule: Name, inputs: Mapping[str, Any]) -> lis
     prefix = inputs.get(f"{rule.property}Prefix")
     name = inputs.get(rule.property)
     if prefix is not None and name is not None:
-        problems.append(Problem(CODE, f"Conflicting configuration arguments: '{rule.property}' conflicts with '{rule.property}Prefix'", rule.property))
+        problems.append(
+            Problem(
+                CODE,
+                f"Conflicting configuration arguments: '{rule.property}' conflicts with '{rule.property}Prefix'",
+                rule.property,
+            )
+        )
     if isinstance(prefix, str) and rule.longest and len(prefix) > rule.longest - SUFFIX_OF_PREFIX:
         message = f"expected length of {rule.property}Prefix to be in the range (1 - {rule.longest - SUFFIX_OF_PREFIX}), got {prefix}"
         problems.append(Problem(CODE, message, f"{rule.property}Prefix", "shorten the prefix", row.source))
     if not isinstance(name, str) or name == UNKNOWN:
         return problems
     if rule.longest and len(name) > rule.longest:
-        problems.append(refused(row, rule.property, name, f"It may have at most {rule.longest} characters", row.source, rule.code))
+        problems.append(
+            refused(row, rule.property, name, f"It may have at most {rule.longest} characters", row.source, rule.code)
+        )
     elif rule.pattern and not compiled(rule.pattern).fullmatch(name):
         problems.append(refused(row, rule.property, name, f"It must match {rule.pattern}", row.source, rule.code))
     return problems

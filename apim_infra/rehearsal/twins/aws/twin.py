@@ -127,18 +127,29 @@ class AwsTwin:
         context.id, context.inputs, context.outputs = thing.id, thing.inputs, thing.outputs
         context.name = str(thing.outputs.get(row.name.property, "")) if row.name else ""
         if not thing.assumed:
-            _refuse([*check_held(thing, row, self.world, self.holders, context.problem), *(p for rule in row.delete_rules for p in rule(context))])
+            _refuse(
+                [
+                    *check_held(thing, row, self.world, self.holders, context.problem),
+                    *(p for rule in row.delete_rules for p in rule(context)),
+                ]
+            )
         self.world.remove(thing)
+        for remains in row.leaves(context) if row.leaves else ():
+            self.world.put(remains)
 
     def unprotect(self, request: Request) -> Properties | None:
         """Return the inputs with the cloud's own deletion protection switched off, None when none is on."""
-        switched = {key: value for key, value in self.rows[request.type].protections.items() if request.inputs.get(key) != value}
+        switched = {
+            key: value for key, value in self.rows[request.type].protections.items() if request.inputs.get(key) != value
+        }
         return {**request.inputs, **switched} if switched else None
 
     def invoke(self, token: str, arguments: Properties, provider: Instance) -> Properties:
         """Answer a data source."""
         region = str(arguments.get("region") or region_of(provider))
-        inquiry = Inquiry(token, arguments, region, self.world, lambda of, id_, inputs: self.assume(of, id_, inputs, region=region))
+        inquiry = Inquiry(
+            token, arguments, region, self.world, lambda of, id_, inputs: self.assume(of, id_, inputs, region=region)
+        )
         return answer(inquiry, all_answers())
 
     def leftovers(self) -> tuple[Leftover, ...]:
@@ -173,7 +184,9 @@ class AwsTwin:
         if row.arn and "arn" not in outputs:
             values = {**outputs, "id": id_, "name": id_, "region": region, "account": self.world.account}
             outputs["arn"] = fill(row.arn, lambda key: values.get(key, id_), f"{self.seed}/{token}/{id_}")
-        thing = Thing(token, id_, urn, region if row.regional else "global", dict(inputs), {**outputs, "id": id_}, assumed=True)
+        thing = Thing(
+            token, id_, urn, region if row.regional else "global", dict(inputs), {**outputs, "id": id_}, assumed=True
+        )
         self.world.put(thing)
         return thing
 
@@ -192,18 +205,34 @@ class AwsTwin:
         thing = self.world.get(request.type, request.id, request.urn, context.region)
         if thing is None:
             kind = context.row.kind
-            raise RejectedError([context.problem("ResourceNotFoundException", f"The {kind} '{request.id}' does not exist")])
+            raise RejectedError(
+                [context.problem("ResourceNotFoundException", f"The {kind} '{request.id}' does not exist")]
+            )
         return thing
 
     def _put(self, context: Context, old: Thing | None = None) -> None:
         outputs = dict(context.outputs)
         thing = Thing(
-            context.row.token, context.id, context.request.urn, context.region, dict(context.inputs), outputs, old.sequence if old else 0
+            context.row.token,
+            context.id,
+            context.request.urn,
+            context.region,
+            dict(context.inputs),
+            outputs,
+            old.sequence if old else 0,
         )
         self.world.put(thing)
         for companion in context.row.companions(context) if context.row.companions else ():
             self.world.put(
-                Thing(companion.token, companion.id, context.request.urn, context.region, {}, {**companion.outputs}, owner=thing.key)
+                Thing(
+                    companion.token,
+                    companion.id,
+                    context.request.urn,
+                    context.region,
+                    {},
+                    {**companion.outputs},
+                    owner=thing.key,
+                )
             )
 
 

@@ -12,14 +12,14 @@ from apim_infra.rehearsal.twins.aws.ec2.network import API, in_vpc
 from apim_infra.rehearsal.twins.aws.ec2.permissions import WITH_PORTS, protocol_number
 from apim_infra.rehearsal.twins.aws.table import Quota, Reference, ResourceType
 
-DEFAULT_ACL = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
-ACL_ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
 LAST_RULE = 32766
 """Highest number of a rule; 32767 is AWS's own."""
 
 
 def _in_acl(path: str = "networkAclId") -> Reference:
-    return Reference(path, tokens.NETWORK_ACL, "InvalidNetworkAclID.NotFound", message="The networkAcl ID '{value}' does not exist")
+    return Reference(
+        path, tokens.NETWORK_ACL, "InvalidNetworkAclID.NotFound", message="The networkAcl ID '{value}' does not exist"
+    )
 
 
 def _entry(context: Context, entry: Mapping[str, Any], at: str, protocol: str, number: str) -> Iterator[Problem]:
@@ -27,7 +27,9 @@ def _entry(context: Context, entry: Mapping[str, Any], at: str, protocol: str, n
     known = protocol_number(entry.get(protocol))
     if known is None:
         message = f"Invalid value '{entry.get(protocol)}' for IP protocol. Unknown protocol."
-        yield context.problem("InvalidParameterValue", message, at + protocol, "use tcp, udp, icmp, -1 or a number up to 255")
+        yield context.problem(
+            "InvalidParameterValue", message, at + protocol, "use tcp, udp, icmp, -1 or a number up to 255"
+        )
     for name, version in (("cidrBlock", 4), ("ipv6CidrBlock", 6)):
         if entry.get(name):
             yield from range_problems(context, str(entry[name]), at + name, version=version)
@@ -41,7 +43,9 @@ def _entry(context: Context, entry: Mapping[str, Any], at: str, protocol: str, n
     first, last = entry.get("fromPort"), entry.get("toPort")
     if known in WITH_PORTS and isinstance(first, int) and isinstance(last, int) and not 0 <= first <= last <= 65535:
         message = f"Invalid value '{first}-{last}' for portRange."
-        yield context.problem("InvalidParameterValue", message, f"{at}fromPort", "use ports from 0 to 65535, the lower first")
+        yield context.problem(
+            "InvalidParameterValue", message, f"{at}fromPort", "use ports from 0 to 65535, the lower first"
+        )
 
 
 def _inline(context: Context) -> Iterator[Problem]:
@@ -51,7 +55,12 @@ def _inline(context: Context) -> Iterator[Problem]:
             yield from _entry(context, entry, f"{direction}[{i}].", "protocol", "ruleNo")
             if entry.get("ruleNo") in seen:
                 message = f"The network acl entry identified by {entry.get('ruleNo')} already exists."
-                yield context.problem("NetworkAclEntryAlreadyExists", message, f"{direction}[{i}].ruleNo", "number every rule of a direction once")
+                yield context.problem(
+                    "NetworkAclEntryAlreadyExists",
+                    message,
+                    f"{direction}[{i}].ruleNo",
+                    "number every rule of a direction once",
+                )
             seen.add(entry.get("ruleNo"))
     vpc = context.value("vpcId")
     for subnet_id in context.get("subnetIds[*]"):
@@ -65,10 +74,14 @@ def _rule(context: Context) -> Iterator[Problem]:
     inputs = context.inputs
     yield from _entry(context, inputs, "", "protocol", "ruleNumber")
     egress = bool(inputs.get("egress", False))
-    for other in context.all(tokens.NETWORK_ACL_RULE, networkAclId=inputs.get("networkAclId"), ruleNumber=inputs.get("ruleNumber")):
+    for other in context.all(
+        tokens.NETWORK_ACL_RULE, networkAclId=inputs.get("networkAclId"), ruleNumber=inputs.get("ruleNumber")
+    ):
         if bool(other["egress"]) is egress:
             message = f"The network acl entry identified by {inputs.get('ruleNumber')} already exists."
-            yield context.problem("NetworkAclEntryAlreadyExists", message, "ruleNumber", "number every rule of a direction once")
+            yield context.problem(
+                "NetworkAclEntryAlreadyExists", message, "ruleNumber", "number every rule of a direction once"
+            )
 
 
 def _outputs(context: Context) -> Mapping[str, Any]:
@@ -77,7 +90,11 @@ def _outputs(context: Context) -> Mapping[str, Any]:
 
 def _default_outputs(context: Context) -> Mapping[str, Any]:
     acl = context.find(tokens.NETWORK_ACL, context.value("defaultNetworkAclId"))
-    return {"ownerId": context.account, "vpcId": acl["vpcId"] if acl else "", "subnetIds": context.inputs.get("subnetIds", [])}
+    return {
+        "ownerId": context.account,
+        "vpcId": acl["vpcId"] if acl else "",
+        "subnetIds": context.inputs.get("subnetIds", []),
+    }
 
 
 ROWS: tuple[ResourceType, ...] = (
@@ -95,7 +112,7 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token=DEFAULT_ACL,
+        token=tokens.DEFAULT_NETWORK_ACL,
         kind="default network ACL",
         identifier="{defaultNetworkAclId}",
         arn="arn:aws:ec2:{region}:{account}:network-acl/{id}",
@@ -112,14 +129,26 @@ ROWS: tuple[ResourceType, ...] = (
         identifier="nacl-{digits10}",
         references=(_in_acl(),),
         create_only=frozenset(
-            {"networkAclId", "ruleNumber", "egress", "protocol", "ruleAction", "cidrBlock", "ipv6CidrBlock", "fromPort", "toPort", "icmpType", "icmpCode"}
+            {
+                "networkAclId",
+                "ruleNumber",
+                "egress",
+                "protocol",
+                "ruleAction",
+                "cidrBlock",
+                "ipv6CidrBlock",
+                "fromPort",
+                "toPort",
+                "icmpType",
+                "icmpCode",
+            }
         ),
         enums={"ruleAction": ("allow", "deny")},
         rules=(_rule,),
         source=API,
     ),
     ResourceType(
-        token=ACL_ASSOCIATION,
+        token=tokens.NETWORK_ACL_ASSOCIATION,
         kind="network ACL association",
         identifier="aclassoc-{hex17}",
         references=(_in_acl(), in_subnet(holds=False)),
@@ -131,12 +160,14 @@ ROWS: tuple[ResourceType, ...] = (
         kind="DHCP options set",
         identifier="dopt-{hex17}",
         arn="arn:aws:ec2:{region}:{account}:dhcp-options/{id}",
-        create_only=frozenset({"domainName", "domainNameServers", "ntpServers", "netbiosNameServers", "netbiosNodeType"}),
+        create_only=frozenset(
+            {"domainName", "domainNameServers", "ntpServers", "netbiosNameServers", "netbiosNodeType"}
+        ),
         outputs=lambda context: {"ownerId": context.account},
         source=API,
     ),
     ResourceType(
-        token="aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation",
+        token=tokens.DHCP_OPTIONS_ASSOCIATION,
         kind="DHCP options association",
         identifier="{dhcpOptionsId}-{vpcId}",
         references=(

@@ -48,7 +48,12 @@ def _service(context: Context) -> Iterator[Problem]:
     region = context.inputs.get("serviceRegion") or context.region
     own, kinds = f"com.amazonaws.{region}.", _services()
     if not context.inputs.get("serviceName"):
-        yield context.problem("MissingParameter", "The request must contain the parameter ServiceName", "serviceName", f"set serviceName, {own}s3 for example")
+        yield context.problem(
+            "MissingParameter",
+            "The request must contain the parameter ServiceName",
+            "serviceName",
+            f"set serviceName, {own}s3 for example",
+        )
     for name in context.get("serviceName"):
         if ".vpce." in name or not name.startswith("com.amazonaws.") or _kind(context) == "GatewayLoadBalancer":
             if name.startswith("com.amazonaws.vpce.") or name.startswith("aws.sagemaker."):
@@ -56,11 +61,17 @@ def _service(context: Context) -> Iterator[Problem]:
         short = name.removeprefix(own)
         if not name.startswith(own) or short not in kinds["gateway"] | kinds["interface"]:
             message = f"The Vpc Endpoint Service '{name}' does not exist"
-            yield context.problem("InvalidServiceName", message, "serviceName", f"services of {region} are called {own}<service>")
+            yield context.problem(
+                "InvalidServiceName", message, "serviceName", f"services of {region} are called {own}<service>"
+            )
         elif short not in kinds["gateway" if _kind(context) == "Gateway" else "interface"]:
             offered = ["Gateway" if kind == "gateway" else "Interface" for kind in kinds if short in kinds[kind]]
-            message = f"Endpoint type ({_kind(context)}) does not match available service types ([{', '.join(offered)}])."
-            yield context.problem("InvalidParameter", message, "vpcEndpointType", f"set vpcEndpointType to {offered[0]}")
+            message = (
+                f"Endpoint type ({_kind(context)}) does not match available service types ([{', '.join(offered)}])."
+            )
+            yield context.problem(
+                "InvalidParameter", message, "vpcEndpointType", f"set vpcEndpointType to {offered[0]}"
+            )
 
 
 def _arguments(context: Context) -> Iterator[Problem]:
@@ -69,14 +80,21 @@ def _arguments(context: Context) -> Iterator[Problem]:
     for path in not_for.get(_kind(context), ()):
         if context.inputs.get(path):
             message = f"{path} cannot be specified for an endpoint of type {_kind(context)}"
-            yield context.problem("InvalidParameter", message, path, f"leave {path} out, or choose another vpcEndpointType")
+            yield context.problem(
+                "InvalidParameter", message, path, f"leave {path} out, or choose another vpcEndpointType"
+            )
     for policy in context.get("policy"):
         try:
             valid = isinstance(json.loads(policy), dict)
         except ValueError:
             valid = False
         if not valid:
-            yield context.problem("InvalidPolicyDocument", "The policy document is not a valid JSON policy document.", "policy", "write it with json.dumps")
+            yield context.problem(
+                "InvalidPolicyDocument",
+                "The policy document is not a valid JSON policy document.",
+                "policy",
+                "write it with json.dumps",
+            )
 
 
 def _private_dns(context: Context) -> Iterator[Problem]:
@@ -85,12 +103,21 @@ def _private_dns(context: Context) -> Iterator[Problem]:
     vpc = context.find(tokens.VPC, context.value("vpcId"))
     if vpc and not vpc.assumed and not (vpc["enableDnsSupport"] and vpc["enableDnsHostnames"]):
         message = f"Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {vpc.id}"
-        yield context.problem("InvalidParameter", message, "privateDnsEnabled", "set enableDnsHostnames of the VPC to true")
+        yield context.problem(
+            "InvalidParameter", message, "privateDnsEnabled", "set enableDnsHostnames of the VPC to true"
+        )
     name = context.value("serviceName")
-    for other in context.all(tokens.VPC_ENDPOINT, vpcId=context.value("vpcId"), serviceName=name, privateDnsEnabled=True):
+    for other in context.all(
+        tokens.VPC_ENDPOINT, vpcId=context.value("vpcId"), serviceName=name, privateDnsEnabled=True
+    ):
         domain = ".".join(reversed(str(name).split(".")))
         message = f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for {domain} in the VPC"
-        yield context.problem("InvalidParameter", message, "privateDnsEnabled", f"{other.id} serves the name already: one endpoint a service")
+        yield context.problem(
+            "InvalidParameter",
+            message,
+            "privateDnsEnabled",
+            f"{other.id} serves the name already: one endpoint a service",
+        )
 
 
 def _network(context: Context) -> Iterator[Problem]:
@@ -130,7 +157,9 @@ def _quota(context: Context) -> Iterator[Problem]:
     limit = MOST_GATEWAY if gateway else MOST_INTERFACE
     if there >= limit:
         message = "The maximum number of VPC endpoints has been reached."
-        yield context.problem("VpcEndpointLimitExceeded", message, "vpcId", f"the default quota is {limit}: ask AWS to raise it", QUOTAS)
+        yield context.problem(
+            "VpcEndpointLimitExceeded", message, "vpcId", f"the default quota is {limit}: ask AWS to raise it", QUOTAS
+        )
 
 
 def _outputs(context: Context) -> Mapping[str, Any]:
@@ -149,12 +178,20 @@ def _outputs(context: Context) -> Mapping[str, Any]:
         "cidrBlocks": ["192.0.2.0/24"] if gateway else [],
         "networkInterfaceIds": [f"eni-{context.hexadecimal(17, str(subnet))}" for subnet in subnets],
         "dnsEntries": [] if gateway else [{"dnsName": host, "hostedZoneId": "Z1HUB23UULQXV"}],
-        "policy": inputs.get("policy", '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}],"Version":"2008-10-17"}'),
+        "policy": inputs.get(
+            "policy",
+            '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}],"Version":"2008-10-17"}',
+        ),
     }
 
 
 def _to_endpoint() -> Reference:
-    return Reference("vpcEndpointId", tokens.VPC_ENDPOINT, "InvalidVpcEndpointId.NotFound", message="The Vpc Endpoint Id '{value}' does not exist")
+    return Reference(
+        "vpcEndpointId",
+        tokens.VPC_ENDPOINT,
+        "InvalidVpcEndpointId.NotFound",
+        message="The Vpc Endpoint Id '{value}' does not exist",
+    )
 
 
 ROWS: tuple[ResourceType, ...] = (
@@ -179,23 +216,31 @@ ROWS: tuple[ResourceType, ...] = (
         rules=(_service, _arguments, _private_dns, _network, _quota),
         outputs=_outputs,
         failure=Problem(
-            "VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.", hint="ask AWS to raise the quota", source=QUOTAS
+            "VpcEndpointLimitExceeded",
+            "The maximum number of VPC endpoints has been reached.",
+            hint="ask AWS to raise the quota",
+            source=QUOTAS,
         ),
         source=API,
     ),
     ResourceType(
-        token="aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation",
+        token=tokens.VPC_ENDPOINT_ROUTE_TABLE,
         kind="endpoint route table association",
         identifier="a-{vpcEndpointId}{digits10}",
         references=(
             _to_endpoint(),
-            Reference("routeTableId", tokens.ROUTE_TABLE, "InvalidRouteTableId.NotFound", message="The routeTable ID '{value}' does not exist"),
+            Reference(
+                "routeTableId",
+                tokens.ROUTE_TABLE,
+                "InvalidRouteTableId.NotFound",
+                message="The routeTable ID '{value}' does not exist",
+            ),
         ),
         create_only=frozenset({"vpcEndpointId", "routeTableId"}),
         source=API,
     ),
     ResourceType(
-        token="aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation",
+        token=tokens.VPC_ENDPOINT_SUBNET,
         kind="endpoint subnet association",
         identifier="a-{vpcEndpointId}{digits10}",
         references=(_to_endpoint(), in_subnet(code="InvalidSubnetId.NotFound")),
@@ -203,7 +248,7 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token="aws:ec2/securityGroupAssociation:SecurityGroupAssociation",
+        token=tokens.VPC_ENDPOINT_SECURITY_GROUP,
         kind="endpoint security group association",
         identifier="a-{vpcEndpointId}{digits10}",
         references=(_to_endpoint(), _group_in("securityGroupId")),
@@ -211,7 +256,7 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token="aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy",
+        token=tokens.VPC_ENDPOINT_POLICY,
         kind="endpoint policy",
         identifier="{vpcEndpointId}",
         references=(_to_endpoint(),),

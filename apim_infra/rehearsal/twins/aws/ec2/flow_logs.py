@@ -22,11 +22,20 @@ def _destination_type(context: Context) -> str:
 def _arguments(context: Context) -> Iterator[Problem]:
     inputs = context.inputs
     kind = _destination_type(context)
-    if not inputs.get("trafficType") and not (inputs.get("transitGatewayId") or inputs.get("transitGatewayAttachmentId")):
-        yield context.problem("MissingParameter", "The request must contain the parameter TrafficType", "trafficType", "set trafficType to ALL")
+    if not inputs.get("trafficType") and not (
+        inputs.get("transitGatewayId") or inputs.get("transitGatewayAttachmentId")
+    ):
+        yield context.problem(
+            "MissingParameter",
+            "The request must contain the parameter TrafficType",
+            "trafficType",
+            "set trafficType to ALL",
+        )
     if not inputs.get("logDestination"):
         message = f"LogDestination can't be empty if LogDestinationType is {kind}"
-        yield context.problem("InvalidParameter", message, "logDestination", "name the ARN of a log group, bucket or stream")
+        yield context.problem(
+            "InvalidParameter", message, "logDestination", "name the ARN of a log group, bucket or stream"
+        )
     if kind == "cloud-watch-logs" and not inputs.get("iamRoleArn"):
         message = "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs"
         yield context.problem("InvalidParameter", message, "iamRoleArn", f"name a role that {PRINCIPAL} may assume")
@@ -42,13 +51,27 @@ def _destination(context: Context) -> Iterator[Problem]:
         parts = str(arn).split(":")
         if len(parts) < 6 or parts[0] != "arn" or parts[2] != services.get(kind):
             message = f"LogDestination {arn} is not the ARN of a destination of type {kind}"
-            yield context.problem("InvalidParameter", message, "logDestination", f"give an ARN of {services.get(kind)}, or change logDestinationType")
-        elif kind == "s3" and context.find(tokens.BUCKET, parts[5].split("/", maxsplit=1)[0], "bucket", anywhere=True) is None:
+            yield context.problem(
+                "InvalidParameter",
+                message,
+                "logDestination",
+                f"give an ARN of {services.get(kind)}, or change logDestinationType",
+            )
+        elif (
+            kind == "s3"
+            and context.find(tokens.BUCKET, parts[5].split("/", maxsplit=1)[0], "bucket", anywhere=True) is None
+        ):
             message = f"LogDestination: {parts[5]} does not exist"
-            yield context.problem("LogDestinationNotFoundException", message, "logDestination", "name a bucket that exists")
+            yield context.problem(
+                "LogDestinationNotFoundException", message, "logDestination", "name a bucket that exists"
+            )
         elif kind == "cloud-watch-logs" and context.find(tokens.LOG_GROUP, str(arn).removesuffix(":*"), "arn") is None:
-            message = f"the log group {arn} does not exist: AWS makes one without retention and key when the role allows it"
-            yield context.warning("LogDestinationNotFoundException", message, "logDestination", "name the log group's arn output")
+            message = (
+                f"the log group {arn} does not exist: AWS makes one without retention and key when the role allows it"
+            )
+            yield context.warning(
+                "LogDestinationNotFoundException", message, "logDestination", "name the log group's arn output"
+            )
 
 
 def _role(context: Context) -> Iterator[Problem]:
@@ -56,7 +79,9 @@ def _role(context: Context) -> Iterator[Problem]:
         role = context.find(tokens.ROLE, arn, "arn", anywhere=True)
         if role and not _trusts(role["assumeRolePolicy"], PRINCIPAL):
             message = f"The role {arn} cannot be assumed by {PRINCIPAL}: the flow log would end in status Access error"
-            yield context.warning("InvalidParameter", message, "iamRoleArn", f"let the role's trust policy name {PRINCIPAL}")
+            yield context.warning(
+                "InvalidParameter", message, "iamRoleArn", f"let the role's trust policy name {PRINCIPAL}"
+            )
 
 
 def _trusts(policy: Any, principal: str) -> bool:
@@ -68,7 +93,7 @@ def _trusts(policy: Any, principal: str) -> bool:
 
 ROWS: tuple[ResourceType, ...] = (
     ResourceType(
-        token="aws:ec2/flowLog:FlowLog",
+        token=tokens.FLOW_LOG,
         kind="flow log",
         identifier="fl-{hex17}",
         arn="arn:aws:ec2:{region}:{account}:vpc-flow-log/{id}",
@@ -87,7 +112,16 @@ ROWS: tuple[ResourceType, ...] = (
             ),
         ),
         create_only=frozenset(
-            {*SOURCES, "trafficType", "logDestination", "logDestinationType", "iamRoleArn", "logFormat", "maxAggregationInterval", "destinationOptions"}
+            {
+                *SOURCES,
+                "trafficType",
+                "logDestination",
+                "logDestinationType",
+                "iamRoleArn",
+                "logFormat",
+                "maxAggregationInterval",
+                "destinationOptions",
+            }
         ),
         exactly_one=(SOURCES,),
         enums={"trafficType": ("ACCEPT", "REJECT", "ALL"), "maxAggregationInterval": (60, 600)},

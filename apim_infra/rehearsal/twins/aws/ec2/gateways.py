@@ -35,7 +35,9 @@ def _one_gateway(context: Context) -> Iterator[Problem]:
         there = gateway_of(context.world, vpc)
         if there and there.id != context.id:
             message = f"Network {vpc} already has an internet gateway attached"
-            yield context.problem("InvalidParameterValue", message, "vpcId", f"use {there.id}, a VPC has one internet gateway")
+            yield context.problem(
+                "InvalidParameterValue", message, "vpcId", f"use {there.id}, a VPC has one internet gateway"
+            )
 
 
 def _attached_once(context: Context) -> Iterator[Problem]:
@@ -43,7 +45,12 @@ def _attached_once(context: Context) -> Iterator[Problem]:
         there = context.find(tokens.INTERNET_GATEWAY, gateway)
         if there and there["vpcId"]:
             message = f"resource {gateway} is already attached to network {there['vpcId']}"
-            yield context.problem("Resource.AlreadyAssociated", message, "internetGatewayId", "leave vpcId of the gateway out, or the attachment")
+            yield context.problem(
+                "Resource.AlreadyAssociated",
+                message,
+                "internetGatewayId",
+                "leave vpcId of the gateway out, or the attachment",
+            )
 
 
 def _mapped_addresses(context: Context) -> Iterator[Problem]:
@@ -55,7 +62,11 @@ def _mapped_addresses(context: Context) -> Iterator[Problem]:
     for nat in context.all(tokens.NAT_GATEWAY):
         if nat["subnetId"] in subnets and nat["connectivityType"] != "private":
             message = f"Network {vpc} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
-            yield context.problem("DependencyViolation", message, hint=f"delete the NAT gateway {nat.id} first: let it depend on the internet gateway")
+            yield context.problem(
+                "DependencyViolation",
+                message,
+                hint=f"delete the NAT gateway {nat.id} first: let it depend on the internet gateway",
+            )
             return
 
 
@@ -83,10 +94,17 @@ def _nat_arguments(context: Context) -> Iterator[Problem]:
         yield from _regional_nat(context)
         return
     if not inputs.get("subnetId"):
-        yield context.problem("MissingParameter", "The request must contain the parameter SubnetId", "subnetId", "set subnetId")
+        yield context.problem(
+            "MissingParameter", "The request must contain the parameter SubnetId", "subnetId", "set subnetId"
+        )
     if public and not inputs.get("allocationId"):
         message = "The request must contain the parameter AllocationId for a public NAT gateway"
-        yield context.problem("MissingParameter", message, "allocationId", "set allocationId to an elastic address, or connectivityType to private")
+        yield context.problem(
+            "MissingParameter",
+            message,
+            "allocationId",
+            "set allocationId to an elastic address, or connectivityType to private",
+        )
     if not public and inputs.get("allocationId"):
         message = "AllocationId cannot be used with a private NAT gateway"
         yield context.problem("InvalidParameter", message, "allocationId", "leave allocationId out")
@@ -94,7 +112,12 @@ def _nat_arguments(context: Context) -> Iterator[Problem]:
 
 def _regional_nat(context: Context) -> Iterator[Problem]:
     if not context.inputs.get("vpcId"):
-        yield context.problem("MissingParameter", "The request must contain the parameter VpcId for a regional NAT gateway", "vpcId", "set vpcId")
+        yield context.problem(
+            "MissingParameter",
+            "The request must contain the parameter VpcId for a regional NAT gateway",
+            "vpcId",
+            "set vpcId",
+        )
     for path in ("subnetId", "allocationId"):
         if context.inputs.get(path):
             message = f"'{path}' is not allowed for a NAT gateway with availability mode regional"
@@ -109,7 +132,9 @@ def _nat_address(context: Context) -> Iterator[Problem]:
             holder = user.id if user else (address["instance"] if address else None)
             if holder:
                 message = f"Elastic IP address [{allocation}] is already associated with {holder}"
-                yield context.problem("Resource.AlreadyAssociated", message, path, "give every NAT gateway its own elastic address")
+                yield context.problem(
+                    "Resource.AlreadyAssociated", message, path, "give every NAT gateway its own elastic address"
+                )
 
 
 def _uses(nat: Thing, allocation: str) -> bool:
@@ -123,7 +148,12 @@ def _nat_network(context: Context) -> Iterator[Problem]:
         there = context.find(tokens.VPC, vpc)
         if there is not None and not there.assumed:
             message = f"Network {vpc} has no Internet gateway attached"
-            yield context.problem("Gateway.NotAttached", message, "subnetId", "attach an internet gateway first: make the NAT gateway depend on it")
+            yield context.problem(
+                "Gateway.NotAttached",
+                message,
+                "subnetId",
+                "attach an internet gateway first: make the NAT gateway depend on it",
+            )
     if subnet:
         zone = zone_of(subnet)
         there = 0
@@ -132,7 +162,9 @@ def _nat_network(context: Context) -> Iterator[Problem]:
             there += other is not None and zone_of(other) == zone
         if there >= NATS_PER_ZONE:
             message = f"Performing this operation would exceed the limit of {NATS_PER_ZONE} NAT gateways"
-            yield context.problem("NatGatewayLimitExceeded", message, "subnetId", "ask AWS to raise the quota (L-FE5A380F)", QUOTAS)
+            yield context.problem(
+                "NatGatewayLimitExceeded", message, "subnetId", "ask AWS to raise the quota (L-FE5A380F)", QUOTAS
+            )
 
 
 def _nat_outputs(context: Context) -> Mapping[str, Any]:
@@ -152,12 +184,24 @@ def _nat_outputs(context: Context) -> Mapping[str, Any]:
 def _peers(context: Context) -> Iterator[Problem]:
     peer_region = context.inputs.get("peerRegion")
     if context.inputs.get("autoAccept") and peer_region and peer_region != context.region:
-        yield context.problem("CheckFailure", "`peerRegion` cannot be set whilst `autoAccept` is `true`", "autoAccept", "accept with a VpcPeeringConnectionAccepter")
+        yield context.problem(
+            "CheckFailure",
+            "`peerRegion` cannot be set whilst `autoAccept` is `true`",
+            "autoAccept",
+            "accept with a VpcPeeringConnectionAccepter",
+        )
     if context.value("vpcId") and context.value("vpcId") == context.value("peerVpcId"):
         message = "The source VPC and the peer VPC are the same"
         yield context.problem("InvalidParameterValue", message, "peerVpcId", "peer two different VPCs")
-    for other in context.all(tokens.PEERING, vpcId=context.inputs.get("vpcId"), peerVpcId=context.inputs.get("peerVpcId")):
-        yield context.problem("VpcPeeringConnectionAlreadyExists", f"A peering connection {other.id} between the VPCs already exists", "peerVpcId", f"use {other.id}")
+    for other in context.all(
+        tokens.PEERING, vpcId=context.inputs.get("vpcId"), peerVpcId=context.inputs.get("peerVpcId")
+    ):
+        yield context.problem(
+            "VpcPeeringConnectionAlreadyExists",
+            f"A peering connection {other.id} between the VPCs already exists",
+            "peerVpcId",
+            f"use {other.id}",
+        )
 
 
 def _peering_outputs(context: Context) -> Mapping[str, Any]:
@@ -214,7 +258,14 @@ ROWS: tuple[ResourceType, ...] = (
         kind="elastic address",
         identifier="eipalloc-{hex17}",
         arn="arn:aws:ec2:{region}:{account}:elastic-ip/{id}",
-        references=(Reference("instance", tokens.INSTANCE, "InvalidInstanceID.NotFound", message="The instance ID '{value}' does not exist"),),
+        references=(
+            Reference(
+                "instance",
+                tokens.INSTANCE,
+                "InvalidInstanceID.NotFound",
+                message="The instance ID '{value}' does not exist",
+            ),
+        ),
         create_only=frozenset({"domain", "publicIpv4Pool", "address", "networkBorderGroup"}),
         enums={"domain": ("vpc", "standard")},
         outputs=_address_outputs,
@@ -251,7 +302,9 @@ ROWS: tuple[ResourceType, ...] = (
                 held_code="InvalidIPAddress.InUse",
             ),
         ),
-        create_only=frozenset({"subnetId", "allocationId", "connectivityType", "privateIp", "availabilityMode", "vpcId"}),
+        create_only=frozenset(
+            {"subnetId", "allocationId", "connectivityType", "privateIp", "availabilityMode", "vpcId"}
+        ),
         enums={"connectivityType": ("public", "private"), "availabilityMode": ("zonal", "regional")},
         cloudformation="AWS::EC2::NatGateway",
         rules=(_nat_arguments, _nat_address, _nat_network),
@@ -270,7 +323,14 @@ ROWS: tuple[ResourceType, ...] = (
         identifier="pcx-{hex17}",
         references=(
             in_vpc(),
-            Reference("peerVpcId", tokens.VPC, "InvalidVpcID.NotFound", message="The vpc ID '{value}' does not exist", same_region=False, holds=True),
+            Reference(
+                "peerVpcId",
+                tokens.VPC,
+                "InvalidVpcID.NotFound",
+                message="The vpc ID '{value}' does not exist",
+                same_region=False,
+                holds=True,
+            ),
         ),
         create_only=frozenset({"vpcId", "peerVpcId", "peerOwnerId", "peerRegion"}),
         rules=(_peers,),

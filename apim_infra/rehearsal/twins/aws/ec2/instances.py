@@ -24,17 +24,36 @@ PUBLIC_KEY = r"(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/=]+( .*)?|-----BEGIN.*"
 def _image(context: Context) -> Iterator[Problem]:
     template = context.inputs.get("launchTemplate")
     if not context.inputs.get("ami") and not template:
-        yield context.problem("MissingParameter", "The request must contain the parameter ImageId", "ami", "set ami or launchTemplate")
+        yield context.problem(
+            "MissingParameter", "The request must contain the parameter ImageId", "ami", "set ami or launchTemplate"
+        )
     if not context.inputs.get("instanceType") and not template:
-        yield context.problem("MissingParameter", "The request must contain the parameter InstanceType", "instanceType", "set instanceType")
+        yield context.problem(
+            "MissingParameter",
+            "The request must contain the parameter InstanceType",
+            "instanceType",
+            "set instanceType",
+        )
     for image in context.get("ami"):
         if not compiled(IMAGE).fullmatch(image):
-            yield context.problem("InvalidAMIID.Malformed", f'Invalid id: "{image}" (expecting "ami-...")', "ami", "give the id of an image")
+            yield context.problem(
+                "InvalidAMIID.Malformed",
+                f'Invalid id: "{image}" (expecting "ami-...")',
+                "ami",
+                "give the id of an image",
+            )
     offered = instance_types(context.region)
     for kind in context.get("instanceType"):
         if offered and kind not in offered:
-            message = f"The requested configuration is currently not supported: instance type '{kind}' in {context.region}"
-            yield context.problem("InvalidParameterValue", f"Invalid value '{kind}' for InstanceType. {message}", "instanceType", "choose a type of the region")
+            message = (
+                f"The requested configuration is currently not supported: instance type '{kind}' in {context.region}"
+            )
+            yield context.problem(
+                "InvalidParameterValue",
+                f"Invalid value '{kind}' for InstanceType. {message}",
+                "instanceType",
+                "choose a type of the region",
+            )
 
 
 def _template(context: Context) -> Iterator[Problem]:
@@ -55,15 +74,24 @@ def _network(context: Context) -> Iterator[Problem]:
     zone = context.value("availabilityZone")
     if zone and zone not in zones_of(context.region):
         message = f"Invalid availability zone: [{zone}]"
-        yield context.problem("InvalidParameterValue", message, "availabilityZone", f"use one of {', '.join(sorted(zones_of(context.region)))}")
+        yield context.problem(
+            "InvalidParameterValue",
+            message,
+            "availabilityZone",
+            f"use one of {', '.join(sorted(zones_of(context.region)))}",
+        )
     elif subnet and zone and zone_of(subnet) != zone:
         message = f"The availability zone '{zone}' and the subnet '{subnet.id}' are inconsistent"
-        yield context.problem("InvalidParameterValue", message, "availabilityZone", f"leave it out: the subnet is in {zone_of(subnet)}")
+        yield context.problem(
+            "InvalidParameterValue", message, "availabilityZone", f"leave it out: the subnet is in {zone_of(subnet)}"
+        )
     for group in context.get("vpcSecurityGroupIds[*]"):
         there = context.find(tokens.SECURITY_GROUP, group)
         if subnet and there and there["vpcId"] != subnet["vpcId"]:
             message = f"Security group {group} and subnet {subnet.id} belong to different networks."
-            yield context.problem("InvalidParameter", message, "vpcSecurityGroupIds", f"use groups of {subnet['vpcId']}")
+            yield context.problem(
+                "InvalidParameter", message, "vpcSecurityGroupIds", f"use groups of {subnet['vpcId']}"
+            )
     for address in context.get("privateIp"):
         yield from _address(context, str(address), str(subnet["cidrBlock"]) if subnet else None)
 
@@ -72,14 +100,21 @@ def _address(context: Context, address: str, subnet: str | None) -> Iterator[Pro
     try:
         parsed = ip_address(address)
     except ValueError:
-        yield context.problem("InvalidParameterValue", f"Value ({address}) for parameter address is invalid.", "privateIp", "write an IPv4 address")
+        yield context.problem(
+            "InvalidParameterValue",
+            f"Value ({address}) for parameter address is invalid.",
+            "privateIp",
+            "write an IPv4 address",
+        )
         return
     inside = network(subnet) if subnet else None
     if inside is not None and parsed not in inside:
         message = f"Address {address} does not fall within the subnet's address range"
         yield context.problem("InvalidParameterValue", message, "privateIp", f"choose one of {inside}")
     for other in context.all(tokens.INSTANCE, subnetId=context.value("subnetId"), privateIp=address):
-        yield context.problem("InvalidIPAddress.InUse", f"Address {address} is in use.", "privateIp", f"{other.id} has it")
+        yield context.problem(
+            "InvalidIPAddress.InUse", f"Address {address} is in use.", "privateIp", f"{other.id} has it"
+        )
 
 
 def _disks(context: Context) -> Iterator[Problem]:
@@ -92,7 +127,9 @@ def _disks(context: Context) -> Iterator[Problem]:
 def _terminable(context: Context) -> Iterator[Problem]:
     if context.inputs.get("disableApiTermination"):
         message = f"The instance '{context.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
-        yield context.problem("OperationNotPermitted", message, "disableApiTermination", "set disableApiTermination to false first")
+        yield context.problem(
+            "OperationNotPermitted", message, "disableApiTermination", "set disableApiTermination to false first"
+        )
 
 
 def _outputs(context: Context) -> Mapping[str, Any]:
@@ -109,7 +146,9 @@ def _outputs(context: Context) -> Mapping[str, Any]:
         "privateDns": f"ip-{str(address).replace('.', '-')}.{context.region}.compute.internal",
         "publicIp": "",
         "publicDns": "",
-        "availabilityZone": zone_of(subnet) if subnet else context.inputs.get("availabilityZone", zones[0] if zones else ""),
+        "availabilityZone": zone_of(subnet)
+        if subnet
+        else context.inputs.get("availabilityZone", zones[0] if zones else ""),
         "primaryNetworkInterfaceId": f"eni-{context.hexadecimal(17, 'interface')}",
         "vpcSecurityGroupIds": context.inputs.get("vpcSecurityGroupIds", []),
     }
@@ -118,9 +157,19 @@ def _outputs(context: Context) -> Mapping[str, Any]:
 def _partitions(context: Context) -> Iterator[Problem]:
     count, strategy = context.value("partitionCount"), context.value("strategy")
     if count is not None and strategy != "partition":
-        yield context.problem("InvalidParameterCombination", "partitionCount is only valid for strategy partition", "partitionCount", "leave it out")
+        yield context.problem(
+            "InvalidParameterCombination",
+            "partitionCount is only valid for strategy partition",
+            "partitionCount",
+            "leave it out",
+        )
     if context.value("spreadLevel") is not None and strategy != "spread":
-        yield context.problem("InvalidParameterCombination", "spreadLevel is only valid for strategy spread", "spreadLevel", "leave it out")
+        yield context.problem(
+            "InvalidParameterCombination",
+            "spreadLevel is only valid for strategy spread",
+            "spreadLevel",
+            "leave it out",
+        )
 
 
 ROWS: tuple[ResourceType, ...] = (
@@ -132,7 +181,13 @@ ROWS: tuple[ResourceType, ...] = (
         references=(
             in_subnet(),
             group_reference("vpcSecurityGroupIds[*]", holds=True),
-            Reference("keyName", tokens.KEY_PAIR, "InvalidKeyPair.NotFound", by="keyName", message="The key pair '{value}' does not exist"),
+            Reference(
+                "keyName",
+                tokens.KEY_PAIR,
+                "InvalidKeyPair.NotFound",
+                by="keyName",
+                message="The key pair '{value}' does not exist",
+            ),
             Reference(
                 "iamInstanceProfile",
                 tokens.INSTANCE_PROFILE,
@@ -153,7 +208,18 @@ ROWS: tuple[ResourceType, ...] = (
             key_reference("rootBlockDevice.kmsKeyId"),
             key_reference("ebsBlockDevices[*].kmsKeyId"),
         ),
-        create_only=frozenset({"ami", "subnetId", "availabilityZone", "keyName", "privateIp", "placementGroup", "securityGroups", "tenancy"}),
+        create_only=frozenset(
+            {
+                "ami",
+                "subnetId",
+                "availabilityZone",
+                "keyName",
+                "privateIp",
+                "placementGroup",
+                "securityGroups",
+                "tenancy",
+            }
+        ),
         enums={"instanceInitiatedShutdownBehavior": ("stop", "terminate"), "tenancy": ("default", "dedicated", "host")},
         rules=(_image, _template, _network, _disks, check_metadata),
         delete_rules=(_terminable,),
@@ -177,7 +243,11 @@ ROWS: tuple[ResourceType, ...] = (
         create_only=frozenset({"keyName", "publicKey"}),
         patterns={"publicKey": PUBLIC_KEY},
         value_code="InvalidKey.Format",
-        outputs=lambda context: {"keyPairId": f"key-{context.hexadecimal(17, 'key')}", "keyType": "rsa", "fingerprint": context.hexadecimal(32, "fingerprint")},
+        outputs=lambda context: {
+            "keyPairId": f"key-{context.hexadecimal(17, 'key')}",
+            "keyType": "rsa",
+            "fingerprint": context.hexadecimal(32, "fingerprint"),
+        },
         source=API,
     ),
     ResourceType(
@@ -194,10 +264,13 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token="aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
+        token=tokens.METADATA_DEFAULTS,
         kind="instance metadata defaults",
         identifier="{region}",
-        enums={"httpTokens": ("no-preference", "optional", "required"), "httpEndpoint": ("no-preference", "enabled", "disabled")},
+        enums={
+            "httpTokens": ("no-preference", "optional", "required"),
+            "httpEndpoint": ("no-preference", "enabled", "disabled"),
+        },
         source=API,
     ),
 )

@@ -15,7 +15,11 @@ from apim_infra.rehearsal.twins.aws.ec2.network import API
 from apim_infra.rehearsal.twins.aws.ec2.volumes import disk_problems
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, ResourceType
 
-METADATA = {"httpEndpoint": ("enabled", "disabled"), "httpTokens": ("optional", "required"), "httpProtocolIpv6": ("enabled", "disabled")}
+METADATA = {
+    "httpEndpoint": ("enabled", "disabled"),
+    "httpTokens": ("optional", "required"),
+    "httpProtocolIpv6": ("enabled", "disabled"),
+}
 """Allowed values of metadata options (EC2 API reference, InstanceMetadataOptions)."""
 HOPS = (1, 64)
 IMAGE = r"ami-[0-9a-f]{8}|ami-[0-9a-f]{17}|resolve:ssm:.+"
@@ -25,7 +29,12 @@ NAMED: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("vpcSecurityGroupIds[*]", (tokens.SECURITY_GROUP,), "id", "InvalidGroup.NotFound"),
     ("networkInterfaces[*].securityGroups[*]", (tokens.SECURITY_GROUP,), "id", "InvalidGroup.NotFound"),
     ("networkInterfaces[*].subnetId", (tokens.SUBNET,), "id", "InvalidSubnetID.NotFound"),
-    ("blockDeviceMappings[*].ebs.kmsKeyId", (tokens.KEY, tokens.REPLICA_KEY, tokens.KEY_ALIAS), "arn|keyId|name", "InvalidKmsKeyId.NotFound"),
+    (
+        "blockDeviceMappings[*].ebs.kmsKeyId",
+        (tokens.KEY, tokens.REPLICA_KEY, tokens.KEY_ALIAS),
+        "arn|keyId|name",
+        "InvalidKmsKeyId.NotFound",
+    ),
     ("iamInstanceProfile.arn", (tokens.INSTANCE_PROFILE,), "arn", "InvalidIamInstanceProfileArn.NotFound"),
     ("iamInstanceProfile.name", (tokens.INSTANCE_PROFILE,), "name", "InvalidParameterValue"),
     ("keyName", (tokens.KEY_PAIR,), "keyName", "InvalidKeyPair.NotFound"),
@@ -44,7 +53,12 @@ def check_metadata(context: Context, path: str = "metadataOptions") -> Iterator[
         hops = options.get("httpPutResponseHopLimit")
         if isinstance(hops, int) and not HOPS[0] <= hops <= HOPS[1]:
             message = f"Value ({hops}) for parameter HttpPutResponseHopLimit is invalid. It must be between {HOPS[0]} and {HOPS[1]}"
-            yield context.problem("InvalidParameterValue", message, f"{path}.httpPutResponseHopLimit", "use 1, or 2 for pods that need metadata")
+            yield context.problem(
+                "InvalidParameterValue",
+                message,
+                f"{path}.httpPutResponseHopLimit",
+                "use 1, or 2 for pods that need metadata",
+            )
 
 
 def launch_problems(context: Context, template: Mapping[str, Any], region: str) -> Iterator[Problem]:
@@ -59,7 +73,12 @@ def launch_problems(context: Context, template: Mapping[str, Any], region: str) 
                 continue
             where = None if tokens.INSTANCE_PROFILE in of else region
             if not any(context.world.find(token, value, by, where) for token in of):
-                yield context.problem(code, f"{at} of the launch template names '{text}', which does not exist in {region}", at, "name what exists")
+                yield context.problem(
+                    code,
+                    f"{at} of the launch template names '{text}', which does not exist in {region}",
+                    at,
+                    "name what exists",
+                )
     kind = template.get("instanceType")
     if kind not in (None, UNKNOWN) and instance_types(region) and kind not in instance_types(region):
         message = f"The instance type '{kind}' is not offered in {region}"
@@ -91,25 +110,43 @@ def _disks(context: Context) -> Iterator[Problem]:
 def _parameters(context: Context) -> Iterator[Problem]:
     for image in context.get("imageId"):
         if not compiled(IMAGE).fullmatch(image):
-            yield context.problem("InvalidAMIID.Malformed", f'Invalid id: "{image}" (expecting "ami-...")', "imageId", "give the id of an image")
+            yield context.problem(
+                "InvalidAMIID.Malformed",
+                f'Invalid id: "{image}" (expecting "ami-...")',
+                "imageId",
+                "give the id of an image",
+            )
     if context.inputs.get("networkInterfaces") and context.inputs.get("vpcSecurityGroupIds"):
         message = "Network interfaces and an instance-level security groups may not be specified on the same request"
-        yield context.problem("InvalidParameterCombination", message, "vpcSecurityGroupIds", "name the groups in networkInterfaces")
+        yield context.problem(
+            "InvalidParameterCombination", message, "vpcSecurityGroupIds", "name the groups in networkInterfaces"
+        )
     for data in context.get("userData"):
         try:
             size = len(base64.b64decode(data, validate=True))
         except (binascii.Error, ValueError):
-            yield context.problem("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.", "userData", "encode it with base64")
+            yield context.problem(
+                "InvalidUserData.Malformed",
+                "Invalid BASE64 encoding of user data.",
+                "userData",
+                "encode it with base64",
+            )
             continue
         if size > MOST_USER_DATA:
             message = f"User data is limited to {MOST_USER_DATA} bytes"
-            yield context.problem("InvalidParameterValue", message, "userData", "shorten it, or fetch the rest at start")
+            yield context.problem(
+                "InvalidParameterValue", message, "userData", "shorten it, or fetch the rest at start"
+            )
 
 
 def _outputs(context: Context) -> Mapping[str, Any]:
     before = context.outputs.get("latestVersion", 0) if context.old is not None else 0
     version = int(before) + 1
-    default = version if context.inputs.get("updateDefaultVersion") or version == 1 else context.outputs.get("defaultVersion", 1)
+    default = (
+        version
+        if context.inputs.get("updateDefaultVersion") or version == 1
+        else context.outputs.get("defaultVersion", 1)
+    )
     return {"latestVersion": version, "defaultVersion": context.inputs.get("defaultVersion", default)}
 
 
@@ -128,7 +165,11 @@ ROWS: tuple[ResourceType, ...] = (
             "InvalidLaunchTemplateName.AlreadyExistsException",
         ),
         create_only=frozenset({"name", "namePrefix"}),
-        conflicts=(("defaultVersion", "updateDefaultVersion"), ("instanceType", "instanceRequirements"), ("securityGroupNames", "vpcSecurityGroupIds")),
+        conflicts=(
+            ("defaultVersion", "updateDefaultVersion"),
+            ("instanceType", "instanceRequirements"),
+            ("securityGroupNames", "vpcSecurityGroupIds"),
+        ),
         cloudformation="AWS::EC2::LaunchTemplate",
         rules=(check_metadata, _disks, _parameters, _warned),
         outputs=_outputs,

@@ -7,7 +7,14 @@ from typing import Any
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.ec2.addresses import check_range, has_host_bits, inside, network, networks_of, overlaps
+from apim_infra.rehearsal.twins.aws.ec2.addresses import (
+    check_range,
+    has_host_bits,
+    inside,
+    network,
+    networks_of,
+    overlaps,
+)
 from apim_infra.rehearsal.twins.aws.regions import zones_of
 from apim_infra.rehearsal.twins.aws.table import Companion, Quota, Reference, ResourceType, Rule
 from apim_infra.rehearsal.twins.aws.world import Thing
@@ -37,7 +44,9 @@ def size_between(path: str, code: str, low: int = 16, high: int = 28) -> Rule:
         for text in context.get(path):
             found = network(str(text))
             if found is not None and not low <= found.prefixlen <= high:
-                yield context.problem(code, f"The CIDR '{text}' is invalid.", path, f"use a range between /{low} and /{high}")
+                yield context.problem(
+                    code, f"The CIDR '{text}' is invalid.", path, f"use a range between /{low} and /{high}"
+                )
 
     return rule
 
@@ -46,7 +55,9 @@ def _vpc_outputs(context: Context) -> Mapping[str, Any]:
     inputs = context.inputs
     table = f"rtb-{context.hexadecimal(17, f'{context.id}/route-table')}"
     ipv6 = inputs.get("ipv6CidrBlock") or (
-        f"2600:1f18:{context.hexadecimal(4, 'ipv6')}:{context.hexadecimal(2, 'ipv6-2')}00::/56" if inputs.get("assignGeneratedIpv6CidrBlock") else ""
+        f"2600:1f18:{context.hexadecimal(4, 'ipv6')}:{context.hexadecimal(2, 'ipv6-2')}00::/56"
+        if inputs.get("assignGeneratedIpv6CidrBlock")
+        else ""
     )
     return {
         "ownerId": context.account,
@@ -69,7 +80,9 @@ def _vpc_companions(context: Context) -> Iterator[Companion]:
     arn = f"arn:aws:ec2:{context.region}:{context.account}"
     group = outputs["defaultSecurityGroupId"]
     yield Companion(
-        tokens.SECURITY_GROUP, group, {"vpcId": context.id, "name": "default", "arn": f"{arn}:security-group/{group}", "default": True}
+        tokens.SECURITY_GROUP,
+        group,
+        {"vpcId": context.id, "name": "default", "arn": f"{arn}:security-group/{group}", "default": True},
     )
     yield Companion(tokens.ROUTE_TABLE, outputs["defaultRouteTableId"], {"vpcId": context.id, "main": True})
     yield Companion(tokens.NETWORK_ACL, outputs["defaultNetworkAclId"], {"vpcId": context.id, "default": True})
@@ -77,7 +90,12 @@ def _vpc_companions(context: Context) -> Iterator[Companion]:
 
 def _vpc_needs_range(context: Context) -> Iterator[Problem]:
     if not context.inputs.get("cidrBlock") and not context.inputs.get("ipv4IpamPoolId"):
-        yield context.problem("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.", "cidrBlock", "set cidrBlock")
+        yield context.problem(
+            "MissingParameter",
+            "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.",
+            "cidrBlock",
+            "set cidrBlock",
+        )
 
 
 def _dns_hostnames_need_support(context: Context) -> Iterator[Problem]:
@@ -100,7 +118,9 @@ def _added_range(context: Context) -> Iterator[Problem]:
     for other in others:
         if overlaps(found, other):
             message = f"The CIDR '{found}' conflicts with another CIDR of the VPC, {other}"
-            yield context.problem("InvalidVpc.Range", message, "cidrBlock", "choose a range that overlaps none of the VPC")
+            yield context.problem(
+                "InvalidVpc.Range", message, "cidrBlock", "choose a range that overlaps none of the VPC"
+            )
     if len(others) >= MOST_RANGES:
         message = f"This network '{vpc.id}' has met its maximum number of allowed CIDRs: {MOST_RANGES}"
         yield context.problem("CidrLimitExceeded", message, "vpcId", "ask AWS to raise the quota", QUOTAS)
@@ -108,7 +128,9 @@ def _added_range(context: Context) -> Iterator[Problem]:
     for base, restricted in RESTRICTED_WITH.items():
         if own and inside(own, ip_network(base)) and any(overlaps(found, ip_network(text)) for text in restricted):
             message = f"The CIDR '{found}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR"
-            yield context.problem("InvalidVpc.Range", message, "cidrBlock", "use 100.64.0.0/10 or the VPC's own private range")
+            yield context.problem(
+                "InvalidVpc.Range", message, "cidrBlock", "use 100.64.0.0/10 or the VPC's own private range"
+            )
 
 
 def _range_in_use(context: Context) -> Iterator[Problem]:
@@ -125,8 +147,15 @@ def _subnet_range(context: Context) -> Iterator[Problem]:
     """A subnet lies inside one of its VPC's ranges and overlaps no other subnet."""
     text = context.value("cidrBlock")
     if text is None:
-        if not (context.inputs.get("ipv4IpamPoolId") or context.inputs.get("ipv6Native") or context.inputs.get("cidrBlock")):
-            yield context.problem("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.", "cidrBlock", "set cidrBlock")
+        if not (
+            context.inputs.get("ipv4IpamPoolId") or context.inputs.get("ipv6Native") or context.inputs.get("cidrBlock")
+        ):
+            yield context.problem(
+                "MissingParameter",
+                "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.",
+                "cidrBlock",
+                "set cidrBlock",
+            )
         return
     found = network(str(text))
     vpc = context.find(tokens.VPC, context.value("vpcId"))
@@ -135,13 +164,17 @@ def _subnet_range(context: Context) -> Iterator[Problem]:
     ranges = networks_of(context.world, vpc)
     if ranges and not any(inside(found, outer) for outer in ranges):
         listed = ", ".join(map(str, ranges))
-        yield context.problem("InvalidSubnet.Range", f"The CIDR '{text}' is invalid.", "cidrBlock", f"choose a range inside {listed}")
+        yield context.problem(
+            "InvalidSubnet.Range", f"The CIDR '{text}' is invalid.", "cidrBlock", f"choose a range inside {listed}"
+        )
     for other in context.world.matching(tokens.SUBNET, vpc.id, "vpcId"):
         theirs = network(str(other["cidrBlock"]))
         if other.id != context.id and isinstance(theirs, IPv4Network) and overlaps(found, theirs):
             message = f"The CIDR '{text}' conflicts with another subnet"
             hint = f"it overlaps {theirs} of {other.id}" + (
-                " (the subnet that this one replaces: give it another range or delete it first)" if other.urn == context.request.urn else ""
+                " (the subnet that this one replaces: give it another range or delete it first)"
+                if other.urn == context.request.urn
+                else ""
             )
             yield context.problem("InvalidSubnet.Conflict", message, "cidrBlock", hint)
             break
@@ -160,7 +193,12 @@ def _subnet_public_hostname(context: Context) -> Iterator[Problem]:
     for text in context.get("ipv6CidrBlock"):
         found = network(str(text))
         if found is None or found.version != 6 or found.prefixlen != 64:
-            yield context.problem("InvalidParameterValue", f"invalid value for parameter ipv6CidrBlock: {text}", "ipv6CidrBlock", "use a /64")
+            yield context.problem(
+                "InvalidParameterValue",
+                f"invalid value for parameter ipv6CidrBlock: {text}",
+                "ipv6CidrBlock",
+                "use a /64",
+            )
 
 
 def _subnet_outputs(context: Context) -> Mapping[str, Any]:
@@ -198,7 +236,10 @@ ROWS: tuple[ResourceType, ...] = (
         companions=_vpc_companions,
         quota=Quota(5, ("region",), "VpcLimitExceeded"),
         failure=Problem(
-            "VpcLimitExceeded", "The maximum number of VPCs has been reached.", hint="delete unused VPCs, or ask AWS for more", source=QUOTAS
+            "VpcLimitExceeded",
+            "The maximum number of VPCs has been reached.",
+            hint="delete unused VPCs, or ask AWS for more",
+            source=QUOTAS,
         ),
         source=API,
     ),

@@ -46,15 +46,23 @@ def protocol_number(value: Any) -> str | None:
 
 def _permission(direction: str, protocol: Any, ports: tuple[Any, Any], peer: str) -> Permission:
     number = protocol_number(protocol) or str(protocol)
-    first, last = (-1, -1) if number in WITHOUT_PORTS else tuple(port if isinstance(port, int) else -1 for port in ports)
+    first, last = (
+        (-1, -1) if number in WITHOUT_PORTS else tuple(port if isinstance(port, int) else -1 for port in ports)
+    )
     found = network(peer)
     return Permission(direction, number, first, last, str(found) if found else peer)
 
 
 def of_rule(direction: str, rule: Properties) -> list[Permission]:
     """Return the permission of a stand-alone ingress or egress rule."""
-    peers = [rule[name] for name in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId") if rule.get(name)]
-    return [_permission(direction, rule.get("ipProtocol"), (rule.get("fromPort"), rule.get("toPort")), peer) for peer in peers if peer != UNKNOWN]
+    peers = [
+        rule[name] for name in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId") if rule.get(name)
+    ]
+    return [
+        _permission(direction, rule.get("ipProtocol"), (rule.get("fromPort"), rule.get("toPort")), peer)
+        for peer in peers
+        if peer != UNKNOWN
+    ]
 
 
 def of_older_rule(rule: Properties) -> list[Permission]:
@@ -101,23 +109,36 @@ def check_additions(context: Context, group: str, added: list[Permission], path:
                 f'the specified rule "peer: {permission.peer}, {permission.protocol}, from port: {permission.first}, '
                 f'to port: {permission.last}, {verb}" already exists'
             )
-            yield context.problem("InvalidPermission.Duplicate", message, path, "keep one of the two rules (a description does not make them differ)")
+            yield context.problem(
+                "InvalidPermission.Duplicate",
+                message,
+                path,
+                "keep one of the two rules (a description does not make them differ)",
+            )
         known.add(permission)
     for direction, family in {(permission.direction, permission.family) for permission in added}:
-        count = sum(permission.direction == direction and permission.family == family for permission in (*there, *added))
+        count = sum(
+            permission.direction == direction and permission.family == family for permission in (*there, *added)
+        )
         if count > RULES_PER_GROUP:
             message = "The maximum number of rules per security group has been reached."
-            yield context.problem("RulesPerSecurityGroupLimitExceeded", message, path, "use a prefix list or several groups", QUOTAS)
+            yield context.problem(
+                "RulesPerSecurityGroupLimitExceeded", message, path, "use a prefix list or several groups", QUOTAS
+            )
 
 
-def check_ports(context: Context, protocol: Any, ports: tuple[Any, Any], at: str, names: tuple[str, str, str]) -> Iterator[Problem]:
+def check_ports(
+    context: Context, protocol: Any, ports: tuple[Any, Any], at: str, names: tuple[str, str, str]
+) -> Iterator[Problem]:
     """Yield what is wrong with protocol and ports. `names` are the inputs of protocol, first and last port; `at` a prefix of their paths."""
     if UNKNOWN in (protocol, *ports):
         return
     number = protocol_number(protocol)
     if number is None:
         message = f"Invalid value '{protocol}' for IP protocol. Unknown protocol."
-        yield context.problem("InvalidParameterValue", message, at + names[0], "use tcp, udp, icmp, icmpv6, -1 or a number up to 255", API)
+        yield context.problem(
+            "InvalidParameterValue", message, at + names[0], "use tcp, udp, icmp, icmpv6, -1 or a number up to 255", API
+        )
         return
     first, last = ports
     if number in WITH_PORTS and (first is None or last is None):
@@ -127,19 +148,27 @@ def check_ports(context: Context, protocol: Any, ports: tuple[Any, Any], at: str
     if number in WITHOUT_PORTS:
         if any(port not in (None, 0, -1) for port in ports):
             message = f"{names[1]} and {names[2]} must not be set for all protocols (-1): they would have no effect"
-            yield context.problem("CheckFailure", message, at + names[1], f"leave {names[1]} and {names[2]} out, or name a protocol", API)
+            yield context.problem(
+                "CheckFailure", message, at + names[1], f"leave {names[1]} and {names[2]} out, or name a protocol", API
+            )
         return
     for name, port in zip(names[1:], ports, strict=True):
         low, high = (-1, 255) if number in ("1", "58") else (0, 65535)
         if isinstance(port, int) and not low <= port <= high:
             message = f"Invalid value '{port}' for portRange. Must be between {low} and {high}"
-            yield context.problem("InvalidParameterValue", message, at + name, f"use a port between {low} and {high}", API)
+            yield context.problem(
+                "InvalidParameterValue", message, at + name, f"use a port between {low} and {high}", API
+            )
     if number in WITH_PORTS and isinstance(first, int) and isinstance(last, int) and first > last:
         message = f"Invalid {str(protocol).upper()} port range ({first}:{last})"
-        yield context.problem("InvalidParameterValue", message, at + names[1], f"{names[1]} must not be above {names[2]}", API)
+        yield context.problem(
+            "InvalidParameterValue", message, at + names[1], f"{names[1]} must not be above {names[2]}", API
+        )
 
 
-def check_peers(context: Context, group: str | None, peers: list[tuple[str, str]], ranges: list[tuple[str, str, int]]) -> Iterator[Problem]:
+def check_peers(
+    context: Context, group: str | None, peers: list[tuple[str, str]], ranges: list[tuple[str, str, int]]
+) -> Iterator[Problem]:
     """Yield what is wrong with ranges (path, text, version) and with groups (path, id) that must be in the group's own network."""
     for path, text, version in ranges:
         if text != UNKNOWN:
@@ -147,10 +176,19 @@ def check_peers(context: Context, group: str | None, peers: list[tuple[str, str]
     own = context.find(tokens.SECURITY_GROUP, group) if group else None
     for path, peer in peers:
         there = context.find(tokens.SECURITY_GROUP, peer)
-        if there and own and there["vpcId"] != own["vpcId"] and not _peered(context, str(own["vpcId"]), str(there["vpcId"])):
+        if (
+            there
+            and own
+            and there["vpcId"] != own["vpcId"]
+            and not _peered(context, str(own["vpcId"]), str(there["vpcId"]))
+        ):
             message = "You have specified two resources that belong to different networks."
-            yield context.problem("InvalidGroup.NotFound", message, path, f"use a group of {own['vpcId']}, or peer the two VPCs")
+            yield context.problem(
+                "InvalidGroup.NotFound", message, path, f"use a group of {own['vpcId']}, or peer the two VPCs"
+            )
 
 
 def _peered(context: Context, first: str, second: str) -> bool:
-    return any({peering["vpcId"], peering["peerVpcId"]} == {first, second} for peering in context.world.all(tokens.PEERING))
+    return any(
+        {peering["vpcId"], peering["peerVpcId"]} == {first, second} for peering in context.world.all(tokens.PEERING)
+    )

@@ -20,15 +20,31 @@ TARGETS: Mapping[str, tuple[str | tuple[str, ...], str, str]] = {
         "The internetGateway ID '{value}' does not exist",
     ),
     "natGatewayId": (tokens.NAT_GATEWAY, "InvalidNatGatewayID.NotFound", "The natGateway ID '{value}' does not exist"),
-    "egressOnlyGatewayId": (tokens.EGRESS_ONLY_GATEWAY, "InvalidGatewayID.NotFound", "The eigw ID '{value}' does not exist"),
-    "vpcEndpointId": (tokens.VPC_ENDPOINT, "InvalidVpcEndpointId.NotFound", "The vpcEndpoint ID '{value}' does not exist"),
+    "egressOnlyGatewayId": (
+        tokens.EGRESS_ONLY_GATEWAY,
+        "InvalidGatewayID.NotFound",
+        "The eigw ID '{value}' does not exist",
+    ),
+    "vpcEndpointId": (
+        tokens.VPC_ENDPOINT,
+        "InvalidVpcEndpointId.NotFound",
+        "The vpcEndpoint ID '{value}' does not exist",
+    ),
     "vpcPeeringConnectionId": (
         tokens.PEERING,
         "InvalidVpcPeeringConnectionID.NotFound",
         "The vpcPeeringConnection ID '{value}' does not exist",
     ),
-    "transitGatewayId": (tokens.TRANSIT_GATEWAY, "InvalidTransitGatewayID.NotFound", "The transitGateway ID '{value}' does not exist"),
-    "networkInterfaceId": (tokens.NETWORK_INTERFACE, "InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{value}' does not exist"),
+    "transitGatewayId": (
+        tokens.TRANSIT_GATEWAY,
+        "InvalidTransitGatewayID.NotFound",
+        "The transitGateway ID '{value}' does not exist",
+    ),
+    "networkInterfaceId": (
+        tokens.NETWORK_INTERFACE,
+        "InvalidNetworkInterfaceID.NotFound",
+        "The networkInterface ID '{value}' does not exist",
+    ),
 }
 """Inputs that name the target of a route, the types they name, and AWS's code and message when there is none."""
 OTHER_TARGETS = ("carrierGatewayId", "coreNetworkArn", "localGatewayId", "odbNetworkArn")
@@ -45,7 +61,13 @@ def _target_references(prefix: str) -> tuple[Reference, ...]:
 
 
 def _in_table(path: str = "routeTableId", *, holds: bool = False) -> Reference:
-    return Reference(path, tokens.ROUTE_TABLE, "InvalidRouteTableID.NotFound", message="The routeTable ID '{value}' does not exist", holds=holds)
+    return Reference(
+        path,
+        tokens.ROUTE_TABLE,
+        "InvalidRouteTableID.NotFound",
+        message="The routeTable ID '{value}' does not exist",
+        holds=holds,
+    )
 
 
 def _table_vpc(context: Context) -> str | None:
@@ -78,7 +100,12 @@ def _destination(context: Context) -> Iterator[Problem]:
         for text in context.get(path):
             if str(network(str(text)) or text) in there:
                 message = f"The route identified by {text} already exists."
-                yield context.problem("RouteAlreadyExists", message, path, "one route a destination: remove it here or among the table's own routes")
+                yield context.problem(
+                    "RouteAlreadyExists",
+                    message,
+                    path,
+                    "one route a destination: remove it here or among the table's own routes",
+                )
     if len(there) > ROUTES_PER_TABLE:
         message = f"The maximum number of routes of {table} has been reached"
         yield context.problem("RouteLimitExceeded", message, "routeTableId", "ask AWS to raise the quota", QUOTAS)
@@ -116,7 +143,9 @@ def _inline_routes(context: Context) -> Iterator[Problem]:
             message = f"one of {', '.join(INLINE_DESTINATIONS)} must be specified"
             yield context.problem("CheckFailure", message, at, "give each route exactly one destination")
         if not any(route.get(name) for name in (*TARGETS, *OTHER_TARGETS)):
-            yield context.problem("CheckFailure", f"one of {', '.join(TARGETS)} must be specified", at, "give each route one target")
+            yield context.problem(
+                "CheckFailure", f"one of {', '.join(TARGETS)} must be specified", at, "give each route one target"
+            )
         for name, version in (("cidrBlock", 4), ("ipv6CidrBlock", 6)):
             if route.get(name):
                 yield from range_problems(context, str(route[name]), f"{at}.{name}", version=version)
@@ -141,11 +170,20 @@ def _association(context: Context) -> Iterator[Problem]:
         for value in context.get(path):
             for other in context.all(tokens.ROUTE_TABLE_ASSOCIATION, **{path: value}):
                 message = f"the specified association for route table {table} conflicts with an existing association"
-                yield context.problem("Resource.AlreadyAssociated", message, path, f"{value} is associated with {other['routeTableId']} already")
+                yield context.problem(
+                    "Resource.AlreadyAssociated",
+                    message,
+                    path,
+                    f"{value} is associated with {other['routeTableId']} already",
+                )
 
 
 def _table_outputs(context: Context) -> Mapping[str, Any]:
-    return {"ownerId": context.account, "routes": context.inputs.get("routes", []), "propagatingVgws": context.inputs.get("propagatingVgws", [])}
+    return {
+        "ownerId": context.account,
+        "routes": context.inputs.get("routes", []),
+        "propagatingVgws": context.inputs.get("propagatingVgws", []),
+    }
 
 
 def _default_table_outputs(context: Context) -> Mapping[str, Any]:
@@ -155,7 +193,11 @@ def _default_table_outputs(context: Context) -> Mapping[str, Any]:
 
 
 def _route_outputs(context: Context) -> Mapping[str, Any]:
-    return {"origin": "CreateRoute", "state": "active", **{name: context.inputs.get(name, "") for name in ("instanceId", "instanceOwnerId")}}
+    return {
+        "origin": "CreateRoute",
+        "state": "active",
+        **{name: context.inputs.get(name, "") for name in ("instanceId", "instanceOwnerId")},
+    }
 
 
 ROWS: tuple[ResourceType, ...] = (
@@ -172,7 +214,7 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token="aws:ec2/defaultRouteTable:DefaultRouteTable",
+        token=tokens.DEFAULT_ROUTE_TABLE,
         kind="default route table",
         identifier="{defaultRouteTableId}",
         arn="arn:aws:ec2:{region}:{account}:route-table/{id}",
@@ -212,7 +254,7 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token="aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation",
+        token=tokens.MAIN_ROUTE_TABLE_ASSOCIATION,
         kind="main route table association",
         identifier="rtbassoc-{hex17}",
         references=(_in_table(holds=True), in_vpc(holds=False)),

@@ -21,7 +21,9 @@ OLDER = ("protocol", "fromPort", "toPort")
 
 def group_reference(path: str, *, holds: bool = False, code: str = "InvalidGroup.NotFound") -> Reference:
     """Make the reference of an input that names a security group."""
-    return Reference(path, tokens.SECURITY_GROUP, code, message="The security group '{value}' does not exist", holds=holds)
+    return Reference(
+        path, tokens.SECURITY_GROUP, code, message="The security group '{value}' does not exist", holds=holds
+    )
 
 
 def _group_name(context: Context) -> Iterator[Problem]:
@@ -32,7 +34,9 @@ def _group_name(context: Context) -> Iterator[Problem]:
             return
     if context.name == "default":
         message = "Cannot use reserved security group name: default"
-        yield context.problem("InvalidParameterValue", message, "name", "choose another name, or adopt it as DefaultSecurityGroup")
+        yield context.problem(
+            "InvalidParameterValue", message, "name", "choose another name, or adopt it as DefaultSecurityGroup"
+        )
 
 
 def _inline_rules(context: Context) -> Iterator[Problem]:
@@ -41,7 +45,9 @@ def _inline_rules(context: Context) -> Iterator[Problem]:
         seen: set[permissions.Permission] = set()
         for i, rule in enumerate(context.get(f"{direction}[*]")):
             at = f"{direction}[{i}]."
-            yield from permissions.check_ports(context, rule.get("protocol"), (rule.get("fromPort"), rule.get("toPort")), at, OLDER)
+            yield from permissions.check_ports(
+                context, rule.get("protocol"), (rule.get("fromPort"), rule.get("toPort")), at, OLDER
+            )
             ranges = [(f"{at}cidrBlocks", text, 4) for text in rule.get("cidrBlocks") or ()]
             ranges += [(f"{at}ipv6CidrBlocks", text, 6) for text in rule.get("ipv6CidrBlocks") or ()]
             yield from permissions.check_peers(context, None, [], ranges)
@@ -52,7 +58,9 @@ def _inline_rules(context: Context) -> Iterator[Problem]:
                 seen.add(permission)
         if len(seen) > permissions.RULES_PER_GROUP:
             message = "The maximum number of rules per security group has been reached."
-            yield context.problem("RulesPerSecurityGroupLimitExceeded", message, direction, "use a prefix list or several groups")
+            yield context.problem(
+                "RulesPerSecurityGroupLimitExceeded", message, direction, "use a prefix list or several groups"
+            )
 
 
 def _group_outputs(context: Context) -> Mapping[str, Any]:
@@ -80,7 +88,10 @@ def _referenced_by_others(context: Context) -> Iterator[Problem]:
     users += [
         group
         for group in context.all(tokens.SECURITY_GROUP)
-        if any(context.id in [value for _, value in values_at(group.inputs, f"{side}[*].securityGroups[*]")] for side in ("ingress", "egress"))
+        if any(
+            context.id in [value for _, value in values_at(group.inputs, f"{side}[*].securityGroups[*]")]
+            for side in ("ingress", "egress")
+        )
     ]
     if users:
         message = f"resource {context.id} has a dependent object: {users[0].id}"
@@ -91,13 +102,19 @@ def _referenced_by_others(context: Context) -> Iterator[Problem]:
 def _rule(context: Context) -> Iterator[Problem]:
     inputs = context.inputs
     direction = permissions.RULE_TOKENS[context.row.token]
-    yield from permissions.check_ports(context, inputs.get("ipProtocol"), (inputs.get("fromPort"), inputs.get("toPort")), "", STAND_ALONE)
+    yield from permissions.check_ports(
+        context, inputs.get("ipProtocol"), (inputs.get("fromPort"), inputs.get("toPort")), "", STAND_ALONE
+    )
     group = context.value("securityGroupId")
-    ranges = [(path, str(inputs[path]), version) for path, version in (("cidrIpv4", 4), ("cidrIpv6", 6)) if inputs.get(path)]
+    ranges = [
+        (path, str(inputs[path]), version) for path, version in (("cidrIpv4", 4), ("cidrIpv6", 6)) if inputs.get(path)
+    ]
     peers = [("referencedSecurityGroupId", str(value)) for value in context.get("referencedSecurityGroupId")]
     yield from permissions.check_peers(context, group, peers, ranges)
     if group:
-        yield from permissions.check_additions(context, group, permissions.of_rule(direction, inputs), "securityGroupId")
+        yield from permissions.check_additions(
+            context, group, permissions.of_rule(direction, inputs), "securityGroupId"
+        )
 
 
 def _rule_outputs(context: Context) -> Mapping[str, Any]:
@@ -106,13 +123,17 @@ def _rule_outputs(context: Context) -> Mapping[str, Any]:
 
 def _older_rule(context: Context) -> Iterator[Problem]:
     inputs = context.inputs
-    yield from permissions.check_ports(context, inputs.get("protocol"), (inputs.get("fromPort"), inputs.get("toPort")), "", OLDER)
+    yield from permissions.check_ports(
+        context, inputs.get("protocol"), (inputs.get("fromPort"), inputs.get("toPort")), "", OLDER
+    )
     group = context.value("securityGroupId")
     ranges = [("cidrBlocks", str(text), 4) for text in context.get("cidrBlocks[*]")]
     ranges += [("ipv6CidrBlocks", str(text), 6) for text in context.get("ipv6CidrBlocks[*]")]
     peers = [("sourceSecurityGroupId", str(value)) for value in context.get("sourceSecurityGroupId")]
     yield from permissions.check_peers(context, group, peers, ranges)
-    if not any(inputs.get(name) for name in ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "sourceSecurityGroupId", "self")):
+    if not any(
+        inputs.get(name) for name in ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "sourceSecurityGroupId", "self")
+    ):
         message = "One of ['cidr_blocks', 'ipv6_cidr_blocks', 'self', 'source_security_group_id', 'prefix_list_ids'] must be set"
         yield context.problem("CheckFailure", message, "cidrBlocks", "name a source or destination")
     if group:
@@ -138,7 +159,12 @@ def _entries(context: Context) -> Iterator[Problem]:
     most = context.value("maxEntries")
     if isinstance(most, int) and len(entries) > most:
         message = f"The request contains {len(entries)} entries, more than the maximum of {most}"
-        yield context.problem("PrefixListMaxEntriesExceeded", message, "entries", "raise maxEntries (it counts against the quota of rules)")
+        yield context.problem(
+            "PrefixListMaxEntriesExceeded",
+            message,
+            "entries",
+            "raise maxEntries (it counts against the quota of rules)",
+        )
 
 
 RULE_REFERENCES = (
@@ -168,8 +194,13 @@ def _stand_alone(token: str, kind: str, cloudformation: str) -> ResourceType:
         patterns={"description": r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}"},
         cloudformation=cloudformation,
         # CloudFormation replaces rules; the provider modifies them in place.
-        in_place=frozenset({"ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"}),
-        renamed={path: "" for path in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId", "securityGroupId")},
+        in_place=frozenset(
+            {"ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"}
+        ),
+        renamed={
+            path: ""
+            for path in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId", "securityGroupId")
+        },
         rules=(_rule,),
         outputs=_rule_outputs,
         source=API,
@@ -197,7 +228,7 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token="aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        token=tokens.DEFAULT_SECURITY_GROUP,
         kind="default security group",
         identifier="{groupId}",
         references=(in_vpc(holds=False),),
@@ -218,7 +249,18 @@ ROWS: tuple[ResourceType, ...] = (
             Reference("prefixListIds[*]", tokens.PREFIX_LIST, "InvalidPrefixListID.NotFound", allow=AWS_PREFIX_LIST),
         ),
         create_only=frozenset(
-            {"securityGroupId", "type", "protocol", "fromPort", "toPort", "cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "self", "sourceSecurityGroupId"}
+            {
+                "securityGroupId",
+                "type",
+                "protocol",
+                "fromPort",
+                "toPort",
+                "cidrBlocks",
+                "ipv6CidrBlocks",
+                "prefixListIds",
+                "self",
+                "sourceSecurityGroupId",
+            }
         ),
         enums={"type": ("ingress", "egress")},
         conflicts=(("cidrBlocks", "sourceSecurityGroupId"), ("cidrBlocks", "self"), ("self", "sourceSecurityGroupId")),

@@ -10,9 +10,15 @@ from apim_infra.rehearsal.twins.aws.ec2.network import API
 from apim_infra.rehearsal.twins.aws.regions import zones_of
 from apim_infra.rehearsal.twins.aws.table import Quota, Reference, ResourceType
 
-ATTACHMENT = "aws:ec2/volumeAttachment:VolumeAttachment"
-SNAPSHOT = "aws:ebs/snapshot:Snapshot"
-SIZES = {"gp2": (1, 16384), "gp3": (1, 65536), "io1": (4, 16384), "io2": (4, 65536), "st1": (125, 16384), "sc1": (125, 16384), "standard": (1, 1024)}
+SIZES = {
+    "gp2": (1, 16384),
+    "gp3": (1, 65536),
+    "io1": (4, 16384),
+    "io2": (4, 65536),
+    "st1": (125, 16384),
+    "sc1": (125, 16384),
+    "standard": (1, 1024),
+}
 """GiB by volume type (EBS user guide; gp3 grew to 64 TiB, 80,000 IOPS and 2,000 MiB/s in September 2025)."""
 OPERATIONS = {"gp3": (3000, 80000, 500), "io1": (100, 64000, 50), "io2": (100, 256000, 1000)}
 """Lowest and highest IOPS, and IOPS per GiB."""
@@ -39,7 +45,12 @@ def disk_problems(context: Context, disk: Mapping[str, Any], at: str, names: tup
     if throughput is None:
         return
     if kind != "gp3":
-        yield context.problem("InvalidParameterCombination", f"The parameter Throughput is not supported for {kind} volumes", f"{at}throughput", "use gp3")
+        yield context.problem(
+            "InvalidParameterCombination",
+            f"The parameter Throughput is not supported for {kind} volumes",
+            f"{at}throughput",
+            "use gp3",
+        )
     elif not THROUGHPUT[0] <= throughput <= THROUGHPUT[1] or throughput > (operations or 3000) / 4:
         message = f"Volume throughput of {throughput} is not within {THROUGHPUT[0]} to {THROUGHPUT[1]} MiB/s and a quarter of the IOPS"
         yield context.problem("InvalidParameterValue", message, f"{at}throughput", "lower it, or raise iops")
@@ -80,7 +91,12 @@ def _volume(context: Context) -> Iterator[Problem]:
     zone = context.value("availabilityZone")
     if zone and zone not in zones_of(context.region):
         message = f"The zone '{zone}' does not exist."
-        yield context.problem("InvalidZone.NotFound", message, "availabilityZone", f"use one of {', '.join(sorted(zones_of(context.region)))}")
+        yield context.problem(
+            "InvalidZone.NotFound",
+            message,
+            "availabilityZone",
+            f"use one of {', '.join(sorted(zones_of(context.region)))}",
+        )
     if not context.inputs.get("size") and not context.inputs.get("snapshotId"):
         message = "The request must contain the parameter size or snapshotId"
         yield context.problem("MissingParameter", message, "size", "set size")
@@ -100,10 +116,17 @@ def _attachment(context: Context) -> Iterator[Problem]:
     instance = context.find(tokens.INSTANCE, context.value("instanceId"))
     if volume and instance and volume["availabilityZone"] != instance["availabilityZone"]:
         message = f"The volume '{volume.id}' is not in the same availability zone as instance '{instance.id}'"
-        yield context.problem("InvalidVolume.ZoneMismatch", message, "volumeId", f"use {instance['availabilityZone']} for both")
-    for other in context.all(ATTACHMENT):
+        yield context.problem(
+            "InvalidVolume.ZoneMismatch", message, "volumeId", f"use {instance['availabilityZone']} for both"
+        )
+    for other in context.all(tokens.VOLUME_ATTACHMENT):
         if volume and other["volumeId"] == volume.id and not volume["multiAttachEnabled"]:
-            yield context.problem("VolumeInUse", f"{volume.id} is already attached to an instance", "volumeId", f"{other['instanceId']} has it")
+            yield context.problem(
+                "VolumeInUse",
+                f"{volume.id} is already attached to an instance",
+                "volumeId",
+                f"{other['instanceId']} has it",
+            )
         elif instance and other["instanceId"] == instance.id and other["deviceName"] == context.value("deviceName"):
             message = f"Invalid value '{other['deviceName']}' for unixDevice. Attachment point {other['deviceName']} is already in use"
             yield context.problem("InvalidParameterValue", message, "deviceName", "use another device name")
@@ -125,15 +148,20 @@ ROWS: tuple[ResourceType, ...] = (
         kind="volume",
         identifier="vol-{hex17}",
         arn="arn:aws:ec2:{region}:{account}:volume/{id}",
-        references=(key_reference("kmsKeyId"), Reference("snapshotId", SNAPSHOT, "InvalidSnapshot.NotFound", allow=r"snap-[0-9a-f]{17}")),
-        create_only=frozenset({"availabilityZone", "encrypted", "kmsKeyId", "snapshotId", "outpostArn", "multiAttachEnabled"}),
+        references=(
+            key_reference("kmsKeyId"),
+            Reference("snapshotId", tokens.VOLUME_SNAPSHOT, "InvalidSnapshot.NotFound", allow=r"snap-[0-9a-f]{17}"),
+        ),
+        create_only=frozenset(
+            {"availabilityZone", "encrypted", "kmsKeyId", "snapshotId", "outpostArn", "multiAttachEnabled"}
+        ),
         rules=(_volume,),
         outputs=_volume_outputs,
         quota=Quota(5000, ("region",), "VolumeLimitExceeded"),
         source=API,
     ),
     ResourceType(
-        token=ATTACHMENT,
+        token=tokens.VOLUME_ATTACHMENT,
         kind="volume attachment",
         identifier="vai-{digits10}",
         references=(
@@ -145,7 +173,12 @@ ROWS: tuple[ResourceType, ...] = (
                 holds=True,
                 held_code="VolumeInUse",
             ),
-            Reference("instanceId", tokens.INSTANCE, "InvalidInstanceID.NotFound", message="The instance ID '{value}' does not exist"),
+            Reference(
+                "instanceId",
+                tokens.INSTANCE,
+                "InvalidInstanceID.NotFound",
+                message="The instance ID '{value}' does not exist",
+            ),
         ),
         create_only=frozenset({"volumeId", "instanceId", "deviceName"}),
         patterns={"deviceName": r"/dev/(sd[a-z]\d{0,2}|xvd[a-z]{1,2}\d{0,2}|hd[a-z]\d{0,2})|xvd[a-z]{1,2}"},
@@ -153,27 +186,39 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token=SNAPSHOT,
+        token=tokens.VOLUME_SNAPSHOT,
         kind="snapshot",
         identifier="snap-{hex17}",
         arn="arn:aws:ec2:{region}::snapshot/{id}",
-        references=(Reference("volumeId", tokens.VOLUME, "InvalidVolume.NotFound", message="The volume '{value}' does not exist."),),
+        references=(
+            Reference(
+                "volumeId", tokens.VOLUME, "InvalidVolume.NotFound", message="The volume '{value}' does not exist."
+            ),
+        ),
         create_only=frozenset({"volumeId", "description"}),
         outputs=lambda context: {"ownerId": context.account, "volumeSize": 8, "encrypted": False},
         source=API,
     ),
     ResourceType(
-        token="aws:ebs/encryptionByDefault:EncryptionByDefault",
+        token=tokens.ENCRYPTION_BY_DEFAULT,
         kind="default encryption",
         identifier="terraform-{digits14}",
         defaults={"enabled": True},
         source=API,
     ),
     ResourceType(
-        token="aws:ebs/defaultKmsKey:DefaultKmsKey",
+        token=tokens.DEFAULT_VOLUME_KEY,
         kind="default key of volumes",
         identifier="{keyArn}",
-        references=(Reference("keyArn", (tokens.KEY, tokens.REPLICA_KEY), KEY_REFERENCE_CODE, by="arn", message="The KMS key '{value}' does not exist"),),
+        references=(
+            Reference(
+                "keyArn",
+                (tokens.KEY, tokens.REPLICA_KEY),
+                KEY_REFERENCE_CODE,
+                by="arn",
+                message="The KMS key '{value}' does not exist",
+            ),
+        ),
         create_only=frozenset({"keyArn"}),
         source=API,
     ),

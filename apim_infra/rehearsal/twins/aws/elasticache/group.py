@@ -105,11 +105,17 @@ def _durability(context: Context) -> Iterator[Problem]:
             yield context.problem(COMBINATION, message, "durability", "Leave it out.", "ElastiCache user guide, 2026")
 
 
+def _short(region: str) -> str:
+    """Return a region as endpoints abbreviate it: `euc1` of eu-central-1, `apse2` of ap-southeast-2."""
+    area, where, number = region.rsplit("-", maxsplit=2)
+    points = re.findall("north|south|east|west|central", where)
+    return f"{area.replace('-', '')}{''.join(point[0] for point in points)}{number}"
+
+
 def _outputs(context: Context) -> Mapping[str, Any]:
     name, on = context.name, topology.clustered(context)
     suffix = text_of(ALPHABETS["hex"], 6, f"{context.seed}/{context.account}/{context.region}/cache")
-    short = "".join(part[:3] if index == 0 else part[:1] for index, part in enumerate(context.region.split("-")))
-    zone = f"{short[:2]}{context.region.split('-')[1][0]}{context.region.split('-')[-1]}"
+    zone = _short(context.region)
     tls = "master" if context.value("transitEncryptionEnabled", False) else ""
     endpoint = (
         f"{tls}.{name}.{suffix}.{zone}.cache.amazonaws.com"
@@ -156,7 +162,7 @@ CACHE = ResourceType(
     arn="arn:aws:elasticache:{region}:{account}:replicationgroup:{replicationGroupId}",
     name=Name(
         "replicationGroupId",
-        pattern=r"[a-z][a-z0-9-]*",
+        pattern=r"[A-Za-z][A-Za-z0-9-]*",
         longest=40,
         code=VALUE,
         taken_code="ReplicationGroupAlreadyExists",

@@ -62,7 +62,11 @@ def read_document(text: str, kind: str) -> Document:
     document = cast("dict[str, Any]", loaded)
     statements = document.get("Statement")
     listed = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(listed, list) or not listed or not all(isinstance(item, dict) for item in cast("list[Any]", listed)):
+    if (
+        not isinstance(listed, list)
+        or not listed
+        or not all(isinstance(item, dict) for item in cast("list[Any]", listed))
+    ):
         return Document((), ("it has no Statement",))
     found = tuple(cast("list[Mapping[str, Any]]", listed))
     return Document(found, tuple(_faults(document, found, kind)))

@@ -29,14 +29,23 @@ def _policy_outputs(context: Context) -> Mapping[str, Any]:
 def _oidc(context: Context) -> Iterator[Problem]:
     for url in context.get("url"):
         if not str(url).startswith("https://"):
-            yield context.problem("ValidationError", f"Invalid Open ID Connect Provider URL: {url}", "url", "begin it with https://")
+            yield context.problem(
+                "ValidationError", f"Invalid Open ID Connect Provider URL: {url}", "url", "begin it with https://"
+            )
         for other in context.all(tokens.OIDC_PROVIDER):
             if str(other["url"]).removeprefix("https://") == str(url).removeprefix("https://"):
                 message = f"Provider with url {url} already exists."
-                yield context.problem("EntityAlreadyExists", message, "url", "one provider an issuer: import the one that exists")
+                yield context.problem(
+                    "EntityAlreadyExists", message, "url", "one provider an issuer: import the one that exists"
+                )
     clients = context.get("clientIdLists[*]")
     if len(clients) > 100:
-        yield context.problem("LimitExceeded", "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100", "clientIdLists", source=QUOTAS)
+        yield context.problem(
+            "LimitExceeded",
+            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100",
+            "clientIdLists",
+            source=QUOTAS,
+        )
     for thumbprint in context.get("thumbprintLists[*]"):
         if len(str(thumbprint)) != 40:
             message = f"Thumbprint {thumbprint} is not 40 characters long"
@@ -45,7 +54,10 @@ def _oidc(context: Context) -> Iterator[Problem]:
 
 def _oidc_outputs(context: Context) -> Mapping[str, Any]:
     issuer = str(context.inputs.get("url", "")).removeprefix("https://")
-    return {"arn": f"arn:aws:iam::{context.account}:oidc-provider/{issuer}", "thumbprintLists": context.inputs.get("thumbprintLists", [])}
+    return {
+        "arn": f"arn:aws:iam::{context.account}:oidc-provider/{issuer}",
+        "thumbprintLists": context.inputs.get("thumbprintLists", []),
+    }
 
 
 def _one_or_many(values: list[Any]) -> Any:
@@ -64,7 +76,12 @@ def _principals(blocks: list[Mapping[str, Any]]) -> Any:
 def _statement(block: Mapping[str, Any]) -> dict[str, Any]:
     statement: dict[str, Any] = {"Sid": block["sid"]} if block.get("sid") else {}
     statement["Effect"] = block.get("effect", "Allow")
-    for name, element in (("actions", "Action"), ("notActions", "NotAction"), ("resources", "Resource"), ("notResources", "NotResource")):
+    for name, element in (
+        ("actions", "Action"),
+        ("notActions", "NotAction"),
+        ("resources", "Resource"),
+        ("notResources", "NotResource"),
+    ):
         if block.get(name):
             statement[element] = _one_or_many(block[name])
     for name, element in (("principals", "Principal"), ("notPrincipals", "NotPrincipal")):
@@ -122,7 +139,7 @@ ROWS: tuple[ResourceType, ...] = (
         token=tokens.POLICY,
         kind="policy",
         identifier="{arn}",
-        name=iam_name("policy", 128),
+        name=iam_name(128),
         create_only=frozenset({"name", "namePrefix", "path", "description"}),
         value_code="ValidationError",
         rules=(document("policy", "identity", longest=LONGEST_POLICY),),

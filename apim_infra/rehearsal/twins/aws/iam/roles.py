@@ -6,16 +6,23 @@ from typing import Any
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.iam.rules import API, NAME, QUOTAS, attached_policy, document, existing_principals, role_named
+from apim_infra.rehearsal.twins.aws.iam.rules import (
+    API,
+    NAME,
+    QUOTAS,
+    attached_policy,
+    document,
+    existing_principals,
+    role_named,
+)
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.templates import ALPHABETS, text_of
 
 POLICIES_PER_ROLE = 10
 """Managed policies attached to one role, by default."""
-POLICY_ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
 
 
-def iam_name(kind: str, longest: int, property_: str = "name") -> Name:
+def iam_name(longest: int, property_: str = "name") -> Name:
     """Make the naming of an IAM type: unique in the account."""
     return Name(property_, NAME, longest, "ValidationError", ("account",), "EntityAlreadyExists")
 
@@ -38,7 +45,11 @@ def _role_outputs(context: Context) -> Mapping[str, Any]:
 
 def _too_many(context: Context) -> Iterator[Problem]:
     role = context.value("role")
-    there = sum(1 for _ in context.world.matching(tokens.ROLE_POLICY_ATTACHMENT, role, "role")) if role and context.old is None else 0
+    there = (
+        sum(1 for _ in context.world.matching(tokens.ROLE_POLICY_ATTACHMENT, role, "role"))
+        if role and context.old is None
+        else 0
+    )
     if there >= POLICIES_PER_ROLE:
         message = f"Cannot exceed quota for PoliciesPerRole: {POLICIES_PER_ROLE}"
         yield context.problem("LimitExceeded", message, "role", "join policies, or ask AWS to raise the quota", QUOTAS)
@@ -52,16 +63,22 @@ def _attached(context: Context) -> Iterator[Problem]:
     """A role with attached policies is deleted only when told to detach them."""
     if context.inputs.get("forceDetachPolicies"):
         return
-    for thing in context.world.all(POLICY_ATTACHMENT):
+    for thing in context.world.all(tokens.POLICY_ATTACHMENT):
         if context.name in (thing["roles"] or ()):
             message = "Cannot delete entity, must detach all policies first."
             yield context.problem("DeleteConflict", message, hint=f"delete {thing.urn.rsplit('::', 1)[-1]} first")
 
 
 def _linked_service(context: Context) -> Iterator[Problem]:
-    for other in context.all(tokens.SERVICE_LINKED_ROLE, awsServiceName=context.value("awsServiceName"), customSuffix=context.inputs.get("customSuffix")):
+    for other in context.all(
+        tokens.SERVICE_LINKED_ROLE,
+        awsServiceName=context.value("awsServiceName"),
+        customSuffix=context.inputs.get("customSuffix"),
+    ):
         message = f"Service role name {other['name']} has been taken in this account, please try a different suffix."
-        yield context.problem("InvalidInput", message, "awsServiceName", "one role a service: import the one that exists")
+        yield context.problem(
+            "InvalidInput", message, "awsServiceName", "one role a service: import the one that exists"
+        )
 
 
 def _linked_outputs(context: Context) -> Mapping[str, Any]:
@@ -82,7 +99,7 @@ ROWS: tuple[ResourceType, ...] = (
         token=tokens.ROLE,
         kind="role",
         identifier="{name}",
-        name=iam_name("role", 64),
+        name=iam_name(64),
         references=(),
         create_only=frozenset({"name", "namePrefix", "path"}),
         cloudformation="AWS::IAM::Role",
@@ -98,7 +115,9 @@ ROWS: tuple[ResourceType, ...] = (
         outputs=_role_outputs,
         quota=Quota(1000, ("account",), "LimitExceeded"),
         regional=False,
-        failure=Problem("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000.", hint="delete unused roles", source=QUOTAS),
+        failure=Problem(
+            "LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000.", hint="delete unused roles", source=QUOTAS
+        ),
         source=API,
     ),
     ResourceType(
@@ -137,7 +156,7 @@ ROWS: tuple[ResourceType, ...] = (
         source=API,
     ),
     ResourceType(
-        token=POLICY_ATTACHMENT,
+        token=tokens.POLICY_ATTACHMENT,
         kind="policy attachment",
         identifier="{name}",
         name=Name("name", unique=None),
@@ -152,7 +171,7 @@ ROWS: tuple[ResourceType, ...] = (
         kind="instance profile",
         identifier="{name}",
         arn="arn:aws:iam::{account}:instance-profile/{name}",
-        name=iam_name("instance profile", 128),
+        name=iam_name(128),
         references=(role_named(),),
         create_only=frozenset({"name", "namePrefix", "path"}),
         cloudformation="AWS::IAM::InstanceProfile",

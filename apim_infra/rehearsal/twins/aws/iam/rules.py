@@ -24,7 +24,9 @@ def managed_policies() -> frozenset[str]:
     return frozenset(f"arn:aws:iam::aws:policy/{line}" for line in lines if line and not line.startswith("#"))
 
 
-def document(path: str, kind: str, code: str = "MalformedPolicyDocument", longest: int = 0, quota: str = "PolicySize") -> Rule:
+def document(
+    path: str, kind: str, code: str = "MalformedPolicyDocument", longest: int = 0, quota: str = "PolicySize"
+) -> Rule:
     """Make a rule: the value is a policy document of a kind, and not longer than IAM takes (white space not counted)."""
 
     def rule(context: Context) -> Iterator[Problem]:
@@ -32,7 +34,13 @@ def document(path: str, kind: str, code: str = "MalformedPolicyDocument", longes
             if text == UNKNOWN:
                 continue
             for fault in read_document(str(text), kind).faults:
-                yield context.problem(code, f"This policy contains invalid Json or breaks its grammar: {fault}", at, "correct the document", SOURCE)
+                yield context.problem(
+                    code,
+                    f"This policy contains invalid Json or breaks its grammar: {fault}",
+                    at,
+                    "correct the document",
+                    SOURCE,
+                )
             size = len(re.sub(r"\s", "", str(text)))
             if longest and size > longest:
                 message = f"Cannot exceed quota for {quota}: {longest}"

@@ -212,4 +212,4 @@ def last_snapshot(context: Context) -> Iterator[Thing]:
     """Make the snapshot that deletion leaves."""
     name = context.value("finalSnapshotIdentifier")
     if name and not context.value("skipFinalSnapshot", False) and not context.value("replicateSourceDb"):
-        yield Thing(FINAL, str(name), "", context.region, {}, {"dbSnapshotIdentifier": name})
+        yield Thing(FINAL, str(name), "", context.region, {}, {"dbSnapshotIdentifier": name}, assumed=True)

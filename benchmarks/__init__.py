@@ -1,0 +1,1 @@
+"""Every figure that the documentation names: `python -m benchmarks`."""

@@ -1,0 +1,53 @@
+"""The project's program under the SDK's own unit-test mocks, in a process of its own.
+
+The mocks answer with the outputs of a recorded graph and check nothing.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime.config import set_all_config
+
+
+class Recorded(pulumi.runtime.Mocks):
+    """Answers with what a rehearsal recorded."""
+
+    def __init__(self, graph: dict[str, Any]) -> None:
+        self._outputs = {
+            (resource["type"], resource["name"]): (resource.get("id", ""), resource["outputs"])
+            for resource in graph["resources"]
+        }
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        id_, outputs = self._outputs.get((args.typ, args.name), (f"{args.name}-id", {}))
+        return id_, {**args.inputs, **_readable(outputs)}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:  # noqa: ARG002 - the SDK's signature
+        return {"accountId": "111122223333", "id": "111122223333", "arn": "arn:aws:iam::111122223333:root"}, None
+
+
+def _readable(outputs: dict[str, Any]) -> dict[str, Any]:
+    """Return outputs with a text in place of each secret."""
+    return {key: "secret" if value == {"secret": True} else value for key, value in outputs.items()}
+
+
+def main() -> None:
+    """Run the program once."""
+    setup = json.load(sys.stdin)
+    graph = json.loads(Path(setup["graph"]).read_text(encoding="utf-8"))
+    pulumi.runtime.set_mocks(Recorded(graph), project="apim", stack=setup["stack"], preview=False)
+    set_all_config(setup["config"], setup["secrets"])
+    from apim_infra.platform import deploy  # noqa: PLC0415 - after the mocks are in place
+
+    @pulumi.runtime.test
+    def run() -> None:
+        deploy()
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""How long a rehearsal takes, beside the same program under the SDK's own unit-test mocks, in one run of this command."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from apim_infra.rehearsal.deployment import Deployment
+from apim_infra.rehearsal.graph_file import write_graph
+from apim_infra.rehearsal.lifecycle import TIMEOUT
+from apim_infra.rehearsal.packages import packages
+from apim_infra.rehearsal.runner import Run
+from benchmarks.out import bound, heading, line
+from benchmarks.stacks import ROOT, STACKS, program, rehearsed
+
+ROUNDS = 3
+MOST_RATIO = 2.0
+"""A deployment may take twice the time of the same program under mocks that check nothing."""
+MOST_SECONDS = 15.0
+"""A whole life cycle, once set up."""
+
+
+def report() -> bool:
+    """Print seconds and ratios by stack."""
+    heading("Speed")
+    held = [_life_cycle(stack) for stack in STACKS]
+    held.append(_ratio("prd"))
+    return all(held)
+
+
+def _life_cycle(stack: str) -> bool:
+    rehearsed(stack)  # compiled and cached, as the second time of a user
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "apim_infra", "rehearse", stack, "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # noqa: S603 - the project's own command
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        line(f"{stack}: the rehearsal has findings (exit {done.returncode})")
+        return False
+    return bound(f"{stack}, whole life cycle", seconds, MOST_SECONDS, " s")
+
+
+def _ratio(stack: str) -> bool:
+    """Compare one deployment over the wire with one run under mocks, each in a process of its own, in turn."""
+    ours: list[float] = []
+    mocks: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        graph = Path(folder) / "graph.json"
+        write_graph(rehearsed(stack).graph, graph)
+        for _ in range(ROUNDS):
+            ours.append(_deployment(stack))
+            mocks.append(_mocked(stack, graph))
+    line(
+        f"{stack}, one deployment: {statistics.median(ours):.2f} s rehearsed, {statistics.median(mocks):.2f} s under mocks"
+    )
+    return bound("ratio, median of rounds", statistics.median(ours) / statistics.median(mocks), MOST_RATIO)
+
+
+def _deployment(stack: str) -> float:
+    began = time.perf_counter()
+    wanted = program(stack)
+    run = Run(wanted)
+    deployment = Deployment(
+        stack, wanted.project, packages(), config=wanted.config, secret_keys=wanted.secret_keys, seed=0
+    )
+    ended = run.finish(deployment, TIMEOUT)
+    if ended.failure is not None:
+        raise RuntimeError(ended.failure.message)
+    return time.perf_counter() - began
+
+
+def _mocked(stack: str, graph: Path) -> float:
+    wanted = program(stack)
+    setup = {"config": wanted.config, "secrets": sorted(wanted.secret_keys), "graph": str(graph), "stack": stack}
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "benchmarks.mocked"]
+    subprocess.run(command, cwd=ROOT, input=json.dumps(setup), text=True, check=True)  # noqa: S603 - the project's own module
+    return time.perf_counter() - began

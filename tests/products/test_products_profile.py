@@ -1,0 +1,81 @@
+"""Profiles and combinations."""
+
+from typing import Any
+
+import pytest
+
+from apim_infra.products.combinations import product_violations
+from apim_infra.products.profile import (
+    Need,
+    ProductUnavailableError,
+    available_products,
+    available_topologies,
+    catalogue,
+    profile,
+)
+from apim_infra.settings.environment import Cloud, Product, Topology
+from apim_infra.settings.load import load_settings
+from apim_infra.settings.stack import StackSettings
+
+
+def stack(**values: Any) -> StackSettings:
+    given = {"cloud": "aws", "region": "eu-west-1", "company_domain": "example.com", "tier": "prd", **values}
+    return load_settings(given).settings
+
+
+def test_every_product_is_known_and_says_whether_it_is_built() -> None:
+    assert set(catalogue()) == set(Product)
+    for product, state in catalogue().items():
+        if state.available:
+            assert profile(product).product is product
+        else:
+            with pytest.raises(ProductUnavailableError, match=state.reason):
+                profile(product)
+
+
+def test_kong_is_built_for_the_standard_topology() -> None:
+    assert available_products() == (Product.KONG,)
+    assert available_topologies() == (Topology.STANDARD,)
+
+
+def test_the_profile_of_kong() -> None:
+    kong = profile(Product.KONG)
+    assert (kong.chart.name, kong.chart.repository, kong.chart.version) == (
+        "kong",
+        "https://charts.konghq.com",
+        "3.4.1",
+    )
+    assert kong.stores["gateway_postgresql"] is Need.REQUIRED
+    assert (kong.port("proxy"), kong.port("admin-tls"), kong.port("status")) == (8000, 8444, 8100)
+    assert kong.service_name("default") == "gateway-default-proxy"
+    assert kong.admin_service_name("default") == "gateway-default-admin"
+    with pytest.raises(KeyError):
+        kong.port("admin")
+
+
+def test_the_longest_name_made_from_a_group_fits_into_kubernetes() -> None:
+    kong = profile(Product.KONG)
+    assert len(f"{kong.release('a' * kong.longest_group_name)}-post-upgrade-migrations") <= 63
+
+
+def test_clouds_of_the_profile() -> None:
+    assert set(profile(Product.KONG).clouds) == set(Cloud)
+
+
+def test_a_clean_stack_has_nothing_to_refuse() -> None:
+    assert list(product_violations(stack())) == []
+
+
+def test_a_product_that_is_not_built_is_refused_alone() -> None:
+    found = list(product_violations(stack(product="layer7", stores={"cassandra": {"mode": "managed"}})))
+    assert [(each.path, each.value) for each in found] == [("product", "layer7")]
+
+
+def test_a_group_may_break_several_rules() -> None:
+    groups = [{"name": "a"}, {"name": "b" * 40, "mode": "sidecar", "apis": ["/b"], "exposure": "private"}]
+    found = product_violations(stack(gateway_groups=groups, ingress={"internal": {"enabled": False}}))
+    assert {each.path for each in found} == {
+        "gateway_groups[1].name",
+        "gateway_groups[1].mode",
+        "gateway_groups[1].exposure",
+    }
