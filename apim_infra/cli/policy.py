@@ -24,17 +24,16 @@ def check(
     Try `apim policy check prd`, or `apim policy check dev --set cluster.api_endpoint.public=true --json`.
     """
     directory = Path.cwd()
-    given = overrides or ()
-    load_environment(stack, directory=directory, file=file, overrides=given)
+    environment = load_environment(stack, directory=directory, file=file, overrides=overrides or ())
     from apim_infra.cli.progress import watching  # noqa: PLC0415 - pulumi is imported once the settings hold
     from apim_infra.cli.rehearsal_report import print_findings  # noqa: PLC0415
+    from apim_infra.own_program import own_program  # noqa: PLC0415
     from apim_infra.rehearsal.lifecycle import rehearse  # noqa: PLC0415
-    from apim_infra.rehearsal.stackfile import load_program  # noqa: PLC0415
     from policies.evaluation import evaluate  # noqa: PLC0415
     from policies.pack import POLICIES  # noqa: PLC0415
 
     with watching() as watcher:
-        rehearsed = rehearse(load_program(directory, stack, file=file, overrides=given), watcher=watcher)
+        rehearsed = rehearse(own_program(environment, directory), watcher=watcher)
     findings = [*rehearsed.findings, *evaluate(rehearsed.graph)]
     code = 1 if has_errors(findings) else 0
     if as_json:

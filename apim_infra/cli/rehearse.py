@@ -48,19 +48,24 @@ def rehearse(
     """
     directory = program or Path.cwd()
     given = overrides or ()
+    environment = None
     if program is None:
-        load_environment(stack, directory=directory, file=file, overrides=given)
+        environment = load_environment(stack, directory=directory, file=file, overrides=given)
     from apim_infra.cli.progress import watching  # noqa: PLC0415 - pulumi is imported once the settings hold
     from apim_infra.cli.rehearsal_report import print_report  # noqa: PLC0415
+    from apim_infra.own_program import own_program  # noqa: PLC0415
     from apim_infra.rehearsal.graph_file import write_graph  # noqa: PLC0415
     from apim_infra.rehearsal.lifecycle import rehearse as play  # noqa: PLC0415
     from apim_infra.rehearsal.stackfile import load_program  # noqa: PLC0415
 
+    wanted = (
+        load_program(directory, stack, file=file, overrides=given)
+        if environment is None
+        else own_program(environment, directory)
+    )
     try:
         with _ended_by_signals(), watching() as watcher:
-            report = play(
-                load_program(directory, stack, file=file, overrides=given), seed=seed, fail=fail, watcher=watcher
-            )
+            report = play(wanted, seed=seed, fail=fail, watcher=watcher)
     except KeyboardInterrupt:
         sys.stderr.write("\nThe rehearsal was interrupted; its program has been ended and nothing was written.\n")
         raise typer.Exit(INTERRUPTED) from None

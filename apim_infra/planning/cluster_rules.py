@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from apim_infra.planning.limits import what_is_built
+from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.network_rules import nearest
 from apim_infra.planning.versions import is_supported, supported_versions
 from apim_infra.products.profile import ProductUnavailableError
@@ -79,7 +79,7 @@ def _pool(settings: StackSettings, pool: PoolName) -> Iterator[Violation]:
 def _too_few_nodes(lack: Shortage) -> str:
     return (
         f"is too small for the sizing table: at their largest, the pods of this pool ask for "
-        f"{lack.cpu_millicores} millicores and {lack.memory_mib} MiB, and a {lack.size} leaves them "
+        f"{lack.cpu_millicores} millicores and {lack.memory_mib} MiB, and one {lack.size} leaves them "
         f"{lack.capacity.cpu_millicores} millicores and {lack.capacity.memory_mib} MiB"
     )
 
@@ -91,7 +91,7 @@ def _more_nodes(path: str, lack: Shortage) -> str:
 def _too_small_nodes(lack: Shortage) -> str:
     return (
         f"is too small for the sizing table: {lack.largest.name} asks for {lack.largest.cpu_millicores} millicores "
-        f"and {lack.largest.memory_mib} MiB, and a {lack.size} leaves pods {lack.capacity.cpu_millicores} millicores "
+        f"and {lack.largest.memory_mib} MiB, and one {lack.size} leaves pods {lack.capacity.cpu_millicores} millicores "
         f"and {lack.capacity.memory_mib} MiB"
     )
 

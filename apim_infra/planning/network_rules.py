@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from apim_infra.planning.addresses import AddressPlanError, plan_addresses
-from apim_infra.planning.limits import what_is_built
+from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.regions import UnknownRegionError, region
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings

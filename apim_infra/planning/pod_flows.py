@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apim_infra.planning.addresses import AddressPlan, plan_addresses
 from apim_infra.planning.flows import RANGE_ROLES, STORE_ROLES, Role, flows, is_pod_role, network_ranges
-from apim_infra.products.kong import ROLE_LABEL
+from apim_infra.products.profile import ROLE_LABEL
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.namespaces import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from apim_infra.planning.limits import what_is_built
+from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.network_rules import nearest
 from apim_infra.planning.versions import Engine, is_supported, supported_versions
 from apim_infra.settings.environment import Cloud, Tier

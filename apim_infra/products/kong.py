@@ -8,15 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apim_infra.products.profile import ContainerSize, Profile
+from apim_infra.products.profile import GROUP_LABEL, ROLE_LABEL, ContainerSize, Profile
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.stack import StackSettings
-
-ROLE_LABEL = "apim.io/role"
-"""Label of a pod that names its role in the matrix of allowed flows."""
-
-GROUP_LABEL = "apim.io/gateway-group"
-"""Label of a gateway's pods that names their group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,7 @@ def _listeners(profile: Profile) -> dict[str, Any]:
 def _size(profile: Profile, settings: StackSettings, group: GatewayGroup) -> dict[str, Any]:
     """Return requests and limits of every container, the autoscaler, and how a new version rolls out."""
     surge = settings.sizing.surge
-    job = profile.jobs[0]
+    job = profile.job("migrations")
     return {
         "resources": _resources(ContainerSize(group.cpu_millicores, group.memory_mib)),
         "initContainerResources": _resources(profile.init_container),

@@ -14,6 +14,12 @@ from apim_infra.settings.gateway import GroupMode
 
 _STRICT = ConfigDict(extra="forbid")
 
+ROLE_LABEL = "apim.io/role"
+"""Label of a pod that names its role in the matrix of allowed flows."""
+
+GROUP_LABEL = "apim.io/gateway-group"
+"""Label of a gateway's pods that names their group."""
+
 StoreName = Literal["gateway_postgresql", "redis", "cassandra"]
 """Stores of the gateway, by their names in the settings; the others belong to the control plane."""
 
@@ -95,6 +101,19 @@ class JobShape:
 
 
 @dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin that is on for every API of a group."""
+
+    id: str
+    """A fixed UUID, so that setting it again changes nothing."""
+    name: str
+    config: dict[str, str | int | float | bool]
+    """Its configuration; the plugin's own defaults where empty."""
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One gateway product."""
 
@@ -120,7 +139,9 @@ class Profile:
     """Service that the control plane administers the gateways by."""
     ports: tuple[Port, ...]
     jobs: tuple[JobShape, ...]
-    """Jobs of one release that may run at the same time, beside its gateways."""
+    """Jobs of one group that may run beside its gateways."""
+    plugins: tuple[Plugin, ...]
+    """Plugins that are set by the administration API once the gateways are up."""
     init_container: ContainerSize
     """Size of an init container that does not do the gateway's own work."""
 
@@ -137,6 +158,14 @@ class Profile:
     def service_name(self, group: str) -> str:
         """Return the name of the service of a group's gateways."""
         return f"{self.release(group)}{self.service.suffix}"
+
+    def job(self, name: str) -> JobShape:
+        """Return a Job's shape by its name; raises KeyError when the product has no such Job."""
+        return {job.name: job for job in self.jobs}[name]
+
+    def admin_url(self, group: str, namespace: str) -> str:
+        """Return the address, inside of the cluster, by which a group's gateways are administered."""
+        return f"https://{self.admin_service_name(group)}.{namespace}.svc:{self.admin_service.port}"
 
     def admin_service_name(self, group: str) -> str:
         """Return the name of the service by which a group's gateways are administered."""

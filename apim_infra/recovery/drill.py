@@ -10,11 +10,11 @@ import yaml
 
 from apim_infra.environment import Environment, load_environment
 from apim_infra.findings import Finding, Severity, has_errors
+from apim_infra.own_program import own_program
 from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild
 from apim_infra.rehearsal.graph import Graph
 from apim_infra.rehearsal.lifecycle import Watcher, rehearse
 from apim_infra.rehearsal.report import Rehearsal
-from apim_infra.rehearsal.stackfile import load_program
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,14 @@ def drill(
     """
     exports = given
     if exports is None:
-        lost = load_program(directory, environment.stack, file=environment.file)
-        exports = rehearse(lost, watcher=watcher).graph.exports
+        exports = rehearse(own_program(environment, directory), watcher=watcher).graph.exports
     document = cast("dict[str, Any]", yaml.safe_load(environment.file.read_text(encoding="utf-8-sig")))
     rebuilt = rebuild(environment.stack, document, environment.settings, Outputs.from_json(exports), region)
     with TemporaryDirectory() as folder:
         file = Path(folder) / rebuilt.file_name
         file.write_text(rebuilt.text(), encoding="utf-8")
-        load_environment(rebuilt.stack, directory=directory, file=file)
-        rehearsal = rehearse(load_program(directory, rebuilt.stack, file=file), watcher=watcher)
+        again = load_environment(rebuilt.stack, directory=directory, file=file)
+        rehearsal = rehearse(own_program(again, directory), watcher=watcher)
     literals = named_regions(rehearsal.graph, environment.settings.region)
     return Drill(rebuilt, rehearsal, (*rehearsal.findings, *literals))
 

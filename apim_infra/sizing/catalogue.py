@@ -15,6 +15,9 @@ from apim_infra.settings.environment import Cloud
 SizeKind = Literal["nodes", "databases", "caches"]
 """What a size is for: nodes of the cluster, relational databases, or the in-memory store."""
 
+PREFIX_DELEGATION = False
+"""Whether nodes of AWS hand out addresses from /28 prefixes: the address plan and the pod limits count single addresses."""
+
 _HOST_NETWORK_PODS = 2
 """Pods of each EKS node that use the node's own address (network plugin and kube-proxy): the `+ 2` of the pod limit."""
 

@@ -138,16 +138,17 @@ def _values(args: ApimReleaseArgs) -> dict[str, Any]:
 
 
 def _workload(workload: ApimWorkload, args: ApimReleaseArgs) -> dict[str, Any]:
-    if workload["replicas"] == 0:
-        return {"enabled": False}
     name, replicas = workload["name"], workload["replicas"]
+    size = {"cpu": f"{workload['cpu_millicores']}m", "memory": f"{workload['memory_mib']}Mi"}
+    if replicas == 0:
+        return {"enabled": False, "replicas": 1, "resources": size}
     stores = [store for store in args.get("stores", []) if name in store["workloads"]]
     where: dict[str, pulumi.Input[str]] = {}
     for store in stores:
         where |= environment(_prefix(store), store["credentials"])
     values: dict[str, Any] = {
         "replicas": replicas,
-        "resources": {"cpu": f"{workload['cpu_millicores']}m", "memory": f"{workload['memory_mib']}Mi"},
+        "resources": size,
         "environment": {**where, **workload.get("environment", {})},
         "secretRefs": [_secret_name(store) for store in stores],
         "storage": {"sizeGi": workload.get("storage_gib", 0), **_access(workload)},

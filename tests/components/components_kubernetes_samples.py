@@ -1,5 +1,7 @@
 """What the tests of the Kubernetes components share: a twin that takes everything, and one sample of each component's arguments."""
 
+# ruff: noqa: ARG002 - the methods of a twin have the arguments of its protocol
+
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -38,6 +40,10 @@ class Echo(Provider):
 
     package = "kubernetes"
 
+    def __init__(self) -> None:
+        self.asked: dict[str, Any] = {}
+        """Inputs by resource name as the provider gets them, secrets unwrapped."""
+
     def types(self) -> frozenset[str]:
         return _Everything()
 
@@ -51,6 +57,7 @@ class Echo(Provider):
         return Difference()
 
     def create(self, request: Request) -> Created:
+        self.asked[request.name] = dict(request.inputs)
         return Created(request.name, request.inputs)
 
     def read(self, request: Request) -> Created:
@@ -72,9 +79,9 @@ class Echo(Provider):
         return ()
 
 
-def recorded(program: Callable[[], Any]) -> Recording:
+def recorded(program: Callable[[], Any], echo: Echo | None = None) -> Recording:
     """Record a program against twins that take everything."""
-    recording = record(program, providers={"kubernetes": Echo(), "random": RandomTwin(0)})
+    recording = record(program, providers={"kubernetes": echo or Echo(), "random": RandomTwin(0)})
     assert not recording.findings
     return recording
 
@@ -83,6 +90,13 @@ def component(kind: Callable[..., Any], args: Any, **changes: Any) -> Recording:
     """Record one component of a sample with changes; a change to None leaves the argument out."""
     merged = {key: value for key, value in {**deepcopy(args), **changes}.items() if value is not None}
     return recorded(lambda: kind("sample", merged))
+
+
+def unwrapped(kind: Callable[..., Any], args: Any) -> dict[str, Any]:
+    """Return what a component asks of the provider, by resource name, with secrets in clear."""
+    echo = Echo()
+    recorded(lambda: kind("sample", deepcopy(args)), echo)
+    return echo.asked
 
 
 def secret(value: str = PASSWORD) -> pulumi.Output[str]:
@@ -147,8 +161,18 @@ INGRESS: Any = {
                     "host": "api.example.com",
                     "certificate": "public-tls",
                     "routes": [
-                        {"path": "/orders", "namespace": "user-namespace", "service": "gateway-default-proxy", "port": 80},
-                        {"path": "/users", "namespace": "user-namespace", "service": "gateway-default-proxy", "port": 80},
+                        {
+                            "path": "/orders",
+                            "namespace": "user-namespace",
+                            "service": "gateway-default-proxy",
+                            "port": 80,
+                        },
+                        {
+                            "path": "/users",
+                            "namespace": "user-namespace",
+                            "service": "gateway-default-proxy",
+                            "port": 80,
+                        },
                     ],
                 },
             ],

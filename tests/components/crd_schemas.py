@@ -44,8 +44,7 @@ def _strict(schema: dict[str, Any]) -> dict[str, Any]:
     strict = {key: value for key, value in schema.items() if key not in ("format", "default", "nullable", "type")}
     if "type" in schema:
         strict["type"] = [schema["type"], "null"] if schema.get("nullable") else schema["type"]
-    for key, value in _children(schema):
-        strict[key] = value
+    strict |= dict(_children(schema))
     keeps = schema.get("x-kubernetes-preserve-unknown-fields") or schema.get("x-kubernetes-embedded-resource")
     if "properties" in schema and "additionalProperties" not in schema and not keeps:
         strict["additionalProperties"] = False

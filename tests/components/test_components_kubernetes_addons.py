@@ -7,7 +7,6 @@ from typing import Any
 import components_kubernetes_samples as samples
 import pulumi
 import pytest
-import yaml
 from components_kubernetes_samples import PASSWORD, PLACEMENT, component, spec, values
 
 from apim_infra.settings.environment import Cloud, Tier
@@ -107,7 +106,9 @@ def test_every_row_of_the_data_says_where_it_comes_from():
 def test_sizes_are_those_that_quotas_and_pools_are_planned_with():
     planned = {
         addon.name: (addon.cpu_millicores, addon.memory_mib)
-        for addon in addons(StackSettings(cloud=Cloud.AWS, region="eu-central-1", company_domain="example.com", tier=Tier.DEV))
+        for addon in addons(
+            StackSettings(cloud=Cloud.AWS, region="eu-central-1", company_domain="example.com", tier=Tier.DEV)
+        )
     }
     rows = {name: row["containers"] for name, row in load(ADDONS)["addons"].items()}
     stack, envoy, certificates = rows["kube-prometheus-stack"], rows["envoy-gateway"], rows["cert-manager"]
@@ -138,7 +139,9 @@ def test_sizes_are_those_that_quotas_and_pools_are_planned_with():
 
 
 def test_the_load_balancer_controller_makes_no_load_balancer():
-    made = values(component(LoadBalancerController, samples.LOAD_BALANCER_CONTROLLER, service_account="lbc"), "sample-release")
+    made = values(
+        component(LoadBalancerController, samples.LOAD_BALANCER_CONTROLLER, service_account="lbc"), "sample-release"
+    )
     assert (made["clusterName"], made["vpcId"], made["region"]) == ("apim-dev", "vpc-0123456789abcdef0", "eu-central-1")
     assert made["serviceAccount"]["name"] == "lbc"
     assert made["createIngressClassResource"] is made["enableServiceMutatorWebhook"] is False
@@ -189,7 +192,9 @@ def test_metrics_are_kept_as_long_and_as_much_as_asked():
     assert prometheus["retentionSize"] == "42GiB"
     assert claim["resources"]["requests"]["storage"] == "50Gi"
     assert claim["storageClassName"] == "gp3"
-    assert made["alertmanager"]["alertmanagerSpec"]["storage"]["volumeClaimTemplate"]["spec"]["storageClassName"] == "gp3"
+    assert (
+        made["alertmanager"]["alertmanagerSpec"]["storage"]["volumeClaimTemplate"]["spec"]["storageClassName"] == "gp3"
+    )
     assert "gp3" not in json.dumps(values(component(Monitoring, samples.MONITORING), "sample-release"))
 
 
@@ -266,11 +271,20 @@ def test_the_retention_job_is_restricted_and_shows_no_password():
 
 
 def test_the_collector_may_only_add_records():
-    roles = yaml.safe_load(json.dumps({"indices": ["auto_configure", "create_doc"]}))
-    recording = component(Logging, samples.LOGGING)
-    assert recording.named("sample-roles").inputs["stringData"] == samples.SECRET
-    assert spec(recording, "sample-elasticsearch")["auth"]["roles"] == [{"secretName": "log-roles"}]
-    assert roles
+    asked = samples.unwrapped(Logging, samples.LOGGING)
+    user = asked["sample-writer"]["stringData"]
+    ((name, role),) = json.loads(asked["sample-roles"]["stringData"]["roles.yml"]).items()
+    assert user["roles"] == name
+    assert role == {
+        "cluster": ["monitor"],
+        "indices": [{"names": ["logs-apim-cluster"], "privileges": ["auto_configure", "create_doc"]}],
+    }
+    outputs = asked["sample-collector"]["values"]["config"]["outputs"]
+    assert "Index logs-apim-cluster" in outputs
+    assert user["password"] not in json.dumps(asked["sample-collector"])
+    auth = asked["sample-elasticsearch"]["spec"]["auth"]
+    assert auth["roles"] == [{"secretName": asked["sample-roles"]["metadata"]["name"]}]
+    assert auth["fileRealm"] == [{"secretName": asked["sample-writer"]["metadata"]["name"]}]
 
 
 def test_the_analysis_manager_gets_the_gateways_records_when_asked():

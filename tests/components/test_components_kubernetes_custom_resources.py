@@ -36,7 +36,8 @@ PROGRAMS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "certificates, self-signed": (Certificates, samples.CERTIFICATES, {"route53": None, "self_signed": True}),
 }
 needs_schemas = pytest.mark.skipif(
-    not crd_schemas.available(), reason=f"the published schemas are not at {crd_schemas.FOLDER}: custom resources not verified"
+    not crd_schemas.available(),
+    reason=f"the published schemas are not at {crd_schemas.FOLDER}: custom resources not verified",
 )
 
 

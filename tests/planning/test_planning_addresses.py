@@ -1,6 +1,7 @@
 """The address plan."""
 
 from ipaddress import IPv4Network
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -108,7 +109,7 @@ def test_another_zone_moves_no_subnet(place: Region, prefix: int) -> None:
         plan_addresses(stack(f"10.0.0.0/{prefix}", zones, place.name, maximum=2))
         for zones in range(2, place.cluster_zones + 1)
     ]
-    for fewer, more in zip(plans, plans[1:], strict=False):
+    for fewer, more in pairwise(plans):
         assert more.public[: len(fewer.public)] == fewer.public
         assert more.private[: len(fewer.private)] == fewer.private
         assert more.data[: len(fewer.data)] == fewer.data

@@ -144,6 +144,7 @@ def test_the_pods_of_the_platform() -> None:
     assert between(found, Role.INGRESS_CONTROLLER, Role.CONTROL_PLANE) == [8080]
     assert between(found, Role.CONTROL_PLANE, Role.GATEWAY) == [8444]
     assert between(found, Role.MONITORING, Role.GATEWAY) == [8100]
+    assert between(found, Role.GATEWAY, Role.GATEWAY) == [8444]
     assert between(found, Role.MICROSERVICES, Role.GATEWAY_POSTGRESQL) == []
     assert between(found, Role.GATEWAY, Role.MARIADB) == []
 

@@ -65,7 +65,7 @@ def test_every_container_has_requests_equal_to_its_limits() -> None:
     assert found["resources"] == {"requests": gateway, "limits": gateway}
     for container in (found["initContainerResources"], found["migrations"]["resources"]):
         assert container["requests"] == container["limits"] != {}
-    job = KONG.jobs[0]
+    job = KONG.job("migrations")
     assert found["migrations"]["resources"]["requests"] == {
         "cpu": f"{job.cpu_millicores}m",
         "memory": f"{job.memory_mib}Mi",

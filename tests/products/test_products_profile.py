@@ -1,6 +1,7 @@
 """Profiles and combinations."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -51,6 +52,16 @@ def test_the_profile_of_kong() -> None:
     assert kong.admin_service_name("default") == "gateway-default-admin"
     with pytest.raises(KeyError):
         kong.port("admin")
+
+
+def test_gateways_are_administered_inside_of_the_cluster_by_tls() -> None:
+    kong = profile(Product.KONG)
+    assert kong.admin_url("default", "user-namespace") == "https://gateway-default-admin.user-namespace.svc:8444"
+
+
+def test_metrics_are_on_for_every_api() -> None:
+    plugins = {plugin.name: plugin.id for plugin in profile(Product.KONG).plugins}
+    assert UUID(plugins["prometheus"]).version == 5
 
 
 def test_the_longest_name_made_from_a_group_fits_into_kubernetes() -> None:

@@ -73,10 +73,7 @@ def test_the_quota_is_the_rows_at_their_replicas_and_surge(
     asked = BASE.model_copy(update={"sizing": policy})
     cpu = memory = pods = storage = 0
     for row in sizing_table().workloads:
-        if row.kind == "Deployment":
-            count = own.get(row.name, replicas) + surge
-        else:
-            count = 1 if inside else 0
+        count = own.get(row.name, replicas) + surge if row.kind == "Deployment" else int(inside)
         cpu, memory, pods = cpu + count * row.cpu_millicores, memory + count * row.memory_mib, pods + count
         storage += row.storage_gb if count else 0
     quota = control_plane_quota(with_stores_inside(asked) if inside else asked)
@@ -93,13 +90,14 @@ def test_a_deployments_pods_share_their_volume() -> None:
     assert control_plane_quota(stack(sizing={"replicas": 3})).storage_gb == 20
 
 
-def test_the_quota_of_the_gateways_counts_groups_at_their_maximum_and_a_job_each() -> None:
+def test_the_quota_of_the_gateways_counts_groups_at_their_maximum_and_their_jobs() -> None:
     groups = [
         {"name": "a", "apis": ["/a"], "replicas": {"min": 1, "max": 3}, "cpu_millicores": 1000, "memory_mib": 2048},
         {"name": "b", "apis": ["/b"], "replicas": {"min": 2, "max": 5}, "cpu_millicores": 200, "memory_mib": 256},
     ]
     asked = stack(gateway_groups=groups, sizing={"surge": 2})
-    expected = Quota(5 * 1000 + 7 * 200 + 2 * 250, 5 * 2048 + 7 * 256 + 2 * 512, 0, 5 + 7 + 2)
+    jobs = Quota(250 + 50, 512 + 64, 0, 2)
+    expected = Quota(5 * 1000 + 7 * 200, 5 * 2048 + 7 * 256, 0, 5 + 7) + jobs + jobs
     assert gateway_quota(asked) == expected
     inside = stack(
         gateway_groups=groups,

@@ -34,9 +34,7 @@ def inside(path: str, field: str) -> bool:
 
 def compare(kind: Kind, old: Object, new: Object, ignored: tuple[str, ...], provider: Properties) -> Difference:
     """Return what changes between two objects, and whether the provider replaces it."""
-    changed = tuple(
-        path for path in changed_paths(old, new) if not any(inside(path, ignore) for ignore in ignored)
-    )
+    changed = tuple(path for path in changed_paths(old, new) if not any(inside(path, ignore) for ignore in ignored))
     fields = [*load("replaced.yaml")["everywhere"], *_replacing(kind, new, provider)]
     replaced = tuple(path for path in changed if any(inside(path, field) or inside(field, path) for field in fields))
     same_name = name_of(old) == name_of(new) and metadata(old).get("namespace") == metadata(new).get("namespace")
@@ -58,7 +56,9 @@ def update_faults(kind: Kind, old: Object, new: Object) -> Iterator[Problem]:
     row: Mapping[str, Any] = load("replaced.yaml")["immutable"].get(kind.key, {})
     for path in changed:
         if any(inside(path, field) for field in row.get("fields", ())):
-            yield Problem("Invalid", f"{path}: {row['message']}", path, "replace the object under another name", _SOURCE)
+            yield Problem(
+                "Invalid", f"{path}: {row['message']}", path, "replace the object under another name", _SOURCE
+            )
     if kind.key == "/PersistentVolumeClaim":
         yield from _shrunk(old, new)
     if kind.key == "apps/StatefulSet":

@@ -9,6 +9,7 @@ import yaml
 from apim_infra.rehearsal.provider import Problem, Properties
 from apim_infra.rehearsal.twins.kubernetes.data import load, parse
 from apim_infra.rehearsal.twins.kubernetes.faults import nearest
+from apim_infra.rehearsal.twins.kubernetes.objects import part
 from apim_infra.rehearsal.twins.kubernetes.schema import hidden
 
 _SOURCE = "pulumi-kubernetes, provider configuration"
@@ -42,7 +43,9 @@ def check(configuration: Properties) -> Iterator[Problem]:
     """Find what is wrong with the configuration of a provider resource. The kubeconfig is never shown."""
     text: Any = configuration.get("kubeconfig")
     if text in (None, ""):
-        message = "no kubeconfig is given: the provider takes the machine's own, and would change whatever cluster that names"
+        message = (
+            "no kubeconfig is given: the provider takes the machine's own, and would change whatever cluster that names"
+        )
         yield _fail(message, "pass the kubeconfig of the cluster", warning=True)
         return
     if hidden(text):
@@ -67,17 +70,23 @@ def _contents(document: Mapping[str, Any], configuration: Properties) -> Iterato
         yield _fail("invalid kubeconfig: no context is chosen", "set current-context, or the provider's context")
     elif names["contexts"] and not hidden(current) and current not in names["contexts"]:
         yield _fail(f'context "{current}" does not exist', nearest(str(current), names["contexts"]))
-    for context in document.get("contexts") or ():
+    for context in _entries(document, "contexts"):
         for field, section in (("cluster", "clusters"), ("user", "users")):
-            wanted: Any = (context.get("context") or {}).get(field)
+            wanted = part(context, "context").get(field)
             if names[section] and wanted not in names[section] and not hidden(wanted):
                 message = f'context "{context.get("name")}" names the {field} "{wanted}", which does not exist'
                 yield _fail(message, nearest(str(wanted), names[section]))
 
 
-def _names(document: Mapping[str, Any], section: str) -> list[str]:
+def _entries(document: Mapping[str, Any], section: str) -> list[dict[str, Any]]:
+    """Return the entries of a section; what is no list of objects has none."""
     entries: Any = document.get(section)
-    return [str(entry.get("name")) for entry in cast(list[Any], entries)] if isinstance(entries, list) else []
+    found = cast(list[Any], entries) if isinstance(entries, list) else []
+    return [cast(dict[str, Any], entry) for entry in found if isinstance(entry, dict)]
+
+
+def _names(document: Mapping[str, Any], section: str) -> list[str]:
+    return [str(entry.get("name")) for entry in _entries(document, section)]
 
 
 def default_namespace(configuration: Properties) -> str:
@@ -87,16 +96,16 @@ def default_namespace(configuration: Properties) -> str:
         return given
     document = parsed(configuration) or {}
     current: Any = configuration.get("context") or document.get("current-context")
-    for entry in document.get("contexts") or ():
+    for entry in _entries(document, "contexts"):
         if entry.get("name") == current:
-            return str((entry.get("context") or {}).get("namespace") or "default")
+            return str(part(entry, "context").get("namespace") or "default")
     return "default"
 
 
 def cloud(configuration: Properties) -> tuple[str, str]:
-    """Return the service that runs the cluster (`eks`, `aks`, or empty) and its region, told by the API server's address."""
-    for entry in (parsed(configuration) or {}).get("clusters") or ():
-        address = str((entry.get("cluster") or {}).get("server", ""))
+    """Return the service that runs the cluster (`eks`, `aks`, or empty) and its region, told by the server's address."""
+    for entry in _entries(parsed(configuration) or {}, "clusters"):
+        address = str(part(entry, "cluster").get("server", ""))
         host = address.removeprefix("https://").partition("/")[0].partition(":")[0]
         for name, facts in load("builtin.yaml")["clouds"].items():
             if any(host.endswith(ending) for ending in facts["hosts"]):

@@ -69,24 +69,19 @@ def _service_spec(stored: Stored, chance: Chance) -> dict[str, Any]:
 def _status(cluster: Cluster, stored: Stored, chance: Chance) -> dict[str, Any]:
     spec = part(stored.manifest, "spec")
     key, count = stored.kind.key, spec.get("replicas", 1)
-    if key == "/Namespace":
-        return {"phase": "Active"}
     if key == "/PersistentVolumeClaim":
-        bound = _binds_at_once(cluster, spec)
-        return {"phase": "Bound" if bound else "Pending"}
-    if key == "/Service":
-        balanced = spec.get("type") == "LoadBalancer"
-        return {"loadBalancer": {"ingress": [_entry(cluster, stored, chance)]} if balanced else {}}
-    if key == "networking.k8s.io/Ingress":
+        return {"phase": "Bound" if _binds_at_once(cluster, spec) else "Pending"}
+    if key == "/Service" and spec.get("type") != "LoadBalancer":
+        return {"loadBalancer": {}}
+    if key in {"/Service", "networking.k8s.io/Ingress"}:
         return {"loadBalancer": {"ingress": [_entry(cluster, stored, chance)]}}
     if key in {"apps/Deployment", "apps/StatefulSet"}:
         numbers = ("replicas", "readyReplicas", "availableReplicas", "updatedReplicas")
         return {**dict.fromkeys(numbers, count), "observedGeneration": 1}
     if key == "batch/Job":
         return {"succeeded": spec.get("completions", 1), "conditions": [{"type": "Complete", "status": "True"}]}
-    if key == "/Pod":
-        return {"phase": "Running"}
-    return {}
+    phase = {"/Namespace": "Active", "/Pod": "Running"}.get(key)
+    return {"phase": phase} if phase else {}
 
 
 def _binds_at_once(cluster: Cluster, spec: Mapping[str, Any]) -> bool:

@@ -80,10 +80,11 @@ class References:
                     yield from self._read(cluster, stored, row, found)
 
     def _read(self, cluster: Cluster, stored: Stored, row: Row, found: Located) -> Iterator[Reference]:
-        fields = cast(dict[str, Any], found.value) if isinstance(found.value, dict) else {}
+        value: Any = found.value
+        fields = cast(dict[str, Any], value) if isinstance(value, dict) else {}
         if any(fields.get(field) != wanted for field, wanted in row.get("where", {}).items()):
             return
-        name: Any = fields.get(row["name"]) if "name" in row else found.value
+        name: Any = fields.get(row["name"]) if "name" in row else value
         if not isinstance(name, str) or not name or hidden(name) or ("optional" in row and fields.get(row["optional"])):
             return
         kind = _target_kind(row["to"], fields)

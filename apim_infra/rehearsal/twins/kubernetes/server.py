@@ -16,11 +16,9 @@ from apim_infra.rehearsal.twins.kubernetes.kinds import Kind, built_in, from_man
 from apim_infra.rehearsal.twins.kubernetes.objects import (
     Object,
     annotations_of,
-    items,
     labels_of,
     metadata,
     name_of,
-    part,
     pod_spec,
     pod_template,
 )
@@ -185,12 +183,13 @@ class Server:
         stored: Stored,
         problems: list[Problem],
         unverified: list[str],
+        *,
         generation: int = 1,
     ) -> Created:
         if any(not problem.warning for problem in problems):
             raise RejectedError(problems)
         cluster.put(stored)
-        return self._answer(cluster, request, stored, problems, unverified, generation)
+        return self._answer(cluster, request, stored, problems, unverified, generation=generation)
 
     def _answer(
         self,
@@ -199,6 +198,7 @@ class Server:
         stored: Stored,
         warnings: Iterable[Problem],
         unverified: Iterable[str],
+        *,
         generation: int = 1,
     ) -> Created:
         chance = Chance(self.seed, request.provider.urn, stored.kind.key, stored.namespace, stored.name)
@@ -272,5 +272,3 @@ def _pod_security(cluster: Cluster, stored: Stored) -> Iterator[Problem]:
         refused = admission.refusal(level, f"{stored.kind.name} {stored.namespace}/{stored.name}", found)
         message = refused.message.replace("pods are forbidden: violates", "would violate")
         yield replace(refused, message=message, warning=True)
-
-

@@ -68,7 +68,9 @@ def _selection(cluster: Cluster, service: Stored, selector: dict[str, str] | Non
         return
     makers = _makers(cluster, service.namespace)
     if makers:
-        yield Settled(service.urn, not_verified=(f"pods behind Service {service.name}: they may come from {makers[0]}",))
+        yield Settled(
+            service.urn, not_verified=(f"pods behind Service {service.name}: they may come from {makers[0]}",)
+        )
         return
     waits = annotations_of(service.manifest).get(_SKIP_AWAIT) != "true"
     message = (

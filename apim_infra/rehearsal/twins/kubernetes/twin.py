@@ -12,7 +12,6 @@ from apim_infra.rehearsal.provider import (
     Leftover,
     Problem,
     Properties,
-    RejectedError,
     Request,
     Settled,
 )

@@ -38,4 +38,4 @@ class Built:
 @cache
 def what_is_built() -> Built:
     """Return what can be built."""
-    return packaged_data("apim_infra.planning", "limits.yaml", Built)
+    return packaged_data("apim_infra.planning", "availability.yaml", Built)

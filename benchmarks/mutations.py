@@ -1,0 +1,49 @@
+"""How many wrong requests the twins catch: every reference, CIDR, enum, name and required property of the graph of prd, changed in turn."""
+
+import time
+from collections import Counter
+
+from apim_infra.findings import Finding, Severity
+from apim_infra.rehearsal.replay import Replayer
+from benchmarks.mutants import Mutant, mutants
+from benchmarks.out import floor, heading, line
+from benchmarks.stacks import rehearsed
+
+LEAST_CAUGHT = 95.0
+STACK = "prd"
+
+
+def report() -> bool:
+    """Print the figure for each kind of mutant, and the survivors."""
+    heading(f"Mutations of the graph of {STACK}")
+    began = time.perf_counter()
+    tried, survivors = survey(STACK)
+    missed = Counter(mutant.kind for mutant in survivors)
+    for kind, count in sorted(tried.items()):
+        line(f"{kind}: {count - missed[kind]} of {count} caught")
+    for mutant in survivors:
+        line(
+            f"  survivor: {mutant.kind} {mutant.resource.type} {mutant.resource.name} {mutant.path()}: {mutant.what[:160]}"
+        )
+    total = sum(tried.values())
+    line(f"{total} mutants replayed in {time.perf_counter() - began:.0f} s")
+    return floor("caught", 100 * (total - len(survivors)) / total, LEAST_CAUGHT, " %")
+
+
+def survey(stack: str) -> tuple[Counter[str], list[Mutant]]:
+    """Replay every mutant of a stack's graph; return how many of each kind there are, and those that no twin refused."""
+    graph = rehearsed(stack).graph
+    replayer = Replayer(graph)
+    known = {_key(finding) for finding in replayer.findings}
+    tried: Counter[str] = Counter()
+    survivors: list[Mutant] = []
+    for mutant in mutants(graph):
+        tried[mutant.kind] += 1
+        findings = replayer.replay(mutant.applied_to(graph), stop=True)
+        if not any(finding.severity is Severity.ERROR and _key(finding) not in known for finding in findings):
+            survivors.append(mutant)
+    return tried, survivors
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.urn, finding.message
