@@ -30,6 +30,7 @@ def report() -> bool:
 
 
 def _tiers(count: int) -> None:
+    above: list[random.RandomPet] = []
     tier: list[random.RandomPet] = []
     for number in range(count):
         if number % TIER == 0:

@@ -65,7 +65,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         dns_challenge=(
             None if dns.public_zone_id is None else {"region": settings.region, "zone_id": dns.public_zone_id}
         ),
-        registry=registry.urls,
+        image_registry=next(iter(registry.urls.values())).apply(lambda url: url.rpartition("/")[0]),
         exports={
             "region": settings.region,
             "vpc_id": foundation.vpc_id,

@@ -6,7 +6,7 @@ from apim_infra.planning.placement import node_selector
 from apim_infra.platform.aws_foundation import Foundation
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.catalogue import node_size
+from apim_infra.sizing.catalogue import PREFIX_DELEGATION, node_size
 from components.aws.addons import ClusterAddons
 from components.aws.cluster import Cluster
 from components.aws.node_pool import NodePool
@@ -28,6 +28,7 @@ def build_cluster(
             "public_endpoint": wanted.api_endpoint.public,
             "public_endpoint_cidrs": wanted.api_endpoint.allowed_cidrs,
             "administrators": wanted.administrators,
+            "prefix_delegation": PREFIX_DELEGATION,
             "key_arn": foundation.keys.cluster_key_arn,
             "log_key_arn": foundation.keys.logs_key_arn,
             "log_retention_days": wanted.log_retention_days,

@@ -29,7 +29,7 @@ class CloudPlatform:
     """Target groups of each load balancer, `internal` and `public`."""
     dns_challenge: Route53Solver | None
     """Zone in which certificates are proven; None where nothing is public."""
-    registry: Mapping[str, pulumi.Output[str]]
-    """Image repositories of the control plane by workload."""
+    image_registry: pulumi.Output[str]
+    """Registry and path in front of the names of the control plane's programs."""
     exports: Mapping[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])
     """What the stack exports of this half."""

@@ -8,7 +8,7 @@ from apim_infra.planning.placement import node_selector, tolerations
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
-from apim_infra.products.kong import GatewayDatabase, GatewayPlacement, values
+from apim_infra.products.kong import ROLE_LABEL, GatewayDatabase, GatewayPlacement, values
 from apim_infra.products.profile import profile
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.stack import StackSettings
@@ -40,7 +40,6 @@ def build_control_plane(
             "cpu_millicores": workload.cpu_millicores,
             "memory_mib": workload.memory_mib,
             "storage_gib": workload.storage_gb,
-            "image": cloud.registry[workload.name],
         }
         for workload in control_plane_deployments()
     ]
@@ -54,7 +53,7 @@ def build_control_plane(
         {
             "namespace": CONTROL_PLANE_NAMESPACE,
             "placement": placement(settings, "management"),
-            "image_registry": "",
+            "image_registry": cloud.image_registry,
             "image_tag": settings.control_plane.image_tag,
             "workloads": workloads,
             "stores": stores,
@@ -106,8 +105,11 @@ def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup)
             "repository": product.chart.repository,
             "version": product.chart.version,
         },
-        "database": _credentials(database),
+        "database_password": database["password"],
         "database_secret": secret,
+        "admin_url": product.admin_url(group.name, settings.gateway.namespace),
+        "plugins": [{"id": plugin.id, "name": plugin.name, "config": plugin.config} for plugin in product.plugins],
+        "job_labels": {ROLE_LABEL: "gateway"},
     }
 
 

@@ -7,7 +7,7 @@ lists every rejection. Twins are called by one thread at a time each.
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apim_infra.findings import Finding, Severity
@@ -203,6 +203,16 @@ class Deployment:
         """Add findings of an earlier part of the same deployment."""
         with self._lock:
             self._findings.extend(findings)
+
+    def located(self, text: str, source: str) -> bool:
+        """Tell whether a text repeats a rejection without a resource, such as that of a data source, and say where it came from."""
+        with self._lock:
+            for place, finding in enumerate(self._findings):
+                reason = finding.message.partition(": ")[2]
+                if not finding.urn and reason and reason in text:
+                    self._findings[place] = replace(finding, source=finding.source or source)
+                    return True
+        return False
 
     def redact(self, text: str) -> str:
         """Return a text with every known secret taken out."""

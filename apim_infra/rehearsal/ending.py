@@ -2,6 +2,7 @@
 
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.destroy import Remover
+from apim_infra.rehearsal.provider import Settling
 from apim_infra.rehearsal.state import Operation
 
 
@@ -17,3 +18,21 @@ def finish(deployment: Deployment) -> None:
     remover = Remover(deployment, hooks=True)
     remover.remove(deployment.pending, replaced=True)
     remover.remove(gone)
+    settle(deployment)
+
+
+def settle(deployment: Deployment) -> None:
+    """Report what does not come true of what the clouds accepted, such as a pod whose secret does not exist."""
+    custom = [resource for resource in deployment.recorded.values() if resource.custom]
+    for package in sorted({resource.type.partition(":")[0] for resource in custom} - {"pulumi"}):
+        twin = deployment.providers.twin(package)
+        if not isinstance(twin, Settling):
+            continue
+        with deployment.calling(package):
+            settled = twin.settle()
+        for found in settled:
+            resource = deployment.recorded.get(found.urn)
+            if resource is not None:
+                deployment.problems(resource, package, found.problems)
+                known = deployment.not_verified.get(found.urn, ())
+                deployment.not_checked(found.urn, tuple(dict.fromkeys((*known, *found.not_verified))))

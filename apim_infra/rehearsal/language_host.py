@@ -97,7 +97,8 @@ def _frames(error: BaseException, root: Path) -> list[dict[str, Any]]:
         found = [
             {"source": f"{file.relative_to(root).as_posix()}:{frame.lineno}", "function": frame.name}
             for frame in reversed(traceback.extract_tb(link.__traceback__))
-            if (file := Path(frame.filename).resolve()).is_relative_to(root)
+            if not frame.filename.startswith("<")  # frozen modules have no file
+            and (file := Path(frame.filename).resolve()).is_relative_to(root)
             and FOREIGN_FOLDERS.isdisjoint(file.relative_to(root).parts)
             and file != Path(__file__).resolve()
         ]

@@ -225,10 +225,8 @@ def _report_failure(deployment: Deployment, failure: Failure) -> None:
     if failure.kind == "configuration":
         rule, _, fix = deployment.redact(failure.message).partition("\n")
         raise SettingsError([Violation("config", None, rule, fix.strip() or "correct the stack file")])
-    told = {finding.message for finding in deployment.findings}
-    if failure.kind == "exception" and any(
-        message.partition(": ")[2] and message.partition(": ")[2] in failure.message for message in told
-    ):
+    source = failure.frames[0][0] if failure.frames else ""
+    if failure.kind == "exception" and deployment.located(failure.message, source):
         return  # the program ended with a rejection that is reported already
     calls = ", called by ".join(f"{function or 'the module'} ({source})" for source, function in failure.frames)
     rule = {"run-error": "program-error", "timeout": "program-timeout"}.get(failure.kind, "program-failed")
@@ -236,7 +234,7 @@ def _report_failure(deployment: Deployment, failure: Failure) -> None:
         Severity.ERROR,
         rule,
         failure.message + (f"; in {calls}" if calls and failure.kind == "exception" else ""),
-        source=failure.frames[0][0] if failure.frames else "",
+        source=source,
     )
 
 

@@ -199,6 +199,11 @@ class Knowing(Protocol):
         ...
 
 
+def known_type(twin: Provider, type_: str) -> bool:
+    """Tell whether a twin knows a type, listed or not."""
+    return type_ in twin.types() or (isinstance(twin, Knowing) and twin.knows(type_))
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What became of a resource after its request was accepted."""

@@ -8,7 +8,7 @@ from apim_infra.findings import Severity
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.hooks import MOST_RETRIES
 from apim_infra.rehearsal.paths import changed, covers
-from apim_infra.rehearsal.provider import Created, Difference, Instance, Provider, RejectedError
+from apim_infra.rehearsal.provider import Created, Difference, Instance, Provider, RejectedError, known_type
 from apim_infra.rehearsal.state import Operation, Outcome, ResourceState
 from apim_infra.rehearsal.values import plain, secret, secret_texts, with_secrets_of, with_texts_hidden
 
@@ -81,7 +81,7 @@ class ResourceStep:
         if instance is None or self._skipped():
             return
         twin = self.deployment.providers.twin(self.package)
-        if twin is None or self.new.type not in twin.types():
+        if twin is None or not known_type(twin, self.new.type):
             self.deployment.unknown_type(self.new)
             self._fail()
             return
@@ -273,7 +273,7 @@ class ReadStep(ResourceStep):
         if instance is None or self._skipped():
             return
         twin = self.deployment.providers.twin(self.package)
-        if twin is None or self.new.type not in twin.types():
+        if twin is None or not known_type(twin, self.new.type):
             self.deployment.unknown_type(self.new)
             self._fail()
             return

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from components.kubernetes.common import after
 from components.kubernetes.credentials import DatabaseCredentials, environment, password_secret
@@ -84,10 +83,6 @@ class ApimReleaseArgs(TypedDict):
 
 class ApimRelease(pulumi.ComponentResource):
     """The control plane as one Helm release, with one secret for each store."""
-
-    secrets: dict[str, k8s.core.v1.Secret]
-    """Secrets by the names of the stores."""
-    release: k8s.helm.v3.Release
 
     def __init__(self, name: str, args: ApimReleaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:ApimRelease", name, {}, opts)

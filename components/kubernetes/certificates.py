@@ -78,10 +78,6 @@ class CertificatesArgs(TypedDict):
 class Certificates(pulumi.ComponentResource):
     """cert-manager, its issuer and the certificates."""
 
-    release: k8s.helm.v3.Release
-    issuer: k8s.apiextensions.CustomResource
-    certificates: list[k8s.apiextensions.CustomResource]
-
     def __init__(self, name: str, args: CertificatesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Certificates", name, {}, opts)
         refuse(name, _problems(args))

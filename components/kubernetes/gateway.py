@@ -60,17 +60,15 @@ class GatewayArgs(TypedDict):
 
 
 class Gateway(pulumi.ComponentResource):
-    """A gateway group."""
+    """A gateway group.
 
-    database_secret: k8s.core.v1.Secret | None
-    secrets: dict[str, k8s.core.v1.Secret]
-    release: k8s.helm.v3.Release
-    plugins: k8s.batch.v1.Job | None
+    Children: `database_secret` and `secrets` by name, `release`, and `plugins`, the Job that sets them.
+    """
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Gateway", name, {}, opts)
         refuse(name, _problems(args))
-        self.database_secret = None
+        self.database_secret: k8s.core.v1.Secret | None = None
         if "database_password" in args:
             self.database_secret = password_secret(
                 f"{name}-database",

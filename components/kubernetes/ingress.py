@@ -46,20 +46,9 @@ class IngressArgs(TypedDict):
 class Ingress(pulumi.ComponentResource):
     """The controller, its gateways, routes and policies, and the bindings of its proxies to target groups.
 
-    Target group bindings need the AWS Load Balancer Controller: put it into `depends_on`.
+    Children: `release`, `gateway_class`, `proxies` and `gateways` by the name of the gateway, `grants`, `routes` by host (the
+    redirects of a gateway by `http-<gateway>`), `policies`, `bindings`. Target group bindings need the AWS Load Balancer Controller: put it into `depends_on`.
     """
-
-    release: k8s.helm.v3.Release
-    gateway_class: CustomResource
-    proxies: dict[str, CustomResource]
-    """EnvoyProxy by the name of its gateway."""
-    gateways: dict[str, CustomResource]
-    """Gateway by its name."""
-    grants: list[CustomResource]
-    routes: dict[str, CustomResource]
-    """HTTPRoute by the host; the redirects of a gateway by `http-<gateway>`."""
-    policies: list[CustomResource]
-    bindings: list[CustomResource]
 
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Ingress", name, {}, opts)
@@ -93,8 +82,11 @@ class Ingress(pulumi.ComponentResource):
             for namespace, service in specs.backends(args["gateways"])
             if namespace != args["namespace"]
         ]
-        self.proxies, self.gateways, self.routes = {}, {}, {}
-        self.policies, self.bindings = [], []
+        self.proxies: dict[str, CustomResource] = {}
+        self.gateways: dict[str, CustomResource] = {}
+        self.routes: dict[str, CustomResource] = {}
+        self.policies: list[CustomResource] = []
+        self.bindings: list[CustomResource] = []
         for gateway in args["gateways"]:
             self._gateway(gateway, args)
             self._routes(gateway)

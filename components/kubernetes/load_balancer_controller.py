@@ -3,7 +3,6 @@
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from components.kubernetes.common import after
 from components.kubernetes.helm_release import helm_release, pinned, sized
@@ -33,8 +32,6 @@ class LoadBalancerControllerArgs(TypedDict):
 
 class LoadBalancerController(pulumi.ComponentResource):
     """The AWS Load Balancer Controller."""
-
-    release: k8s.helm.v3.Release
 
     def __init__(self, name: str, args: LoadBalancerControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:LoadBalancerController", name, {}, opts)

@@ -48,17 +48,11 @@ class LoggingArgs(TypedDict):
 
 
 class Logging(pulumi.ComponentResource):
-    """The Elastic operator, Elasticsearch and Fluent Bit."""
+    """The Elastic operator, Elasticsearch and Fluent Bit.
 
-    operator: k8s.helm.v3.Release
-    writer_password: random.RandomPassword
-    writer: k8s.core.v1.Secret
-    """Fluent Bit's user: it may add log records and nothing else."""
-    roles: k8s.core.v1.Secret
-    elasticsearch: k8s.apiextensions.CustomResource
-    retention: k8s.batch.v1.Job
-    """Tells Elasticsearch how long to keep logs, once it is up."""
-    collector: k8s.helm.v3.Release
+    Children: `operator`, `writer` (secret of Fluent Bit's user, which may add records and nothing else), `roles`,
+    `elasticsearch`, `retention` (Job that tells Elasticsearch how long to keep logs, once it is up), `collector`.
+    """
 
     def __init__(self, name: str, args: LoggingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Logging", name, {}, opts)

@@ -72,20 +72,18 @@ class MonitoringArgs(TypedDict):
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Prometheus, Alertmanager, Grafana, node exporter and kube-state-metrics."""
+    """Prometheus, Alertmanager, Grafana, node exporter and kube-state-metrics.
 
-    release: k8s.helm.v3.Release
-    receivers: k8s.core.v1.Secret | None
-    """Secret with the Slack webhook and the relay's password, where there are any."""
-    grafana_password: random.RandomPassword | None
-    grafana_admin: k8s.core.v1.Secret | None
+    Children: `release`, `receivers` (secret with the Slack webhook and the relay's password, None where there are none),
+    `grafana_admin` (secret, None without Grafana).
+    """
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Monitoring", name, {}, opts)
         alerts = args.get("alerts", AlertReceivers())
         refuse(name, _problems(alerts))
         self.receivers = self._receivers(name, args["namespace"], alerts, opts)
-        self.grafana_password, self.grafana_admin = None, None
+        self.grafana_admin: k8s.core.v1.Secret | None = None
         if args.get("grafana", True):
             self.grafana_password = random.RandomPassword(
                 f"{name}-grafana-password",

@@ -51,11 +51,6 @@ class NamespaceArgs(TypedDict):
 class Namespace(pulumi.ComponentResource):
     """A Kubernetes namespace with what guards it. Put into `depends_on` of whatever is installed in it."""
 
-    namespace: k8s.core.v1.Namespace
-    quota: k8s.core.v1.ResourceQuota
-    limit_range: k8s.core.v1.LimitRange
-    default_deny: k8s.networking.v1.NetworkPolicy
-    allow_dns: k8s.networking.v1.NetworkPolicy
     namespace_name: pulumi.Output[str]
     """Name of the namespace, known once it is made."""
 

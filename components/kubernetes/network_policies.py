@@ -63,19 +63,17 @@ class NetworkPoliciesArgs(TypedDict):
 class NetworkPolicies(pulumi.ComponentResource):
     """One policy for each end of a flow that is a pod: ingress at its destination, egress at its source."""
 
-    policies: list[k8s.networking.v1.NetworkPolicy]
-
     def __init__(self, name: str, args: NetworkPoliciesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:NetworkPolicies", name, {}, opts)
         refuse(name, _problems(args))
         self._before = after(self, opts)
-        self.policies = []
+        self.policies: list[k8s.networking.v1.NetworkPolicy] = []
         for flow in args["flows"]:
             if "namespace" in flow["destination"]:
                 self.policies.append(self._ingress(name, flow))
             if "namespace" in flow["source"]:
                 self.policies.append(self._egress(name, flow))
-        self.register_outputs({"count": len(self.policies)})
+        self.register_outputs({})
 
     def _ingress(self, name: str, flow: PodFlow) -> k8s.networking.v1.NetworkPolicy:
         rule = k8s.networking.v1.NetworkPolicyIngressRuleArgs(from_=_peers(flow["source"]), ports=_ports(flow))

@@ -28,7 +28,6 @@ class ServiceAccountArgs(TypedDict):
 class ServiceAccount(pulumi.ComponentResource):
     """A service account."""
 
-    service_account: k8s.core.v1.ServiceAccount
     account_name: pulumi.Output[str]
     """Name of the account, known once it is made."""
 

@@ -120,7 +120,7 @@ def test_a_new_password_rolls_the_pods_and_tells_nothing():
         return annotations[SECRETS]
 
     assert annotation(with_stores()) == annotation(with_stores())
-    other = recorded(lambda: _rotated())
+    other = recorded(_rotated)
     assert annotation(other) != annotation(with_stores())
     assert len(annotation(other)) == 16
 

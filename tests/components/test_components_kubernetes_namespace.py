@@ -1,5 +1,7 @@
 """A namespace is closed until opened."""
 
+from typing import Any
+
 import pytest
 from components_kubernetes_samples import NAMESPACE, component, recorded, spec
 
@@ -76,10 +78,10 @@ def test_nothing_goes_in_or_out_but_names():
 
 
 def test_a_service_account_gives_no_token_unless_asked():
-    args = {"namespace": "apim", "account": "bff", "annotations": {"a/b": "c"}, "image_pull_secrets": ["registry"]}
-    account = recorded(lambda: ServiceAccount("sample", args)).named("sample-service-account")  # type: ignore[arg-type]
+    args: Any = {"namespace": "apim", "account": "bff", "annotations": {"a/b": "c"}, "image_pull_secrets": ["registry"]}
+    account = recorded(lambda: ServiceAccount("sample", args)).named("sample-service-account")
     assert account.inputs["automountServiceAccountToken"] is False
     assert account.inputs["metadata"] == {"name": "bff", "namespace": "apim", "annotations": {"a/b": "c"}}
     assert account.inputs["imagePullSecrets"] == [{"name": "registry"}]
-    with_token = recorded(lambda: ServiceAccount("sample", {**args, "mount_token": True}))  # type: ignore[arg-type,typeddict-item]
+    with_token = recorded(lambda: ServiceAccount("sample", {**args, "mount_token": True}))
     assert with_token.named("sample-service-account").inputs["automountServiceAccountToken"] is True

@@ -156,7 +156,7 @@ class Group(pulumi.ComponentResource):
         self.register_outputs({"arn": self.thing.arn})
 
 
-PRELUDE = '''
+PRELUDE = """
 import pulumi
 from typing import Any
 
@@ -165,7 +165,7 @@ class Thing(pulumi.CustomResource):
         properties = {"arn": None, "token": None, "label": None, **inputs}
         options = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(version="1.2.3"), opts)
         super().__init__(type_, name, properties, options)
-'''
+"""
 """What a program of its own process needs of the made-up SDK."""
 
 
@@ -178,7 +178,9 @@ def write_program(folder: Path, body: str, *, stack: str = "", project: str = ""
     return folder
 
 
-def program(folder: Path, body: str, *, config: dict[str, str] | None = None, secret_keys: tuple[str, ...] = ()) -> Program:
+def program(
+    folder: Path, body: str, *, config: dict[str, str] | None = None, secret_keys: tuple[str, ...] = ()
+) -> Program:
     """Write a small program and return it ready to run."""
     write_program(folder, body)
     return Program(

@@ -203,7 +203,9 @@ def test_stack_and_resource_transforms_run_in_the_engines_order() -> None:
             if args.type_ != THING:
                 return None
             order.append((label, args.name))
-            return pulumi.ResourceTransformResult({**args.props, label: True}, Options.merge(args.opts, Options(protect=True)))
+            return pulumi.ResourceTransformResult(
+                {**args.props, label: True}, Options.merge(args.opts, Options(protect=True))
+            )
 
         return apply
 
@@ -268,7 +270,9 @@ def test_an_error_hook_may_ask_for_another_try() -> None:
             asked.append(args.errors)
             return len(asked) < 3
 
-        Thing("a", Options(hooks=pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook("again", on_error)])), refuse=True)
+        Thing(
+            "a", Options(hooks=pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook("again", on_error)])), refuse=True
+        )
 
     recording = run(program)
     assert asked == [["Refused: the cloud refuses"]] * 3
@@ -316,7 +320,12 @@ def test_an_update_a_replacement_and_a_deletion() -> None:
     assert steps["d"].operation is Operation.SAME
     assert sorted(cloud.world) == ["a-0", "d-0", "other-0"]
     assert cloud.calls[-2:] == [("delete", "b"), ("delete", "c")]
-    assert sorted(r.name for r in second.deployment.after.resources.values() if r.custom) == ["a", "b", "d", "default_1_2_3"]
+    assert sorted(r.name for r in second.deployment.after.resources.values() if r.custom) == [
+        "a",
+        "b",
+        "d",
+        "default_1_2_3",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -327,9 +336,7 @@ def test_what_makes_an_update_a_replacement(options: dict[str, Any]) -> None:
     cloud = FakeCloud()
     first = run(lambda: Thing("a", Options(replacement_trigger="one"), size=1), cloud)
     trigger = {"replacement_trigger": "one", **options}
-    second = run(
-        lambda: Thing("a", Options(**trigger, delete_before_replace=True), size=2), cloud, before=first
-    )
+    second = run(lambda: Thing("a", Options(**trigger, delete_before_replace=True), size=2), cloud, before=first)
     assert operations(second)["a"] == "replace"
     assert cloud.calls[-2:] == [("delete", "a"), ("create", "a")]
 
@@ -361,7 +368,9 @@ def test_data_sources_are_answered_and_refused() -> None:
     def program() -> None:
         provider = FakeProvider("north", region="north")
         options = pulumi.InvokeOptions(provider=provider)
-        zones = pulumi.runtime.invoke_output("fake:index:getZones", {"secret": pulumi.Output.secret("s3cret-x")}, options)
+        zones = pulumi.runtime.invoke_output(
+            "fake:index:getZones", {"secret": pulumi.Output.secret("s3cret-x")}, options
+        )
         pulumi.export("zones", zones)
         pulumi.export("here", pulumi.runtime.invoke("fake:index:getZones", {}).value["zones"])
 

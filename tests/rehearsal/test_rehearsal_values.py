@@ -11,7 +11,11 @@ from apim_infra.rehearsal import provider, values, wire
 from apim_infra.rehearsal.values import OutputValue, Reference, Secret
 
 PLAIN: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=15,
 )
@@ -79,7 +83,12 @@ def test_unknown_values_are_found_with_their_path() -> None:
 
 
 def test_outputs_take_the_secrets_of_inputs() -> None:
-    inputs = {"password": Secret("p"), "nested": {"key": Secret("k"), "open": 1}, "list": [Secret("l")], "gone": Secret(1)}
+    inputs = {
+        "password": Secret("p"),
+        "nested": {"key": Secret("k"), "open": 1},
+        "list": [Secret("l")],
+        "gone": Secret(1),
+    }
     outputs = {"password": "p", "nested": {"key": "k", "open": 1}, "list": ["l"], "more": 2}
     assert values.with_secrets_of(outputs, inputs) == {
         "password": Secret("p"),

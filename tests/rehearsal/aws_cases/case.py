@@ -52,7 +52,9 @@ class Scene:
 
     def __init__(self, twin: AwsTwin | None = None, region: str = REGION) -> None:
         self.twin = twin or AwsTwin()
-        self.provider = Instance(urn="urn:pulumi:test::test::pulumi:providers:aws::default", id="p", inputs={"region": region})
+        self.provider = Instance(
+            urn="urn:pulumi:test::test::pulumi:providers:aws::default", id="p", inputs={"region": region}
+        )
         self.made: dict[str, tuple[Request, Created]] = {}
 
     def request(self, step: Step, **changes: Any) -> Request:
@@ -70,7 +72,11 @@ class Scene:
         """Replace every `${step.output}` in a value."""
         if isinstance(value, str):
             whole = re.fullmatch(r"\$\{(\w+)\.([\w.]+)\}", value)
-            return self.look_up(*whole.groups()) if whole else re.sub(r"\$\{(\w+)\.([\w.]+)\}", lambda m: str(self.look_up(*m.groups())), value)
+            return (
+                self.look_up(*whole.groups())
+                if whole
+                else re.sub(r"\$\{(\w+)\.([\w.]+)\}", lambda m: str(self.look_up(*m.groups())), value)
+            )
         if isinstance(value, Mapping):
             return {key: self.fill(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
@@ -111,7 +117,9 @@ class Scene:
     def delete(self, name: str) -> None:
         """Delete the step made under that name."""
         request, made = self.made[name]
-        self.twin.delete(Request(**{**_fields(request), "id": made.id, "old_inputs": request.inputs, "old_outputs": made.outputs}))
+        self.twin.delete(
+            Request(**{**_fields(request), "id": made.id, "old_inputs": request.inputs, "old_outputs": made.outputs})
+        )
         del self.made[name]
 
 

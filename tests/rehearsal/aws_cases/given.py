@@ -12,9 +12,17 @@ Aws = Callable[[str], Any]
 
 VPC = Step(tokens.VPC, "vpc", {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True})
 OTHER_VPC = Step(tokens.VPC, "other", {"cidrBlock": "10.1.0.0/16"})
-SUBNET = Step(tokens.SUBNET, "subnet", {"vpcId": "${vpc.id}", "cidrBlock": "10.0.0.0/24", "availabilityZone": "eu-central-1a"})
-SECOND_SUBNET = Step(tokens.SUBNET, "second", {"vpcId": "${vpc.id}", "cidrBlock": "10.0.1.0/24", "availabilityZone": "eu-central-1b"})
-OTHER_SUBNET = Step(tokens.SUBNET, "elsewhere", {"vpcId": "${other.id}", "cidrBlock": "10.1.0.0/24", "availabilityZone": "eu-central-1a"})
+SUBNET = Step(
+    tokens.SUBNET, "subnet", {"vpcId": "${vpc.id}", "cidrBlock": "10.0.0.0/24", "availabilityZone": "eu-central-1a"}
+)
+SECOND_SUBNET = Step(
+    tokens.SUBNET, "second", {"vpcId": "${vpc.id}", "cidrBlock": "10.0.1.0/24", "availabilityZone": "eu-central-1b"}
+)
+OTHER_SUBNET = Step(
+    tokens.SUBNET,
+    "elsewhere",
+    {"vpcId": "${other.id}", "cidrBlock": "10.1.0.0/24", "availabilityZone": "eu-central-1a"},
+)
 GATEWAY = Step(tokens.INTERNET_GATEWAY, "gateway", {"vpcId": "${vpc.id}"})
 ADDRESS = Step(tokens.ELASTIC_IP, "address", {"domain": "vpc"})
 NAT = Step(tokens.NAT_GATEWAY, "nat", {"subnetId": "${subnet.id}", "allocationId": "${address.id}"})
@@ -23,14 +31,23 @@ GROUP = Step(tokens.SECURITY_GROUP, "group", {"vpcId": "${vpc.id}", "name": "gro
 OTHER_GROUP = Step(tokens.SECURITY_GROUP, "stranger", {"vpcId": "${other.id}", "name": "stranger"})
 KEY = Step(tokens.KEY, "key", {"description": "of the tests"})
 INSTANCE = Step(
-    tokens.INSTANCE, "instance", {"ami": "ami-0123456789abcdef0", "instanceType": "m7i.large", "subnetId": "${subnet.id}", "privateIp": "10.0.0.20"}
+    tokens.INSTANCE,
+    "instance",
+    {"ami": "ami-0123456789abcdef0", "instanceType": "m7i.large", "subnetId": "${subnet.id}", "privateIp": "10.0.0.20"},
 )
-VOLUME = Step(tokens.VOLUME, "volume", {"availabilityZone": "eu-central-1a", "size": 50, "type": "gp3", "encrypted": True})
+VOLUME = Step(
+    tokens.VOLUME, "volume", {"availabilityZone": "eu-central-1a", "size": 50, "type": "gp3", "encrypted": True}
+)
 
 TRUST = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
 )
-READ = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})
+READ = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+)
 ROLE = Step(tokens.ROLE, "role", {"name": "role", "assumeRolePolicy": TRUST})
 POLICY = Step(tokens.POLICY, "policy", {"name": "policy", "policy": READ})
 

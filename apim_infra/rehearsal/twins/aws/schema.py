@@ -80,8 +80,8 @@ def shape_of(token: str) -> Shape:
     except KeyError:
         raise UnknownTypeError(token) from None
     module = sys.modules[getattr(importlib.import_module(module_name), class_name).__module__]
-    # `InitArgs` where a nested type has taken the name `Args` already.
-    return Shape("object", args=getattr(module, f"{class_name}Args", None) or getattr(module, f"{class_name}InitArgs"))
+    # `InitArgs` where a nested type has taken the name `Args`, which the module imports too.
+    return Shape("object", args=getattr(module, f"{class_name}InitArgs", None) or getattr(module, f"{class_name}Args"))
 
 
 @lru_cache(maxsize=1)

@@ -84,7 +84,7 @@ class References:
         fields = cast(dict[str, Any], value) if isinstance(value, dict) else {}
         if any(fields.get(field) != wanted for field, wanted in row.get("where", {}).items()):
             return
-        name: Any = fields.get(row["name"]) if "name" in row else value
+        name = cast(Any, fields.get(row["name"]) if "name" in row else value)
         if not isinstance(name, str) or not name or hidden(name) or ("optional" in row and fields.get(row["optional"])):
             return
         kind = _target_kind(row["to"], fields)

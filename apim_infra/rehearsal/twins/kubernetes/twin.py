@@ -42,12 +42,13 @@ class KubernetesTwin:
         self._server = Server(seed, version, crds)
         self._helm = Helm(self._server, charts)
         self._clusters: dict[str, Cluster] = {}
+        self._types = frozenset({RELEASE, *(token(kind) for kind in self._server.built_in.kinds())})
 
     # -- types ------------------------------------------------------------------------------------------------------------------------
 
     def types(self) -> frozenset[str]:
         """Return the types of built-in kinds, and of Helm releases."""
-        return frozenset({RELEASE, *(token(kind) for kind in self._server.built_in.kinds())})
+        return self._types
 
     def knows(self, type_: str) -> bool:
         """Tell whether a type token names a kind: every custom resource has one of its own."""

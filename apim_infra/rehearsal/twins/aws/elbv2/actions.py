@@ -68,16 +68,22 @@ def _forward(
 def _fits(context: Context, place: str, target: Thing, balancer: Thing, protocol: str) -> Iterator[Problem]:
     own = str(target["protocol"] or "")
     if own and own not in facts("elbv2")["target_protocols"].get(protocol, [own]):
-        code = CONFIGURATION if (own in ("HTTP", "HTTPS")) != (protocol in ("HTTP", "HTTPS")) else "IncompatibleProtocols"
+        code = (
+            CONFIGURATION if (own in ("HTTP", "HTTPS")) != (protocol in ("HTTP", "HTTPS")) else "IncompatibleProtocols"
+        )
         message = f"The protocol {own} of target group {target['name']} does not fit a listener of protocol {protocol}"
         allowed = facts("elbv2")["target_protocols"].get(protocol, [])
         yield context.problem(code, message, place, f"Use a target group of protocol {' or '.join(allowed)}.")
     if target["vpcId"] and balancer["vpcId"] and target["vpcId"] != balancer["vpcId"]:
-        message = f"The target group {target['name']} is in VPC {target['vpcId']}, the load balancer in {balancer['vpcId']}"
+        message = (
+            f"The target group {target['name']} is in VPC {target['vpcId']}, the load balancer in {balancer['vpcId']}"
+        )
         yield context.problem(CONFIGURATION, message, place, "Use a target group of the load balancer's VPC.")
     for arn in _balancers_of(context, target["arn"]):
         if arn != balancer["arn"]:
-            message = f"The following target groups cannot be associated with more than one load balancer: {target['arn']}"
+            message = (
+                f"The following target groups cannot be associated with more than one load balancer: {target['arn']}"
+            )
             yield context.problem("TargetGroupAssociationLimit", message, place, "Use a target group of its own.")
             return
 

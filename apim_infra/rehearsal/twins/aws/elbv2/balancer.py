@@ -80,9 +80,7 @@ def _security_groups(context: Context) -> Iterator[Problem]:
     if kind_of(context) == "network" and context.old is not None:
         last = context.old.get("securityGroups") or []
         if bool(last) != bool(context.value("securityGroups")):
-            message = (
-                "Security groups can only be set on a Network Load Balancer that was created with security groups"
-            )
+            message = "Security groups can only be set on a Network Load Balancer that was created with security groups"
             yield context.problem(CONFIGURATION, message, "securityGroups", "Replace the load balancer.")
 
 
@@ -119,7 +117,9 @@ def _logs(context: Context) -> Iterator[Problem]:
             yield context.problem(CONFIGURATION, message, path, "Name a bucket of the same region.")
         elif not bucket.assumed and not _has_policy(context, name):
             message = f"Access Denied for bucket: {name}. Please check S3bucket permission"
-            hint = "Give the bucket a policy that lets logdelivery.elasticloadbalancing.amazonaws.com put objects, before."
+            hint = (
+                "Give the bucket a policy that lets logdelivery.elasticloadbalancing.amazonaws.com put objects, before."
+            )
             yield context.problem(CONFIGURATION, message, path, hint)
 
 

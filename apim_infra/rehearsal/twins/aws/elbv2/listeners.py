@@ -137,7 +137,9 @@ LISTENER = ResourceType(
         _certificate,
         _default_actions,
         unique_by(
-            ("loadBalancerArn", "port"), "DuplicateListener", "A listener already exists on port {port} of {loadBalancerArn}"
+            ("loadBalancerArn", "port"),
+            "DuplicateListener",
+            "A listener already exists on port {port} of {loadBalancerArn}",
         ),
     ),
     outputs=_listener_outputs,
@@ -234,7 +236,9 @@ LISTENER_RULE = ResourceType(
         _rule_actions,
         _conditions,
         lambda context: (
-            unique_by(("listenerArn", "priority"), "PriorityInUse", "Priority '{priority}' is currently in use")(context)
+            unique_by(("listenerArn", "priority"), "PriorityInUse", "Priority '{priority}' is currently in use")(
+                context
+            )
             if context.value("priority") is not None
             else ()
         ),

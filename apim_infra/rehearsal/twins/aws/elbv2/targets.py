@@ -126,9 +126,7 @@ TARGET_GROUP = ResourceType(
     identifier="{arn}",
     arn="arn:aws:elasticloadbalancing:{region}:{account}:{arnSuffix}",
     name=Name("name", pattern=NAME, longest=32, code=INVALID, taken_code="DuplicateTargetGroupName"),
-    references=(
-        Reference("vpcId", tokens.VPC, INVALID, message="The VPC ID '{value}' is not found"),
-    ),
+    references=(Reference("vpcId", tokens.VPC, INVALID, message="The VPC ID '{value}' is not found"),),
     create_only=frozenset({"name", "port", "protocol", "protocolVersion", "targetType", "vpcId", "ipAddressType"}),
     defaults={"targetType": "instance"},
     enums={"stickiness.type": ("lb_cookie", "app_cookie", "source_ip", "source_ip_dest_ip", "source_ip_dest_ip_proto")},
@@ -183,7 +181,9 @@ def _address(context: Context, target: str, vpc_id: Any) -> Iterator[Problem]:
         message = f"The IP address '{target}' is not within the ranges of VPC {vpc_id}, nor private"
         yield context.problem(INVALID, message, "targetId", "Give an address of the VPC or of a peer.")
     elif vpc and not inside and context.value("availabilityZone") != "all":
-        message = f"You must specify the Availability Zone 'all' for the IP address '{target}', which is outside the VPC"
+        message = (
+            f"You must specify the Availability Zone 'all' for the IP address '{target}', which is outside the VPC"
+        )
         yield context.problem(INVALID, message, "availabilityZone", "Set availabilityZone to all.")
 
 
@@ -205,7 +205,11 @@ ATTACHMENT = ResourceType(
     value_code=INVALID,
     rules=(
         _target,
-        unique_by(("targetGroupArn", "port", "targetId"), "TooManyRegistrationsForTargetId", "'{targetId}' is registered twice"),
+        unique_by(
+            ("targetGroupArn", "port", "targetId"),
+            "TooManyRegistrationsForTargetId",
+            "'{targetId}' is registered twice",
+        ),
     ),
     source=SOURCE,
 )

@@ -1,0 +1,92 @@
+"""What holds of every Kubernetes component: tokens, names, parents, waiting, and use from other languages."""
+
+from typing import Any
+
+import components_kubernetes_samples as samples
+import pulumi
+import pytest
+from components_kubernetes_samples import component, recorded
+from pulumi.provider.experimental.analyzer import Analyzer
+
+from components.kubernetes.apim_release import ApimRelease
+from components.kubernetes.autoscaler import ClusterAutoscaler
+from components.kubernetes.certificates import Certificates
+from components.kubernetes.gateway import Gateway
+from components.kubernetes.ingress import Ingress
+from components.kubernetes.load_balancer_controller import LoadBalancerController
+from components.kubernetes.logging import Logging
+from components.kubernetes.monitoring import Monitoring
+from components.kubernetes.namespace import Namespace
+from components.kubernetes.network_policies import NetworkPolicies
+from components.kubernetes.service_account import ServiceAccount
+
+FLOW = {
+    "name": "one",
+    "source": {"namespace": "apim"},
+    "destination": {"cidrs": ["10.0.0.0/16"]},
+    "ports": [{"port": 443}],
+    "reason": "test",
+}
+EVERY: dict[str, tuple[Any, Any]] = {
+    "ApimRelease": (ApimRelease, samples.APIM_RELEASE),
+    "Certificates": (Certificates, samples.CERTIFICATES),
+    "ClusterAutoscaler": (ClusterAutoscaler, samples.AUTOSCALER),
+    "Gateway": (Gateway, {**samples.GATEWAY, "database_password": samples.PASSWORD}),
+    "Ingress": (Ingress, samples.INGRESS),
+    "LoadBalancerController": (LoadBalancerController, samples.LOAD_BALANCER_CONTROLLER),
+    "Logging": (Logging, samples.LOGGING),
+    "Monitoring": (Monitoring, samples.MONITORING),
+    "Namespace": (Namespace, samples.NAMESPACE),
+    "NetworkPolicies": (NetworkPolicies, {"flows": [FLOW]}),
+    "ServiceAccount": (ServiceAccount, {"namespace": "apim", "account": "bff"}),
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_tokens_names_and_parents(name: str):
+    resources = component(*EVERY[name]).graph.resources
+    (root,) = [resource for resource in resources if resource.type == f"apim:kubernetes:{name}"]
+    assert root.name == "sample"
+    children = [r for r in resources if not r.type.startswith("pulumi:") and r is not root]
+    assert children
+    assert {child.parent for child in children} == {root.urn}
+    assert all(child.name.startswith("sample-") for child in children)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_objects_have_names_of_their_own(name: str):
+    """Without a name of its own an object gets a made-up one, which nothing else can refer to."""
+    for resource in component(*EVERY[name]).graph.custom():
+        if resource.type.startswith("kubernetes:"):
+            named = resource.inputs.get("metadata", resource.inputs)
+            assert named.get("name"), resource.name
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_children_wait_for_what_their_component_waits_for(name: str):
+    kind, args = EVERY[name]
+
+    def program() -> None:
+        first = ServiceAccount("first", {"namespace": "apim", "account": "first"})
+        kind("sample", args, pulumi.ResourceOptions(depends_on=[first.service_account]))
+
+    recording = recorded(program)
+    first = recording.named("first-service-account").urn
+    by_urn = {resource.urn: resource for resource in recording.graph.resources}
+
+    def waits(urn: str) -> bool:
+        return urn == first or any(waits(other) for other in by_urn[urn].dependencies)
+
+    children = [
+        r for r in recording.graph.custom() if r.name.startswith("sample-") and r.type.startswith("kubernetes:")
+    ]
+    assert children
+    assert [child.name for child in children if not waits(child.urn)] == []
+
+
+def test_other_languages_can_use_every_component():
+    found = Analyzer("apim").analyze([kind for kind, _ in EVERY.values()])["component_definitions"]
+    assert found.keys() == EVERY.keys()
+    for name, definition in found.items():
+        assert definition.inputs, name
+        assert all(each.description for each in definition.inputs.values()), name
