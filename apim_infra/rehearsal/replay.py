@@ -185,7 +185,7 @@ def _provider_problems(resource: Resource, known: Mapping[str, ResourceState]) -
     provider = urns.split_reference(resource.provider)[0]
     if provider not in known:
         yield "unknown-provider", f"the provider {resource.provider or '(none)'} is not registered before it"
-    elif urns.package_of(known[provider].type) != urns.package_of(resource.type):
+    elif known[provider].type != f"{urns.PROVIDER_PREFIX}{urns.package_of(resource.type)}":
         yield "wrong-provider", f"the provider {provider} does not serve {resource.type}"
 
 

@@ -18,6 +18,10 @@ def run(program: Any, cloud: FakeCloud | None = None, **options: Any) -> Recordi
     return record(program, providers={"fake": cloud or FakeCloud()}, **options)
 
 
+def several(*resources: Thing) -> None:
+    """Make a program of several resources an expression."""
+
+
 def operations(recording: Recording) -> dict[str, str]:
     return {step.urn.rpartition("::")[2]: str(step.operation) for step in recording.steps}
 
@@ -56,7 +60,7 @@ def test_dependencies_by_option_and_by_property() -> None:
 def test_the_default_provider_has_the_stacks_configuration() -> None:
     cloud = FakeCloud()
     recording = run(
-        lambda: [Thing("a"), Thing("b")] and None,
+        lambda: several(Thing("a"), Thing("b")),
         cloud,
         config={"fake:region": "north", "fake:token": "provider-token", "other:x": "1"},
         secret_keys=["fake:token"],
@@ -117,7 +121,7 @@ def test_protect_retain_and_deleted_with_are_inherited() -> None:
 
 
 def test_two_resources_of_one_name_are_refused() -> None:
-    recording = run(lambda: [Thing("a"), Thing("a")] and None)
+    recording = run(lambda: several(Thing("a"), Thing("a")))
     [finding] = recording.errors
     assert finding.rule == "duplicate-urn"
     assert "test_rehearsal_monitor.py:" in finding.message
@@ -224,7 +228,7 @@ def test_stack_and_resource_transforms_run_in_the_engines_order() -> None:
 def test_a_transform_that_changes_nothing_keeps_dependencies() -> None:
     def program() -> None:
         a = Thing("a")
-        Thing("b", Options(transforms=[lambda args: None]), uses=[a.id])
+        Thing("b", Options(transforms=[lambda _: None]), uses=[a.id])
 
     recording = run(program)
     assert recording.named("b").property_dependencies == {"uses": [recording.named("a").urn]}
@@ -305,7 +309,7 @@ def test_aliases_find_a_renamed_resource_and_its_children() -> None:
 
 def test_an_update_a_replacement_and_a_deletion() -> None:
     cloud = FakeCloud()
-    first = run(lambda: [Thing("a", size=1), Thing("b"), Thing("c"), Thing("d", size=1)] and None, cloud)
+    first = run(lambda: several(Thing("a", size=1), Thing("b"), Thing("c"), Thing("d", size=1)), cloud)
 
     def program() -> None:
         Thing("a", size=2)

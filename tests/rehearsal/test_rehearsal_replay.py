@@ -27,7 +27,9 @@ def program() -> None:
     Thing("secret", password=pulumi.Output.secret("topsecret-5"), uses=[base.id])
     Thing("known", pulumi.ResourceOptions(id="known-1"))
     for number in range(CHECKPOINT * 2):
-        Thing(f"t{number:02}", pulumi.ResourceOptions(deleted_with=base, depends_on=[base]), uses=[base.id], size=number)
+        Thing(
+            f"t{number:02}", pulumi.ResourceOptions(deleted_with=base, depends_on=[base]), uses=[base.id], size=number
+        )
 
 
 @pytest.fixture(scope="module")

@@ -209,8 +209,10 @@ def test_delete_hooks_run_while_the_program_still_does(tmp_path: Path) -> None:
 
 
 def children_of(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(word) for word in listed.stdout.split() if int(word) != pid]
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        found.extend(int(word) for word in (thread / "children").read_text(encoding="utf-8").split())
+    return found
 
 
 def test_an_interrupt_ends_the_program_and_writes_nothing(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_overrides_win_at_every_depth(tmp_path: Path) -> None:
 
 
 def test_a_structure_kept_as_text_can_be_overridden(tmp_path: Path) -> None:
-    program = load(tmp_path, "tree.a=2", stack="config:\n  small:tree: '{\"a\": 1, \"b\": 2}'\n")
+    program = load(tmp_path, "tree.a=2", stack='config:\n  small:tree: \'{"a": 1, "b": 2}\'\n')
     assert json.loads(program.config["small:tree"]) == {"a": 2, "b": 2}
 
 
@@ -117,7 +117,7 @@ def test_the_main_of_a_project_is_a_folder_or_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_files_are_refused(
-    tmp_path: Path, project: str, stack: str, overrides: list[str], path: str, rule: str
+    tmp_path: Path, *, project: str, stack: str, overrides: list[str], path: str, rule: str
 ) -> None:
     write_program(tmp_path, "", project=project, stack=stack)
     with pytest.raises(SettingsError) as error:

@@ -38,13 +38,6 @@ def _endpoint(**inputs: object) -> Step:
     return Step(tokens.VPC_ENDPOINT, "wrong", {"vpcId": "${vpc.id}", **inputs})
 
 
-def _twice_one_table(aws: Aws) -> None:
-    vpc = make_vpc(aws)
-    subnet = make_subnet(aws, vpc)
-    for _ in range(2):
-        aws("ec2").associate_route_table(RouteTableId=make_table(aws, vpc), SubnetId=subnet)
-
-
 def _address_twice(aws: Aws) -> None:
     subnet = make_subnet(aws, make_vpc(aws))
     allocation = aws("ec2").allocate_address(Domain="vpc")["AllocationId"]
@@ -458,7 +451,6 @@ CASES: tuple[Case, ...] = (
         Step(tokens.ROUTE_TABLE_ASSOCIATION, "wrong", {"subnetId": "${subnet.id}", "routeTableId": "${another.id}"}),
         "Resource.AlreadyAssociated",
         given=(VPC, SUBNET, TABLE, ASSOCIATION, Step(tokens.ROUTE_TABLE, "another", {"vpcId": "${vpc.id}"})),
-        moto=_twice_one_table,
     ),
     Case(
         "EC2",

@@ -184,6 +184,20 @@ def grants(document: Any, service: str) -> bool:
     return False
 
 
+def is_public(document: Any) -> bool:
+    """Tell whether a policy allows something to everyone without a condition."""
+    try:
+        policy = mappings(parsed(document))
+    except ValueError:
+        return False
+    for statement in mappings(policy[0].get("Statement")) if policy else ():
+        principal = statement.get("Principal")
+        named = mappings(principal)[0].get("AWS") if isinstance(principal, Mapping) else principal
+        if statement.get("Effect") == "Allow" and "*" in texts(named) and not statement.get("Condition"):
+            return True
+    return False
+
+
 def find_role(context: Context, arn: Any) -> Thing | None:
     """Return the IAM role of an ARN."""
     return context.find(tokens.ROLE, arn, "arn", anywhere=True)
@@ -264,11 +278,11 @@ def groups_in_vpc(path: str, code: str, vpc: str, message: str) -> Rule:
 
 
 def unique_by(keys: tuple[str, ...], code: str, message: str) -> Rule:
-    """Make a rule: no other resource of the type and region has the same values of some top-level inputs."""
+    """Make a rule: no other resource of the type and region has the same values of some top-level inputs, the last of them set."""
 
     def rule(context: Context) -> Iterator[Problem]:
         own = {key: context.value(key) for key in keys}
-        if next(context.all(context.row.token, **own), None):
+        if own[keys[-1]] is not None and next(context.all(context.row.token, **own), None):
             yield context.problem(code, message.format(**own), keys[-1], "Remove one of the two.")
 
     return rule

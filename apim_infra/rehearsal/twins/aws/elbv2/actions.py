@@ -45,7 +45,7 @@ def check_actions(context: Context, path: str, balancer: Thing | None, protocol:
 def _forward(
     context: Context, place: str, action: dict[str, Any], balancer: Thing | None, protocol: str
 ) -> Iterator[Problem]:
-    groups = mappings((action.get("forward") or {}).get("targetGroups"))
+    groups = _weighted(action)
     arns = [action["targetGroupArn"]] if action.get("targetGroupArn") else [group.get("arn") for group in groups]
     if not arns:
         message = "A target group ARN must be specified for an action of type 'forward'"
@@ -56,7 +56,7 @@ def _forward(
     if len(arns) > facts("elbv2")["quotas"]["target_groups_of_one_action"]:
         yield context.problem("TooManyTargetGroups", "An action has at most five target groups", place)
     for group in groups:
-        if not 0 <= (group.get("weight") if group.get("weight") is not None else 1) <= 999:
+        if not 0 <= int(group.get("weight") or 0) <= 999:
             message = f"Weight {group.get('weight')} must be between 0 and 999"
             yield context.problem(INVALID, message, place)
     for arn in arns:
@@ -104,5 +104,11 @@ def _targets(actions: Any) -> list[Any]:
     found: list[Any] = []
     for action in mappings(actions):
         found.append(action.get("targetGroupArn"))
-        found += [group.get("arn") for group in mappings((action.get("forward") or {}).get("targetGroups"))]
+        found += [group.get("arn") for group in _weighted(action)]
     return found
+
+
+def _weighted(action: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the target groups of an action that divides requests among several."""
+    forward = mappings(action.get("forward"))
+    return mappings(forward[0].get("targetGroups")) if forward else []

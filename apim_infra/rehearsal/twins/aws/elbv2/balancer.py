@@ -10,6 +10,7 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import (
+    before,
     free_addresses,
     groups_in_vpc,
     located,
@@ -78,8 +79,7 @@ def _security_groups(context: Context) -> Iterator[Problem]:
         message = "Security groups are not supported for load balancers with type 'gateway'"
         yield context.problem(CONFIGURATION, message, "securityGroups", "Leave them out.")
     if kind_of(context) == "network" and context.old is not None:
-        last = context.old.get("securityGroups") or []
-        if bool(last) != bool(context.value("securityGroups")):
+        if bool(before(context, "securityGroups[*]")) != bool(context.get("securityGroups[*]")):
             message = "Security groups can only be set on a Network Load Balancer that was created with security groups"
             yield context.problem(CONFIGURATION, message, "securityGroups", "Replace the load balancer.")
 
@@ -145,7 +145,7 @@ def _outputs(context: Context) -> Mapping[str, Any]:
         if kind == "application"
         else f"{context.name}-{digits}.elb.{context.region}.amazonaws.com"
     )
-    zone = facts("elbv2")["hosted_zones"].get(context.region)
+    zone = facts("elbv2")["hosted_zones"]["regions"].get(context.region)
     made_up = f"Z{context.hexadecimal(13, 'zone').upper()}"
     found = vpcs(subnets(context, subnet_ids(context)))
     given = subnet_ids(context)

@@ -235,13 +235,7 @@ LISTENER_RULE = ResourceType(
     rules=(
         _rule_actions,
         _conditions,
-        lambda context: (
-            unique_by(("listenerArn", "priority"), "PriorityInUse", "Priority '{priority}' is currently in use")(
-                context
-            )
-            if context.value("priority") is not None
-            else ()
-        ),
+        unique_by(("listenerArn", "priority"), "PriorityInUse", "Priority '{priority}' is currently in use"),
     ),
     outputs=_rule_outputs,
     quota=Quota(facts("elbv2")["quotas"]["rules"], ("listenerArn",), "TooManyRules"),

@@ -161,11 +161,9 @@ def _in_zone(context: Context, name: str, zone: Thing) -> str:
 
 def _balancer_zones(name: str) -> list[str]:
     """Return the zones of load balancers' names in the region that a name contains; all where the region is not listed."""
-    table: dict[str, list[str]] = facts("elbv2")["hosted_zones"]
+    table: dict[str, list[str]] = facts("elbv2")["hosted_zones"]["regions"]
     of_region = [zones for region, zones in table.items() if f".{region}." in f".{name}."]
-    return (
-        of_region[0] if of_region else [zone for zones in table.values() if isinstance(zones, list) for zone in zones]
-    )
+    return of_region[0] if of_region else [zone for zones in table.values() for zone in zones]
 
 
 def _outputs(context: Context) -> Mapping[str, Any]:
