@@ -5,9 +5,11 @@ lists every rejection. Twins are called by one thread at a time each.
 """
 
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from apim_infra.findings import Finding, Severity
@@ -169,6 +171,18 @@ class Deployment:
                 for earlier in self._aliases.get(resource.urn, ()):
                     self.after.resources.pop(earlier, None)
                 self.after.resources[resource.urn] = resource
+
+    def defect(self, resource: ResourceState, package: str, error: Exception) -> None:
+        """Report that a twin itself failed."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        self.report(
+            Severity.ERROR,
+            "twin-defect",
+            f"the {package} twin failed at {Path(place.filename).name}:{place.lineno}: {type(error).__name__}: {error}",
+            urn=resource.urn,
+            source=resource.source,
+            fix="this is a defect of the rehearsal, not of the program: please report it",
+        )
 
     def stepped(self, step: Step) -> None:
         """Record a step, and tell whoever watches."""

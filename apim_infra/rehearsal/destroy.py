@@ -84,6 +84,9 @@ class Remover:
         except RejectedError as error:
             self.deployment.problems(resource, package, error.problems)
             return False
+        except Exception as error:  # noqa: BLE001 - a defect of a twin must not hide the rest
+            self.deployment.defect(resource, package, error)
+            return False
         if self.hooks:
             self.deployment.hooks.run("after_delete", resource)
         return True

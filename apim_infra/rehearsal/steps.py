@@ -36,6 +36,14 @@ class ResourceStep:
 
     def run(self) -> None:
         """Bring the resource about; `new` holds the outcome."""
+        try:
+            self.play()
+        except Exception as error:  # noqa: BLE001 - a defect of a twin must neither end the program nor hide the rest
+            self.deployment.defect(self.new, self.package, error)
+            self._fail()
+
+    def play(self) -> None:
+        """Do what the engine does with this sort of resource."""
         if self.registration.remote:
             self._refuse("remote-component", "a component of another language or package runs inside its own plugin")
         elif not self.new.custom:
@@ -266,7 +274,7 @@ class ResourceStep:
 class ReadStep(ResourceStep):
     """A resource that is read by its id, and never deleted."""
 
-    def run(self) -> None:
+    def play(self) -> None:
         """Read the resource."""
         self.new.external = True
         instance = self._instance()

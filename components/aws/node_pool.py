@@ -93,7 +93,7 @@ class NodePoolArgs(TypedDict):
     capacity: NotRequired[str]
     """How the nodes are bought, `on-demand` or `spot`; default `on-demand`."""
     minimum: pulumi.Input[int]
-    """Smallest number of nodes, and the number at creation."""
+    """Smallest number of nodes, and the number at creation. AWS refuses to raise it above the number that runs: let the pool grow first."""
     maximum: pulumi.Input[int]
     """Largest number of nodes; the autoscaler moves between the two."""
     disk_gb: NotRequired[pulumi.Input[int]]

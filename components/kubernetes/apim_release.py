@@ -1,6 +1,7 @@
 """The control plane of the platform: the project's own chart, with the sizing table and the stores' credentials as values."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
@@ -12,6 +13,7 @@ from components.kubernetes.helm_release import HelmChart, helm_release
 from components.kubernetes.pods import Placement, scheduling
 
 CHART = Path(__file__).resolve().parents[2] / "charts" / "apim"
+"""The project's own chart."""
 
 SECRETS = "apim.io/secrets"
 """Annotation of a pod with a digest of its credentials."""
@@ -78,7 +80,7 @@ class ApimReleaseArgs(TypedDict):
     priority_class: NotRequired[str]
     """Priority class of the pods; none by default."""
     chart_path: NotRequired[str]
-    """Path of the chart; `charts/apim` of this project by default."""
+    """Path of the chart, absolute or from the program's folder; `charts/apim` of this project by default."""
 
 
 class ApimRelease(pulumi.ComponentResource):
@@ -101,12 +103,17 @@ class ApimRelease(pulumi.ComponentResource):
         self.release = helm_release(
             f"{name}-release",
             "apim",
-            HelmChart(chart=args.get("chart_path", str(CHART))),
+            HelmChart(chart=args.get("chart_path", _chart())),
             args["namespace"],
             _values(args),
             opts=after(self, opts, *self.secrets.values()),
         )
         self.register_outputs({})
+
+
+def _chart() -> str:
+    """Return the chart's path from the program's folder, so that a stack is the same wherever the project lies."""
+    return f"./{Path(os.path.relpath(CHART)).as_posix()}"
 
 
 def _secret_name(store: ApimStore) -> str:

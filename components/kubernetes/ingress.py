@@ -18,6 +18,7 @@ GATEWAY_API = f"{specs.GATEWAY_API}/v1"
 GRANT_API = f"{specs.GATEWAY_API}/v1beta1"
 ENVOY_API = f"{specs.ENVOY_API}/v1alpha1"
 BINDING_API = "elbv2.k8s.aws/v1beta1"
+MONITORING_API = "monitoring.coreos.com/v1"
 MOST_HOSTS = 63
 """Listeners of a Gateway are at most 64 (Gateway API 1.6), of which one redirects to HTTPS."""
 MOST_BACKENDS = 16
@@ -39,6 +40,8 @@ class IngressArgs(TypedDict):
     """Replicas of each gateway's proxies; the controller has two when it is more than one."""
     max_replicas: NotRequired[int]
     """The autoscaler's upper bound; no autoscaler when it is absent or equal to `replicas`."""
+    metrics: NotRequired[bool]
+    """Whether the proxies are measured, which needs the kinds of the monitoring stack; false by default."""
     minimum_tls: NotRequired[str]
     """Lowest TLS version, `1.2` (default) or `1.3`."""
 
@@ -90,6 +93,8 @@ class Ingress(pulumi.ComponentResource):
         for gateway in args["gateways"]:
             self._gateway(gateway, args)
             self._routes(gateway)
+        if args.get("metrics", False):
+            self.monitor = self._make("monitor", MONITORING_API, "PodMonitor", "ingress-proxies", specs.monitor_spec())
         self.register_outputs({})
 
     def _gateway(self, gateway: IngressGateway, args: IngressArgs) -> None:

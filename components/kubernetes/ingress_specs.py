@@ -248,3 +248,13 @@ def binding_spec(gateway: IngressGateway, target: TargetGroup) -> dict[str, Any]
         "targetType": "ip",
         "serviceRef": {"name": service_name(gateway["name"]), "port": target["port"]},
     }
+
+
+def monitor_spec() -> dict[str, Any]:
+    """Return what Prometheus reads from the proxies of every gateway."""
+    return {
+        "selector": {"matchExpressions": [{"key": GATEWAY_LABEL, "operator": "Exists"}]},
+        # The container's own port, 19001; answers are counted by host, route and status.
+        "podMetricsEndpoints": [{"port": "metrics", "path": "/stats/prometheus", "interval": "30s"}],
+        "podTargetLabels": [GATEWAY_LABEL],
+    }

@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pytest
 
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
@@ -43,7 +44,8 @@ class Stack:
     def run(self, program: Callable[[], object]) -> Recording:
         """Record a program that the twins must accept as it is."""
         recording = record(program, config={"aws:region": REGION}, before=self._last, providers=self._providers)
-        assert [f"{finding.urn}: {finding.rule}: {finding.message}" for finding in recording.errors] == []
+        if recording.errors:
+            pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))
         self._last = recording
         return recording
 

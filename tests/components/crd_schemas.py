@@ -33,8 +33,7 @@ def schemas() -> dict[tuple[str, str], dict[str, Any]]:
 def violations(resource: dict[str, Any]) -> list[str]:
     """Return what a custom resource violates, with the path; unknown fields too, which an API server would drop."""
     schema = _strict(schemas()[resource["apiVersion"], resource["kind"]])
-    body = {key: value for key, value in resource.items() if key in ("spec", "status")}
-    return [f"{error.json_path}: {error.message}" for error in Draft7Validator(schema).iter_errors(body)]
+    return [f"{error.json_path}: {error.message}" for error in Draft7Validator(schema).iter_errors(resource)]
 
 
 def _strict(schema: dict[str, Any]) -> dict[str, Any]:

@@ -182,7 +182,7 @@ def test_a_snapshot_given_to_existing_redis_is_ignored() -> None:
 def test_a_secret_is_named_by_the_provider_and_can_be_copied() -> None:
     recording = run(lambda: secret(replicas=[{"region": "eu-central-1"}], recovery_window_days=0))
     (resource,) = recording.of_type("aws:secretsmanager/secret:Secret")
-    assert resource.inputs["name"] != resource.name
+    assert "name" not in resource.inputs
     assert resource.inputs["replicas"] == [{"region": "eu-central-1"}]
     assert resource.inputs["recoveryWindowInDays"] == 0
 

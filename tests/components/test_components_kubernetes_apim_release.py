@@ -1,6 +1,7 @@
 """The control plane's release: its values are what the chart takes, and passwords reach pods by secrets alone."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -60,7 +61,8 @@ def test_values_with_stores_satisfy_the_charts_schema():
 
 def test_the_release_is_the_projects_own_chart_or_the_one_given():
     release = component(ApimRelease, APIM_RELEASE).named("sample-release").inputs
-    assert release["chart"] == str(CHART)
+    assert Path(release["chart"]).resolve() == CHART
+    assert not Path(release["chart"]).is_absolute()
     assert (CHART / "Chart.yaml").is_file()
     assert "version" not in release
     assert release["atomic"] is True

@@ -19,7 +19,16 @@ from components.kubernetes.monitoring import Monitoring
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.service_account import ServiceAccount
+from components.kubernetes.store_operators import StoreOperators
+from components.kubernetes.stores import InClusterMariadb, InClusterPostgresql, InClusterValkey
 
+STORE = {
+    "namespace": "apim",
+    "store": "tenants",
+    "placement": samples.PLACEMENT,
+    "size": {"cpu_millicores": 500, "memory_mib": 256},
+    "storage_gib": 10,
+}
 FLOW = {
     "name": "one",
     "source": {"namespace": "apim"},
@@ -32,12 +41,19 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "Certificates": (Certificates, samples.CERTIFICATES),
     "ClusterAutoscaler": (ClusterAutoscaler, samples.AUTOSCALER),
     "Gateway": (Gateway, {**samples.GATEWAY, "database_password": samples.PASSWORD}),
+    "InClusterMariadb": (InClusterMariadb, {**STORE, "version": "11.8"}),
+    "InClusterPostgresql": (InClusterPostgresql, {**STORE, "version": "17"}),
+    "InClusterValkey": (InClusterValkey, {**STORE, "version": "8.1"}),
     "Ingress": (Ingress, samples.INGRESS),
     "LoadBalancerController": (LoadBalancerController, samples.LOAD_BALANCER_CONTROLLER),
     "Logging": (Logging, samples.LOGGING),
     "Monitoring": (Monitoring, samples.MONITORING),
     "Namespace": (Namespace, samples.NAMESPACE),
     "NetworkPolicies": (NetworkPolicies, {"flows": [FLOW]}),
+    "StoreOperators": (
+        StoreOperators,
+        {"namespace": "platform-system", "placement": samples.PLACEMENT, "postgresql": True, "mariadb": True},
+    ),
     "ServiceAccount": (ServiceAccount, {"namespace": "apim", "account": "bff"}),
 }
 

@@ -21,6 +21,7 @@ PROGRAMS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "ingress": (Ingress, samples.INGRESS, {}),
     "ingress, one replica": (Ingress, samples.INGRESS, {"replicas": 1, "minimum_tls": "1.3"}),
     "ingress, autoscaled": (Ingress, samples.INGRESS, {"max_replicas": 6}),
+    "ingress, measured": (Ingress, samples.INGRESS, {"metrics": True}),
     "ingress, by the cloud's own load balancer": (
         Ingress,
         samples.INGRESS,

@@ -141,6 +141,16 @@ def test_sources_are_closed_to_everybody_else_when_given():
     assert "proxyProtocol" not in spec(recording, "sample-public-clients")
 
 
+def test_proxies_are_measured_when_asked():
+    assert not kinds(component(Ingress, INGRESS), "PodMonitor")
+    recording = component(Ingress, INGRESS, metrics=True)
+    (monitor,) = kinds(recording, "PodMonitor")
+    (wanted,) = monitor["spec"]["selector"]["matchExpressions"]
+    pod = spec(recording, "sample-public-proxy")["provider"]["kubernetes"]["envoyDeployment"]["pod"]
+    assert wanted["key"] in pod["labels"]
+    assert monitor["spec"]["podTargetLabels"] == [wanted["key"]]
+
+
 def test_custom_resources_wait_for_the_chart_that_brings_their_kinds():
     recording = component(Ingress, INGRESS)
     release = recording.named("sample-release").urn

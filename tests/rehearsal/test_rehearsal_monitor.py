@@ -443,3 +443,16 @@ def test_a_failed_resource_has_no_id_and_unknown_outputs() -> None:
     assert recording.named("bad").id == ""
     assert recording.deployment.recorded[recording.named("bad").urn].outcome is Outcome.FAILED
     assert recording.named("g").outputs == {"arn": "arn:g-thing-0"}
+
+
+def test_a_defect_of_a_twin_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = FakeCloud()
+
+    def broken(request: Any) -> Any:
+        return {}["secret"]
+
+    monkeypatch.setattr(cloud, "create", broken)
+    recording = run(lambda: several(Thing("a"), Thing("b", size=101)), cloud)
+    assert sorted(finding.rule for finding in recording.errors) == ["fake:SizeTooLarge", "twin-defect"]
+    assert "test_rehearsal_monitor.py:" in recording.findings[0].message
+    assert operations(recording)["a"] == "fail"

@@ -5,6 +5,7 @@ from typing import Any
 
 from apim_infra.rehearsal.twins.aws.inquiries import Answer, Inquiry
 from apim_infra.rehearsal.twins.aws.regions import is_region, nearest_region, partition_of, region_names, zones_of
+from apim_infra.rehearsal.twins.aws.values import listed
 
 DNS_SUFFIX = {
     "aws": "amazonaws.com",
@@ -29,8 +30,8 @@ def _regions(inquiry: Inquiry) -> Mapping[str, Any]:
 
 
 def _zones(inquiry: Inquiry) -> Mapping[str, Any]:
-    excluded_names = inquiry.arguments.get("excludeNames") or []
-    excluded_ids = inquiry.arguments.get("excludeZoneIds") or []
+    excluded_names = listed(inquiry.arguments.get("excludeNames"))
+    excluded_ids = listed(inquiry.arguments.get("excludeZoneIds"))
     zones = {
         name: id_
         for name, id_ in sorted(zones_of(inquiry.region).items())

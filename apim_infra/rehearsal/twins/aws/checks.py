@@ -1,7 +1,7 @@
 """What a row's columns and CloudFormation's schema say about inputs alone: required, exclusive, enumerations, patterns and ranges."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +10,7 @@ from apim_infra.rehearsal.twins.aws.cloudformation import SOURCE, Constraint, fa
 from apim_infra.rehearsal.twins.aws.context import path_parts, values_at
 from apim_infra.rehearsal.twins.aws.schema_check import CODE, shown
 from apim_infra.rehearsal.twins.aws.table import ResourceType
+from apim_infra.rehearsal.twins.aws.values import is_list, is_mapping
 
 EC2_QUERY = ("aws:ec2/", "aws:ebs/", "aws:vpc/", "aws:ec2transitgateway/")
 """Types of the EC2 API, which words its messages in its own way."""
@@ -31,7 +32,7 @@ def is_set(inputs: Properties, path: str) -> bool:
     """Tell whether an input is set, known or not."""
     value: Any = inputs
     for part in path_parts(path):
-        if not isinstance(value, Mapping):
+        if not is_mapping(value):
             return False
         value = value.get(part)
     return value is not None and value not in ([], {})
@@ -57,7 +58,7 @@ def _parents(inputs: Properties, path: str) -> Iterator[tuple[Properties, str]]:
         yield inputs, name
         return
     for _, value in values_at(inputs, parent):
-        if isinstance(value, Mapping):
+        if is_mapping(value):
             yield value, name
 
 
@@ -107,14 +108,15 @@ def _values(row: ResourceType, inputs: Properties) -> Iterator[Problem]:
 def _constrained(row: ResourceType, constraint: Constraint, value: Any, path: str) -> Iterator[Problem]:
     if value is None or value == UNKNOWN:
         return
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         for name, inner in constraint.properties.items():
             if name in value:
                 yield from _constrained(row, inner, value[name], f"{path}.{name}" if path else name)
         return
-    if isinstance(value, list):
+    if is_list(value):
         if constraint.sizes:
-            yield from _sized(row, constraint, len(value), value, path, ("minItems", "maxItems"))
+            for rule in _sized(constraint, len(value), ("minItems", "maxItems")):
+                yield refused(row, path, value, rule, SOURCE)
         if constraint.element:
             for i, item in enumerate(value):
                 yield from _constrained(row, constraint.element, item, f"{path}[{i}]")
@@ -127,12 +129,15 @@ def _constrained(row: ResourceType, constraint: Constraint, value: Any, path: st
 def _scalar(row: ResourceType, constraint: Constraint, value: Any, path: str) -> Iterator[Problem]:
     if constraint.allowed and not _among(constraint, value):
         yield refused(row, path, value, f"Valid values are: {', '.join(map(str, constraint.allowed[:30]))}", SOURCE)
+    if isinstance(value, str) and constraint.pattern and not constraint.pattern.search(value):
+        yield refused(row, path, value, f"It must match {constraint.pattern.pattern}", SOURCE)
+    broken: Iterator[str] = iter(())
     if isinstance(value, str):
-        if constraint.pattern and not constraint.pattern.search(value):
-            yield refused(row, path, value, f"It must match {constraint.pattern.pattern}", SOURCE)
-        yield from _sized(row, constraint, len(value), value, path, ("minLength", "maxLength"))
+        broken = _sized(constraint, len(value), ("minLength", "maxLength"))
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield from _sized(row, constraint, value, value, path, ("minimum", "maximum"))
+        broken = _sized(constraint, value, ("minimum", "maximum"))
+    for rule in broken:
+        yield refused(row, path, value, rule, SOURCE)
 
 
 def _among(constraint: Constraint, value: Any) -> bool:
@@ -141,30 +146,21 @@ def _among(constraint: Constraint, value: Any) -> bool:
     return value in constraint.allowed
 
 
-def _sized(
-    row: ResourceType, constraint: Constraint, size: float, value: Any, path: str, names: tuple[str, str]
-) -> Iterator[Problem]:
+def _sized(constraint: Constraint, size: float, names: tuple[str, str]) -> Iterator[str]:
+    """Yield the rules that a size breaks, in words."""
     low, high = constraint.sizes.get(names[0]), constraint.sizes.get(names[1])
-    what = {"minLength": "characters", "minItems": "elements", "minimum": ""}[names[0]]
+    verb, what = {
+        "minLength": ("have", " characters"),
+        "minItems": ("have", " elements"),
+        "minimum": ("be", ""),
+    }[names[0]]
     if low is not None and size < low:
-        yield refused(
-            row,
-            path,
-            value,
-            f"It must have at least {low:g} {what}" if what else f"It must be at least {low:g}",
-            SOURCE,
-        )
+        yield f"It must {verb} at least {low:g}{what}"
     if high is not None and size > high:
-        yield refused(
-            row,
-            path,
-            value,
-            f"It must have at most {high:g} {what}" if what else f"It must be at most {high:g}",
-            SOURCE,
-        )
+        yield f"It must {verb} at most {high:g}{what}"
 
 
-def refused(row: ResourceType, path: str, value: Any, rule: str, source: str, code: str = "") -> Problem:
+def refused(row: ResourceType, path: str, value: Any, rule: str, source: str, *, code: str = "") -> Problem:
     """Make the problem of a value that AWS does not take, in the words of its service; with the row's code for values unless one is given."""
     given = shown(path, value)
     if row.token.startswith(EC2_QUERY):

@@ -1,13 +1,14 @@
 """What a rule or an output function of the table sees: one request in its world."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem, Properties, Request
 from apim_infra.rehearsal.twins.aws.table import ResourceType
+from apim_infra.rehearsal.twins.aws.values import is_list, is_mapping
 from apim_infra.rehearsal.twins.aws.world import Thing, World
 
 
@@ -22,14 +23,12 @@ def values_at(inputs: Any, path: str) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [("", inputs)]
     for part in path_parts(path):
         if part == "[*]":
-            found = [
-                (f"{at}[{i}]", item) for at, value in found if isinstance(value, list) for i, item in enumerate(value)
-            ]
+            found = [(f"{at}[{i}]", item) for at, value in found if is_list(value) for i, item in enumerate(value)]
         else:
             found = [
                 (f"{at}.{part}" if at else part, value[part])
                 for at, value in found
-                if isinstance(value, Mapping) and value.get(part) is not None
+                if is_mapping(value) and value.get(part) is not None
             ]
         if not found:
             break

@@ -1,12 +1,13 @@
 """What changed between two sets of inputs, and whether the provider replaces the resource for it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from apim_infra.rehearsal.provider import Difference, Request
 from apim_infra.rehearsal.twins.aws.cloudformation import facts_of
 from apim_infra.rehearsal.twins.aws.context import path_parts
 from apim_infra.rehearsal.twins.aws.table import ResourceType
+from apim_infra.rehearsal.twins.aws.values import is_list, is_mapping
 
 NEVER_REPLACES = ("tags", "tagsAll")
 
@@ -26,10 +27,10 @@ def changed_paths(old: Any, new: Any, path: str = "") -> Iterator[str]:
     """Yield the paths of values that differ, as deep as objects and equally long lists go."""
     if old == new:
         return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+    if is_mapping(old) and is_mapping(new):
         for key in sorted({*old, *new}):
             yield from changed_paths(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+    elif is_list(old) and is_list(new) and len(old) == len(new):
         for i, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from changed_paths(before, after, f"{path}[{i}]")
     else:
@@ -47,7 +48,7 @@ def without_ignored(request: Request) -> dict[str, Any]:
 
 
 def _kept(new: Any, old: Any, rest: list[str]) -> Any:
-    if not rest or not isinstance(new, Mapping) or not isinstance(old, Mapping):
+    if not rest or not is_mapping(new) or not is_mapping(old):
         return old
     return {**new, rest[0]: _kept(new.get(rest[0]), old.get(rest[0]), rest[1:])}
 

@@ -3,31 +3,27 @@
 import hashlib
 import math
 from functools import lru_cache
-from importlib.resources import files
 from statistics import NormalDist
 from typing import Any
 
-import yaml
-
 from apim_infra.rehearsal.provider import Properties
+from apim_infra.rehearsal.twins.aws.values import data_file
 
 Z90 = NormalDist().inv_cdf(0.9)
 
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
-    return yaml.safe_load(files(__package__).joinpath("durations.yaml").read_text(encoding="utf-8"))
+    return data_file("apim_infra.rehearsal.twins.aws", "durations.yaml")
 
 
 def quantiles(type_: str, inputs: Properties) -> tuple[float, float]:
     """Return median and 90 % quantile of a type's creation time in seconds; (0, 0) when the table lacks it."""
-    found: dict[str, Any] | None = _table()["types"].get(type_)
-    if found is None:
+    table = _table()
+    if type_ not in table["types"]:
         return (0.0, 0.0)
-    for variant in _table()["variants"]:
-        if variant["type"] == type_ and inputs.get(variant["input"]):
-            found = variant
-            break
+    variants = (variant for variant in table["variants"] if variant["type"] == type_ and inputs.get(variant["input"]))
+    found: dict[str, float] = next(variants, table["types"][type_])
     return (found["p50"], found["p90"])
 
 

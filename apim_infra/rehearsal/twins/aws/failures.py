@@ -1,18 +1,16 @@
 """How creation fails when a rehearsal is told that it shall (`--fail`)."""
 
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws.table import ResourceType
+from apim_infra.rehearsal.twins.aws.values import data_file
 
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
-    return yaml.safe_load(files(__package__).joinpath("failures.yaml").read_text(encoding="utf-8"))
+    return data_file("apim_infra.rehearsal.twins.aws", "failures.yaml")
 
 
 def failure_of(type_: str, row: ResourceType | None) -> Problem:
@@ -20,7 +18,7 @@ def failure_of(type_: str, row: ResourceType | None) -> Problem:
     if row is not None and row.failure is not None:
         return row.failure
     table = _table()
-    service = type_.split(":")[1].split("/")[0]
+    service = type_.split(":")[1].split("/", maxsplit=1)[0]
     found = table["services"].get(service, table["other"])
     return Problem(
         code=found["code"],

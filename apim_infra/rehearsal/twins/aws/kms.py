@@ -11,6 +11,7 @@ from apim_infra.rehearsal.twins.aws.iam.rules import document, existing_principa
 from apim_infra.rehearsal.twins.aws.inquiries import Answer, Inquiry
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.templates import uuid_of
+from apim_infra.rehearsal.twins.aws.values import is_mapping
 
 API = "AWS KMS API reference, 2026"
 MALFORMED = "MalformedPolicyDocumentException"
@@ -36,7 +37,7 @@ OPERATIONS = (
 
 
 def _lock_out(context: Context) -> Iterator[Problem]:
-    """A policy must leave someone who may change it: the account's root, or whoever makes the request."""
+    """Refuse a policy that leaves no one who may change it: neither the account's root nor whoever makes the request."""
     if context.inputs.get("bypassPolicyLockoutSafetyCheck"):
         return
     for text in context.get("policy"):
@@ -53,7 +54,7 @@ def _may_change(statement: Mapping[str, Any]) -> bool:
         statement.get("NotAction")
     )
     principal = statement.get("Principal")
-    named = strings(principal.get("AWS")) if isinstance(principal, dict) else ["*"] if principal == "*" else []
+    named = strings(principal.get("AWS")) if is_mapping(principal) else ["*"] if principal == "*" else []
     return statement.get("Effect") == "Allow" and allowed and bool(named)
 
 

@@ -63,7 +63,8 @@ class Lookup:
 
 
 def _shown(thing: Thing, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**{key: value for key, value in arguments.items() if value is not None}, **thing.outputs, "id": thing.id}
+    asked: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
+    return {**asked, **thing.outputs, "id": thing.id}
 
 
 def _filters(arguments: Mapping[str, Any]) -> bool:
@@ -73,7 +74,8 @@ def _filters(arguments: Mapping[str, Any]) -> bool:
 def _fits(thing: Thing, arguments: Mapping[str, Any]) -> bool:
     """Tell whether a thing has the tags and passes the filters (`vpc-id`, `cidr-block`, `tag:Name` ...) of a data source."""
     tags: Mapping[str, Any] = thing["tagsAll"] or {}
-    if any(tags.get(key) != value for key, value in (arguments.get("tags") or {}).items()):
+    wanted: Mapping[str, Any] = arguments.get("tags") or {}
+    if any(tags.get(key) != value for key, value in wanted.items()):
         return False
     return all(
         _passes(thing, tags, str(rule.get("name")), rule.get("values") or ()) for rule in arguments.get("filters") or ()

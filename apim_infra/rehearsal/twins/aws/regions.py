@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
+from apim_infra.rehearsal.twins.aws.values import data_file
 
 SOURCE = "regions.yaml of the AWS twin, 2026-11-21"
 
 
 @lru_cache(maxsize=1)
 def _regions() -> Mapping[str, Any]:
-    text = files(__package__).joinpath("regions.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)["regions"]
+    return data_file("apim_infra.rehearsal.twins.aws", "regions.yaml")["regions"]
 
 
 def region_names() -> tuple[str, ...]:

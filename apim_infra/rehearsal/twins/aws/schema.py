@@ -16,7 +16,7 @@ from enum import Enum
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ForwardRef, Literal, get_args, get_origin
+from typing import Any, ForwardRef, Literal, cast, get_args, get_origin
 
 Kind = Literal["string", "number", "integer", "boolean", "list", "map", "object", "any"]
 SCALARS: dict[Any, Kind] = {str: "string", float: "number", int: "integer", bool: "boolean"}
@@ -100,9 +100,10 @@ def properties_of(args: type) -> Properties:
         if wire is not None:
             shapes[wire] = _shape(member.fget.__annotations__.get("return"), sys.modules[args.__module__])
             wire_names[name] = wire
-    code = args.__init__.__code__
+    constructor = cast("types.FunctionType", vars(args)["__init__"])
+    code = constructor.__code__
     keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    defaults = args.__init__.__kwdefaults__ or {}
+    defaults = constructor.__kwdefaults__ or {}
     return Properties(
         shapes, tuple(wire_names[name] for name in keywords if name not in defaults and name in wire_names)
     )
@@ -121,11 +122,16 @@ def _shape(annotation: Any, module: types.ModuleType) -> Shape:
         return Shape("map", element=_shape(get_args(annotation)[1], module))
     if annotation in SCALARS:
         return Shape(SCALARS[annotation])
+    return _class_shape(annotation)
+
+
+def _class_shape(annotation: Any) -> Shape:
     if isinstance(annotation, type):
-        if issubclass(annotation, Enum):
-            return Shape("string", allowed=frozenset(str(member.value) for member in annotation))
-        if hasattr(annotation, "_pulumi_input_type"):
-            return Shape("object", args=annotation)
+        found = cast("type[Any]", annotation)
+        if issubclass(found, Enum):
+            return Shape("string", allowed=frozenset(str(member.value) for member in found))
+        if hasattr(found, "_pulumi_input_type"):
+            return Shape("object", args=found)
     return ANY
 
 

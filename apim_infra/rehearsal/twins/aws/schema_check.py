@@ -9,6 +9,7 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.aws.schema import Shape
+from apim_infra.rehearsal.twins.aws.values import is_list, is_mapping
 
 SOURCE = "input types of the installed pulumi-aws SDK"
 CODE = "CheckFailure"
@@ -69,13 +70,13 @@ def _value(shape: Shape, value: Any, path: str, problems: list[Problem]) -> Any:
         return value
     match shape.kind:
         case "object":
-            if isinstance(value, Mapping):
+            if is_mapping(value):
                 return _object(shape, value, path, problems)
         case "list":
-            if isinstance(value, list | tuple) and shape.element:
+            if is_list(value) and shape.element:
                 return [_value(shape.element, item, f"{path}[{i}]", problems) for i, item in enumerate(value)]
         case "map":
-            if isinstance(value, Mapping) and shape.element:
+            if is_mapping(value) and shape.element:
                 element = shape.element
                 return {str(key): _value(element, item, f"{path}.{key}", problems) for key, item in value.items()}
         case _:

@@ -1,23 +1,215 @@
-"""Rows of Secrets Manager."""
+"""Rows of Secrets Manager. Values of secrets are never shown."""
 
-from apim_infra.rehearsal.twins.aws.table import Name, Reference, ResourceType
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-ROWS: tuple[ResourceType, ...] = (
-    ResourceType(
-        "aws:secretsmanager/secret:Secret",
-        "secret",
-        "{arn}",
-        "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{hex6}",
-        Name("name", longest=512, code="ValidationException", taken_code="ResourceExistsException"),
-        source="Secrets Manager API reference, 2026",
-    ),
-    ResourceType(
-        "aws:secretsmanager/secretVersion:SecretVersion",
-        "secret version",
-        "{secretId}|{uuid}",
-        references=(
-            Reference("secretId", "aws:secretsmanager/secret:Secret", "ResourceNotFoundException", by="id|arn|name"),
-        ),
-        source="Secrets Manager API reference, 2026",
-    ),
+from apim_infra.rehearsal.provider import Problem
+from apim_infra.rehearsal.twins.aws import tokens
+from apim_infra.rehearsal.twins.aws.context import Context
+from apim_infra.rehearsal.twins.aws.regions import region_names
+from apim_infra.rehearsal.twins.aws.service_rules import (
+    is_public,
+    is_service_key,
+    key_problem,
+    kms_key,
+    located,
+    repeated,
+    resource_policy,
 )
+from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
+from apim_infra.rehearsal.twins.aws.world import Thing
+
+SOURCE = "Secrets Manager API model, botocore 1.44.5"
+INVALID = "InvalidParameterException"
+ENCRYPTION = "EncryptionFailure"
+UNUSABLE_KEY = "Secrets Manager can't encrypt the protected secret text using the provided KMS key {value}"
+DELETED = f"{tokens.SECRET}#deleted"
+RECOVERY = (7, 30)
+LONGEST_VALUE = 65536
+OF_SECRET = Reference(
+    "secretId",
+    tokens.SECRET,
+    "ResourceNotFoundException",
+    by="arn|id|name",
+    message="Secrets Manager can't find the specified secret: {value}",
+)
+
+
+def _window(context: Context) -> Iterator[Problem]:
+    days = context.value("recoveryWindowInDays", 30)
+    if days != 0 and not RECOVERY[0] <= days <= RECOVERY[1]:
+        message = (
+            f"RecoveryWindowInDays value must be between {RECOVERY[0]} and {RECOVERY[1]} days (inclusive), not {days}"
+        )
+        yield context.problem(INVALID, message, "recoveryWindowInDays", "Use 7 to 30, or 0 to delete at once.")
+
+
+def _scheduled(context: Context) -> Iterator[Problem]:
+    """Refuse the name of a secret that waits for its deletion."""
+    if context.old is None and context.find(DELETED, context.name, "name"):
+        message = "You can't create this secret because a secret with this name is already scheduled for deletion."
+        hint = "Set recoveryWindowInDays to 0 in short-lived environments, or let the name be made up."
+        yield context.problem("InvalidRequestException", message, "name", hint, "public deployment logs")
+
+
+def _deleted(context: Context) -> Iterator[Thing]:
+    """Keep the name of a deleted secret for its recovery window."""
+    if context.value("recoveryWindowInDays", 30) != 0:
+        name = context.name
+        yield Thing(DELETED, context.id, "", context.region, {}, {"name": name, "arn": context.id}, assumed=True)
+
+
+def _replicas(context: Context) -> Iterator[Problem]:
+    for place, replica in located(context, "replicas[*]"):
+        region, key = str(replica.get("region")), replica.get("kmsKeyId")
+        if region == context.region:
+            message = f"Invalid replica region: {region} is the region of the secret itself"
+            yield context.problem(INVALID, message, f"{place}.region", "Name another region.")
+        elif region not in region_names():
+            yield context.problem(INVALID, f"Invalid replica region: {region}", f"{place}.region", "Name a region.")
+        elif key and not is_service_key(str(key)):
+            problem = key_problem(context, str(key), region, UNUSABLE_KEY)
+            if problem:
+                yield context.problem(ENCRYPTION, problem[0], f"{place}.kmsKeyId", problem[1])
+        if context.world.find(tokens.SECRET, context.name, "name", region) and not context.value(
+            "forceOverwriteReplicaSecret", False
+        ):
+            message = f"The replica region {region} has a secret of the name {context.name} already"
+            yield context.problem("ResourceExistsException", message, place, "Set forceOverwriteReplicaSecret.")
+    for region in repeated(context.get("replicas[*].region")):
+        yield context.problem(INVALID, f"The replica region {region} is given twice", "replicas")
+
+
+SECRET = ResourceType(
+    token=tokens.SECRET,
+    kind="secret",
+    identifier="{arn}",
+    arn="arn:aws:secretsmanager:{region}:{account}:secret:{name}-{hex6}",
+    name=Name(
+        "name",
+        pattern=r"[A-Za-z0-9/_+=.@!-]+",
+        longest=512,
+        code="ValidationException",
+        taken_code="ResourceExistsException",
+    ),
+    create_only=frozenset({"name"}),
+    defaults={"forceOverwriteReplicaSecret": False, "recoveryWindowInDays": 30},
+    value_code=INVALID,
+    rules=(
+        _window,
+        _scheduled,
+        _replicas,
+        kms_key("kmsKeyId", ENCRYPTION, UNUSABLE_KEY),
+        resource_policy("policy", "MalformedPolicyDocumentException"),
+    ),
+    leaves=_deleted,
+    outputs=lambda context: {"replicas": context.value("replicas", []), "policy": context.value("policy", "")},
+    quota=Quota(500000, ("region",), "LimitExceededException"),
+    source=SOURCE,
+)
+
+
+def _value(context: Context) -> Iterator[Problem]:
+    given = [key for key in ("secretString", "secretBinary", "secretStringWo") if context.value(key) is not None]
+    if not given:
+        message = "You must provide either SecretString or SecretBinary."
+        yield context.problem("InvalidRequestException", message, "secretString", "Set secretString.")
+    if len(given) > 1:
+        message = f"Conflicting configuration arguments: '{given[0]}' conflicts with '{given[1]}'"
+        yield context.problem("CheckFailure", message, given[1], "Give one.", "AWS provider")
+    for key in given:
+        size = len(str(context.value(key)).encode())
+        if not 0 < size <= LONGEST_VALUE:
+            message = f"The value has {size} bytes; a secret has 1 to {LONGEST_VALUE}"
+            yield context.problem(INVALID, message, key, "Keep large values elsewhere.")
+
+
+def _secret_arn(context: Context) -> str:
+    value = context.value("secretId")
+    secret = context.find(tokens.SECRET, value, "arn|id|name")
+    return str(secret["arn"]) if secret else str(value)
+
+
+def _version_outputs(context: Context) -> Mapping[str, Any]:
+    arn = _secret_arn(context)
+    return {
+        "arn": arn,
+        "secretArn": arn,
+        "versionId": f"terraform-{context.hexadecimal(26, 'version')}",
+        "versionStages": context.value("versionStages", ["AWSCURRENT"]),
+        "hasSecretStringWo": context.value("secretStringWo") is not None,
+    }
+
+
+SECRET_VERSION = ResourceType(
+    token="aws:secretsmanager/secretVersion:SecretVersion",  # noqa: S106  a type token, no secret
+    kind="secret version",
+    identifier="{secretId}|{versionId}",
+    references=(OF_SECRET,),
+    create_only=frozenset({"secretId", "secretString", "secretBinary", "secretStringWoVersion"}),
+    value_code=INVALID,
+    rules=(_value,),
+    outputs=_version_outputs,
+    secret_outputs=frozenset({"secretString", "secretBinary", "secretStringWo"}),
+    source=SOURCE,
+)
+
+
+def _public(context: Context) -> Iterator[Problem]:
+    if context.value("blockPublicPolicy", False) and is_public(context.value("policy")):
+        message = "The resource policy grants broad access to your secret"
+        yield context.problem("PublicPolicyException", message, "policy", "Name principals.")
+
+
+SECRET_POLICY = ResourceType(
+    token="aws:secretsmanager/secretPolicy:SecretPolicy",  # noqa: S106  a type token, no secret
+    kind="secret policy",
+    identifier="{secretArn}",
+    references=(
+        Reference(
+            "secretArn",
+            tokens.SECRET,
+            "ResourceNotFoundException",
+            by="arn|id|name",
+            message="Secrets Manager can't find the specified secret: {value}",
+        ),
+    ),
+    create_only=frozenset({"secretArn"}),
+    value_code=INVALID,
+    rules=(resource_policy("policy", "MalformedPolicyDocumentException"), _public),
+    source=SOURCE,
+)
+
+
+def _rotation(context: Context) -> Iterator[Problem]:
+    days, schedule = (context.value(f"rotationRules.{key}") for key in ("automaticallyAfterDays", "scheduleExpression"))
+    if (days is None) == (schedule is None):
+        message = "one of `automatically_after_days,schedule_expression` must be specified"
+        yield context.problem("CheckFailure", message, "rotationRules", "Give one of them.", "AWS provider")
+    if days is not None and not 1 <= days <= 1000:
+        message = f"AutomaticallyAfterDays must be 1 to 1000, not {days}"
+        yield context.problem(INVALID, message, "rotationRules.automaticallyAfterDays")
+    function = context.value("rotationLambdaArn")
+    secret = context.find(tokens.SECRET, context.value("secretId"), "arn|id|name")
+    managed = secret is not None and "!" in str(secret["name"])
+    if function is None and secret and not managed:
+        message = "No Lambda rotation function ARN is associated with this secret."
+        yield context.problem("InvalidRequestException", message, "rotationLambdaArn", "Give a function.")
+    elif function is not None and context.find(tokens.FUNCTION, function, "arn") is None:
+        message = f"Secrets Manager cannot invoke the specified Lambda function {function}"
+        yield context.problem("AccessDeniedException", message, "rotationLambdaArn", "Name a function that exists.")
+
+
+SECRET_ROTATION = ResourceType(
+    token="aws:secretsmanager/secretRotation:SecretRotation",  # noqa: S106  a type token, no secret
+    kind="rotation",
+    identifier="{secretId}",
+    references=(OF_SECRET,),
+    create_only=frozenset({"secretId"}),
+    value_code=INVALID,
+    rules=(_rotation,),
+    outputs=lambda context: {"rotationEnabled": True},  # noqa: ARG005
+    source=SOURCE,
+)
+
+ROWS = (SECRET, SECRET_VERSION, SECRET_POLICY, SECRET_ROTATION)

@@ -31,6 +31,11 @@ def located(context: Context, path: str) -> list[tuple[str, Any]]:
     return [(place, value) for place, value in values_at(context.inputs, path) if value != UNKNOWN]
 
 
+def nested(document: Any, path: str, default: Any = None) -> Any:
+    """Return the first value at a path of inputs or outputs, or the default."""
+    return next((value for _, value in values_at(document, path)), default)
+
+
 def before(context: Context, path: str) -> list[Any]:
     """Return what was set at a path in the last deployment; empty at creation."""
     return [value for _, value in values_at(context.old or {}, path)]

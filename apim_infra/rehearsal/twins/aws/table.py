@@ -86,6 +86,10 @@ class Name:
     """Whether the provider makes a name up."""
     prefix: str = ""
     """What the provider puts before an automatic name: `alias/`."""
+    lower_case: bool = False
+    """Whether the provider writes an automatic name in lower case, as buckets need it."""
+    suffix: tuple[str, str] | None = None
+    """Input that is true and what the provider then puts behind a name that it makes up: `("fifoQueue", ".fifo")`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,9 @@ class ResourceType:
     kind: str
     """The cloud's word for it in messages: `subnet`."""
     identifier: str
-    """Template of the id: `subnet-{hex17}`, `{name}`, `{arn}`, `{clusterName}:{nodeGroupName}`; braces take inputs, outputs, `region`, `account`, `hexN`, `upperN`."""
+    """Template of the id: `subnet-{hex17}`, `{name}`, `{arn}`, `{clusterName}:{nodeGroupName}`.
+
+    Braces take inputs, outputs, `region`, `account`, `uuid`, and `hexN`, `digitsN`, `upperN` for N made-up characters."""
     arn: str = ""
     """Template of the `arn` output: `arn:aws:ec2:{region}:{account}:subnet/{id}`; empty when the type has none."""
     name: Name | None = None

@@ -73,7 +73,7 @@ def named(
         if old is not None:
             inputs[rule.property] = old
         else:
-            inputs[rule.property] = next(name for name in _made_up(rule.prefix, request, seed) if not taken(name))
+            inputs[rule.property] = next(name for name in _made_up(rule, request, inputs, seed) if not taken(name))
             if rule.longest and len(inputs[rule.property]) > rule.longest:
                 message = f"automatic name '{inputs[rule.property]}' is longer than the {rule.longest} characters that {rule.property} may have"
                 return [
@@ -84,11 +84,16 @@ def named(
     return _wrong_name(row, rule, inputs)
 
 
-def _made_up(prefix: str, request: Request, seed: int) -> list[str]:
+def _made_up(rule: Name, request: Request, inputs: Mapping[str, Any], seed: int) -> list[str]:
+    name = request.name.lower() if rule.lower_case else request.name
     return [
-        f"{prefix}{request.name}-{text_of(ALPHABETS['hex'], 7, f'{seed}/{request.urn}/name/{attempt}')}"
+        f"{rule.prefix}{name}-{text_of(ALPHABETS['hex'], 7, f'{seed}/{request.urn}/name/{attempt}')}{_suffix(rule, inputs)}"
         for attempt in range(16)
     ]
+
+
+def _suffix(rule: Name, inputs: Mapping[str, Any]) -> str:
+    return rule.suffix[1] if rule.suffix and inputs.get(rule.suffix[0]) is True else ""
 
 
 def _wrong_name(row: ResourceType, rule: Name, inputs: Mapping[str, Any]) -> list[Problem]:
@@ -101,6 +106,8 @@ def _wrong_name(row: ResourceType, rule: Name, inputs: Mapping[str, Any]) -> lis
                 CODE,
                 f"Conflicting configuration arguments: '{rule.property}' conflicts with '{rule.property}Prefix'",
                 rule.property,
+                f"leave out {rule.property} or {rule.property}Prefix",
+                SOURCE,
             )
         )
     if isinstance(prefix, str) and rule.longest and len(prefix) > rule.longest - SUFFIX_OF_PREFIX:
@@ -110,10 +117,12 @@ def _wrong_name(row: ResourceType, rule: Name, inputs: Mapping[str, Any]) -> lis
         return problems
     if rule.longest and len(name) > rule.longest:
         problems.append(
-            refused(row, rule.property, name, f"It may have at most {rule.longest} characters", row.source, rule.code)
+            refused(
+                row, rule.property, name, f"It may have at most {rule.longest} characters", row.source, code=rule.code
+            )
         )
     elif rule.pattern and not compiled(rule.pattern).fullmatch(name):
-        problems.append(refused(row, rule.property, name, f"It must match {rule.pattern}", row.source, rule.code))
+        problems.append(refused(row, rule.property, name, f"It must match {rule.pattern}", row.source, code=rule.code))
     return problems
 
 
@@ -125,4 +134,5 @@ def name_of(row: ResourceType, request: Request, inputs: Mapping[str, Any], seed
     if name is not None:
         return str(name)
     prefix = inputs.get(f"{row.name.property}Prefix", "terraform-")
-    return f"{prefix}{text_of(ALPHABETS['digits'], SUFFIX_OF_PREFIX, f'{seed}/{request.urn}/prefix')}"
+    made_up = text_of(ALPHABETS["digits"], SUFFIX_OF_PREFIX, f"{seed}/{request.urn}/prefix")
+    return f"{prefix}{made_up}{_suffix(row.name, inputs)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -142,4 +142,4 @@ class World:
 def _enter(index: Index, thing: Thing, output: str) -> None:
     value: Any = thing[output]
     if isinstance(value, Hashable):
-        index.setdefault(cast("Hashable", value), []).append(thing)
+        index.setdefault(value, []).append(thing)

@@ -42,6 +42,8 @@ class Release:
     """API groups of custom resources that it brings without being rendered."""
     makes: frozenset[tuple[str, str]] = frozenset()
     """Kind (`networking.k8s.io/IngressClass`) and name of objects that it is known to make without being rendered."""
+    names: frozenset[str] = frozenset()
+    """Names that its values declare for objects, besides its own."""
 
     @property
     def id(self) -> str:
@@ -129,12 +131,13 @@ class Cluster:
     def may_come_from_release(self, key: str, namespace: str, name: str) -> str:
         """Return the release, not rendered, that may make an object of this kind and name; empty when none can.
 
-        Charts name what they make after the release, by custom; a few names are declared for well-known charts.
+        Charts name what they make after the release, by custom; others are declared by values, or known of a chart.
         """
         for release in self.releases.values():
             if release.rendered:
                 continue
-            after_release = name == release.name or name.startswith(f"{release.name}-")
-            if (key, name) in release.makes or (release.namespace == namespace and after_release):
+            stems = (release.name, *release.names)
+            named = any(name == stem or name.startswith(f"{stem}-") for stem in stems)
+            if (key, name) in release.makes or (release.namespace == namespace and named):
                 return release.id
         return ""

@@ -150,7 +150,7 @@ class Helm:
         chart = charts.read(self._start() / str(inputs["chart"])) if local else None
         command = render.helm()
         if chart is None or command is None:
-            release = known_release(inputs, request.urn)
+            release = known_release(inputs, request.urn, chart)
             cluster.releases[release.namespace, release.name] = release
             reason = "it comes from a repository" if chart is None else "helm is not on the PATH"
             doubt = f"Helm release {release.id} was not rendered: {reason}"

@@ -207,11 +207,18 @@ def _made(cluster: Cluster, reference: Reference) -> bool:
         if row["kind"] != reference.key:
             continue
         for stored in cluster.of(row["of"]):
-            if stored.namespace in {reference.namespace, ""} or row.get("anywhere"):
+            if _reaches(cluster, row, stored, reference.namespace):
                 found = _texts(stored, row["name"]) or _texts(stored, row.get("otherwise", ""))
                 if any(reference.name == text + suffix for text in found for suffix in row.get("suffixes", [""])):
                     return True
     return False
+
+
+def _reaches(cluster: Cluster, row: Row, stored: Stored, namespace: str) -> bool:
+    """Tell whether what a controller makes of a custom resource may be in a namespace."""
+    if "beside" in row:
+        return any(r.chart == row["beside"] and r.namespace == namespace for r in cluster.releases.values())
+    return bool(row.get("anywhere")) or stored.namespace in {namespace, ""}
 
 
 def _texts(stored: Stored, path: str) -> list[str]:

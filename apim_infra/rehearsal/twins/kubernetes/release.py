@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from apim_infra.rehearsal.provider import Created, Problem, Properties
-from apim_infra.rehearsal.twins.kubernetes.chart import Chart
+from apim_infra.rehearsal.twins.kubernetes.chart import Chart, merged
 from apim_infra.rehearsal.twins.kubernetes.cluster import Release
 from apim_infra.rehearsal.twins.kubernetes.data import load
 from apim_infra.rehearsal.twins.kubernetes.faults import nearest
@@ -13,6 +13,7 @@ from apim_infra.rehearsal.twins.kubernetes.schema import hidden
 
 _SOURCE = "Helm and pulumi-kubernetes, documentation of 2026"
 _LONGEST_NAME = 53
+_NAMING = frozenset({"fullnameOverride", "nameOverride"})
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
@@ -71,13 +72,33 @@ def _remote(chart: str, inputs: Properties) -> Iterator[Problem]:
         yield _fail(message, "version", "pin an exact version such as 1.2.3", warning=not exact)
 
 
-def known_release(inputs: Properties, urn: str) -> Release:
-    """Return a release that is not rendered, with what its chart is known to bring."""
+def known_release(inputs: Properties, urn: str, chart: Chart | None = None) -> Release:
+    """Return a release that is not rendered, with what its chart is known to bring; `chart` when it is in a folder."""
     name = str(inputs["chart"]).rstrip("/").rpartition("/")[2]
     facts: dict[str, Any] = load("charts.yaml")["charts"].get(name, {})
     made = frozenset((kind, text) for kind, names in facts.get("makes", {}).items() for text in names)
     groups = frozenset[str](facts.get("groups", ())) if _installs_definitions(inputs, facts) else frozenset[str]()
-    return Release(str(inputs["namespace"]), str(inputs["name"]), name, urn, rendered=False, groups=groups, makes=made)
+    values = merged(chart.values if chart else {}, cast(dict[str, Any], inputs.get("values") or {}))
+    names = frozenset({*_declared(values), *(_workloads(values) if chart else ())})
+    place, called = str(inputs["namespace"]), str(inputs["name"])
+    return Release(place, called, name, urn, rendered=False, groups=groups, makes=made, names=names)
+
+
+def _declared(values: Any, path: str = "") -> Iterator[str]:
+    """Iterate over names that values give to objects, by the fields that charts have for it by custom."""
+    for key, value in cast(dict[str, Any], values).items() if isinstance(values, dict) else ():
+        if isinstance(value, str) and value and (key in _NAMING or (path == "serviceAccount" and key == "name")):
+            yield value
+        yield from _declared(value, key)
+
+
+def _workloads(values: Mapping[str, Any]) -> Iterator[str]:
+    """Iterate over names that a chart in a folder may make of its values: keys of objects that hold objects."""
+    prefix = str(values.get("namePrefix") or "")
+    for value in values.values():
+        for key, inner in cast(dict[str, Any], value).items() if isinstance(value, dict) else ():
+            if isinstance(inner, dict) and _NAME.fullmatch(key):
+                yield f"{prefix}{key}"
 
 
 def _installs_definitions(inputs: Properties, facts: Mapping[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from apim_infra.rehearsal.provider import Problem, Settled
-from apim_infra.rehearsal.twins.kubernetes import quota
+from apim_infra.rehearsal.twins.kubernetes import gateway_api, quota
 from apim_infra.rehearsal.twins.kubernetes.cluster import Cluster, Stored
 from apim_infra.rehearsal.twins.kubernetes.faults import nearest
 from apim_infra.rehearsal.twins.kubernetes.objects import (
@@ -28,6 +28,7 @@ def settle(cluster: Cluster, server: Server) -> Iterator[Settled]:
     yield from References(server.built_in, server.custom).settle(cluster)
     for stored, problem in quota.settle(cluster):
         yield Settled(stored.urn, (problem,))
+    yield from gateway_api.settle(cluster)
     for service in cluster.of("/Service"):
         yield from _selection(cluster, service, part(service.manifest, "spec").get("selector"))
     for budget in cluster.of("policy/PodDisruptionBudget"):

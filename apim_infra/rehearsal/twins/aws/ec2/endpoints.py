@@ -3,10 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
@@ -14,7 +11,10 @@ from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.ec2.gateways import in_subnet
 from apim_infra.rehearsal.twins.aws.ec2.network import API, QUOTAS, in_vpc, zone_of
 from apim_infra.rehearsal.twins.aws.table import Reference, ResourceType
+from apim_infra.rehearsal.twins.aws.values import data_file, listed
 
+PRIVATE_SERVICES = ("com.amazonaws.vpce.", "aws.sagemaker.")
+"""Beginnings of the names of services that are not AWS's own list: whether there is one is not known offline."""
 MOST_INTERFACE = 50
 """Interface endpoints of one VPC, by default."""
 MOST_GATEWAY = 20
@@ -23,8 +23,7 @@ MOST_GATEWAY = 20
 
 @lru_cache(maxsize=1)
 def _services() -> Mapping[str, frozenset[str]]:
-    text = files(__package__).joinpath("endpoint_services.yaml").read_text(encoding="utf-8")
-    loaded = yaml.safe_load(text)
+    loaded = data_file("apim_infra.rehearsal.twins.aws.ec2", "endpoint_services.yaml")
     return {kind: frozenset(loaded[kind]) for kind in ("gateway", "interface")}
 
 
@@ -55,9 +54,8 @@ def _service(context: Context) -> Iterator[Problem]:
             f"set serviceName, {own}s3 for example",
         )
     for name in context.get("serviceName"):
-        if ".vpce." in name or not name.startswith("com.amazonaws.") or _kind(context) == "GatewayLoadBalancer":
-            if name.startswith("com.amazonaws.vpce.") or name.startswith("aws.sagemaker."):
-                continue
+        if name.startswith(PRIVATE_SERVICES):
+            continue
         short = name.removeprefix(own)
         if not name.startswith(own) or short not in kinds["gateway"] | kinds["interface"]:
             message = f"The Vpc Endpoint Service '{name}' does not exist"
@@ -167,7 +165,7 @@ def _outputs(context: Context) -> Mapping[str, Any]:
     service = str(inputs.get("serviceName", ""))
     gateway = _kind(context) == "Gateway"
     host = f"{context.id}-{context.hexadecimal(8, 'dns')}.{service.rsplit('.', maxsplit=1)[-1]}.{context.region}.vpce.amazonaws.com"
-    subnets = inputs.get("subnetIds") or []
+    subnets = listed(inputs.get("subnetIds"))
     return {
         "vpcEndpointType": _kind(context),
         "ownerId": context.account,

@@ -54,7 +54,7 @@ def _attached_once(context: Context) -> Iterator[Problem]:
 
 
 def _mapped_addresses(context: Context) -> Iterator[Problem]:
-    """A gateway is detached only when nothing in its VPC has a public address."""
+    """Refuse to detach a gateway while something in its VPC has a public address."""
     vpc = context.inputs.get("vpcId")
     if not vpc:
         return

@@ -95,7 +95,7 @@ def _disks(context: Context) -> Iterator[Problem]:
     seen: set[str] = set()
     for i, mapping in enumerate(context.get("blockDeviceMappings[*]")):
         at = f"blockDeviceMappings[{i}]."
-        disk = mapping.get("ebs") or {}
+        disk: dict[str, Any] = mapping.get("ebs") or {}
         yield from disk_problems(context, {"volumeType": "gp3", **disk}, f"{at}ebs.", ("volumeType", "volumeSize"))
         if disk.get("kmsKeyId") and str(disk.get("encrypted", "true")).lower() == "false":
             message = "The parameter KmsKeyId requires the parameter Encrypted to be set."

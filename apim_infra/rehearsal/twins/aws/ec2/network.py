@@ -144,7 +144,7 @@ def _range_in_use(context: Context) -> Iterator[Problem]:
 
 
 def _subnet_range(context: Context) -> Iterator[Problem]:
-    """A subnet lies inside one of its VPC's ranges and overlaps no other subnet."""
+    """Refuse a subnet outside of its VPC's ranges, and one that overlaps another."""
     text = context.value("cidrBlock")
     if text is None:
         if not (

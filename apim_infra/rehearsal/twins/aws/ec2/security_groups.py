@@ -74,7 +74,7 @@ def _group_outputs(context: Context) -> Mapping[str, Any]:
 
 
 def _referenced_by_others(context: Context) -> Iterator[Problem]:
-    """A group that a rule of another group names cannot be deleted; rules of its own go with it."""
+    """Refuse to delete a group that a rule of another group names; rules of its own go with it."""
     users = [
         thing
         for token, path in (
@@ -197,10 +197,9 @@ def _stand_alone(token: str, kind: str, cloudformation: str) -> ResourceType:
         in_place=frozenset(
             {"ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"}
         ),
-        renamed={
-            path: ""
-            for path in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId", "securityGroupId")
-        },
+        renamed=dict.fromkeys(
+            ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId", "securityGroupId"), ""
+        ),
         rules=(_rule,),
         outputs=_rule_outputs,
         source=API,

@@ -193,7 +193,9 @@ FARGATE_PROFILE = ResourceType(
     ),
     outputs=lambda context: {"status": "ACTIVE", "subnetIds": context.value("subnetIds", [])},
     companions=_fargate_companions,
-    quota=Quota(facts("eks")["quotas"]["fargate_profiles"], ("region", "clusterName"), "ResourceLimitExceededException"),
+    quota=Quota(
+        facts("eks")["quotas"]["fargate_profiles"], ("region", "clusterName"), "ResourceLimitExceededException"
+    ),
     source=SOURCE,
 )
 

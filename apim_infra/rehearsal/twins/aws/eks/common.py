@@ -3,7 +3,8 @@
 from typing import Any
 
 from apim_infra.rehearsal.twins.aws import tokens
-from apim_infra.rehearsal.twins.aws.context import Context, values_at
+from apim_infra.rehearsal.twins.aws.context import Context
+from apim_infra.rehearsal.twins.aws.service_rules import nested
 from apim_infra.rehearsal.twins.aws.table import Reference
 from apim_infra.rehearsal.twins.aws.world import Thing
 
@@ -34,5 +35,4 @@ def cluster_of(context: Context) -> Thing | None:
 
 def setting(thing: Thing | None, path: str, default: Any = None) -> Any:
     """Return a nested output of a thing, or the default."""
-    found = values_at(thing.outputs, path) if thing else []
-    return found[0][1] if found else default
+    return nested(thing.outputs, path, default) if thing else default

@@ -78,10 +78,10 @@ def _security_groups(context: Context) -> Iterator[Problem]:
     if kind_of(context) == "gateway" and context.value("securityGroups"):
         message = "Security groups are not supported for load balancers with type 'gateway'"
         yield context.problem(CONFIGURATION, message, "securityGroups", "Leave them out.")
-    if kind_of(context) == "network" and context.old is not None:
-        if bool(before(context, "securityGroups[*]")) != bool(context.get("securityGroups[*]")):
-            message = "Security groups can only be set on a Network Load Balancer that was created with security groups"
-            yield context.problem(CONFIGURATION, message, "securityGroups", "Replace the load balancer.")
+    changed = bool(before(context, "securityGroups[*]")) != bool(context.get("securityGroups[*]"))
+    if kind_of(context) == "network" and context.old is not None and changed:
+        message = "Security groups can only be set on a Network Load Balancer that was created with security groups"
+        yield context.problem(CONFIGURATION, message, "securityGroups", "Replace the load balancer.")
 
 
 def _addresses(context: Context) -> Iterator[Problem]:

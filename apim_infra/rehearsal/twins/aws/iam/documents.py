@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
+from apim_infra.rehearsal.twins.aws.values import is_mapping, listed
+
 SOURCE = "IAM user guide, grammar of the JSON policy language, 2026"
 VERSIONS = ("2012-10-17", "2008-10-17")
 TOP_LEVEL = {"Version", "Id", "Statement"}
@@ -61,14 +63,10 @@ def read_document(text: str, kind: str) -> Document:
         return Document((), ("it is no JSON object",))
     document = cast("dict[str, Any]", loaded)
     statements = document.get("Statement")
-    listed = [statements] if isinstance(statements, dict) else statements
-    if (
-        not isinstance(listed, list)
-        or not listed
-        or not all(isinstance(item, dict) for item in cast("list[Any]", listed))
-    ):
+    items: list[Any] = [statements] if is_mapping(statements) else listed(statements)
+    if not items or not all(is_mapping(item) for item in items):
         return Document((), ("it has no Statement",))
-    found = tuple(cast("list[Mapping[str, Any]]", listed))
+    found: tuple[Mapping[str, Any], ...] = tuple(items)
     return Document(found, tuple(_faults(document, found, kind)))
 
 

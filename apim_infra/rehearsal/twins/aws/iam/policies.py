@@ -11,6 +11,7 @@ from apim_infra.rehearsal.twins.aws.iam.roles import iam_name, unique_id
 from apim_infra.rehearsal.twins.aws.iam.rules import API, QUOTAS, document
 from apim_infra.rehearsal.twins.aws.inquiries import Answer, Inquiry
 from apim_infra.rehearsal.twins.aws.table import Quota, ResourceType
+from apim_infra.rehearsal.twins.aws.values import is_mapping, listed
 
 LONGEST_POLICY = 6144
 """Characters of a managed policy, white space not counted."""
@@ -88,7 +89,7 @@ def _statement(block: Mapping[str, Any]) -> dict[str, Any]:
         if block.get(name):
             statement[element] = _principals(block[name])
     for condition in block.get("conditions") or ():
-        values = condition.get("values") or []
+        values = listed(condition.get("values"))
         tests = statement.setdefault("Condition", {}).setdefault(condition.get("test"), {})
         tests[condition.get("variable")] = values[0] if len(values) == 1 else values
     return statement
@@ -97,7 +98,7 @@ def _statement(block: Mapping[str, Any]) -> dict[str, Any]:
 def _policy_document(inquiry: Inquiry) -> Mapping[str, Any]:
     """Compute a document as the provider does, without a call."""
     arguments = inquiry.arguments
-    statements: dict[Any, dict[str, Any]] = {}
+    statements: dict[Any, Mapping[str, Any]] = {}
     for source in arguments.get("sourcePolicyDocuments") or ():
         _merge(statements, json.loads(source).get("Statement", []))
     _merge(statements, [_statement(block) for block in arguments.get("statements") or ()])
@@ -111,9 +112,9 @@ def _policy_document(inquiry: Inquiry) -> Mapping[str, Any]:
     return {"id": str(sum(text.encode())), "json": text, "minifiedJson": json.dumps(policy, separators=(",", ":"))}
 
 
-def _merge(into: dict[Any, dict[str, Any]], statements: Any) -> None:
+def _merge(into: dict[Any, Mapping[str, Any]], statements: Any) -> None:
     """Add statements; one with the Sid of an earlier one takes its place."""
-    for statement in [statements] if isinstance(statements, dict) else statements:
+    for statement in [statements] if is_mapping(statements) else listed(statements):
         into[statement.get("Sid") or len(into)] = statement
 
 

@@ -60,7 +60,7 @@ def _inline_documents(context: Context) -> Iterator[Problem]:
 
 
 def _attached(context: Context) -> Iterator[Problem]:
-    """A role with attached policies is deleted only when told to detach them."""
+    """Refuse to delete a role with attached policies unless it is told to detach them."""
     if context.inputs.get("forceDetachPolicies"):
         return
     for thing in context.world.all(tokens.POLICY_ATTACHMENT):

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context, values_at
 from apim_infra.rehearsal.twins.aws.iam.documents import SOURCE, principals_of, read_document
 from apim_infra.rehearsal.twins.aws.table import Reference, Rule
+from apim_infra.rehearsal.twins.aws.values import text_file
 
 API = "IAM API reference, 2026"
 NAME = r"[\w+=,.@-]+"
@@ -20,7 +20,7 @@ IAM_ENTITY = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(role|user)/(?:.*/)?([\w+=
 @lru_cache(maxsize=1)
 def managed_policies() -> frozenset[str]:
     """Return the ARNs of the policies that AWS manages."""
-    lines = files(__package__).joinpath("managed_policies.txt").read_text(encoding="utf-8").splitlines()
+    lines = text_file("apim_infra.rehearsal.twins.aws.iam", "managed_policies.txt").splitlines()
     return frozenset(f"arn:aws:iam::aws:policy/{line}" for line in lines if line and not line.startswith("#"))
 
 

@@ -1,82 +1,99 @@
-"""Buckets and their objects."""
+"""The bucket."""
 
-import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
+from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.aws.s3.common import SOURCE
+from apim_infra.rehearsal.twins.aws.s3.policy import policy_rules
+from apim_infra.rehearsal.twins.aws.table import Name, Quota, ResourceType
 
-SOURCE = "S3 API model, botocore 1.44.5; S3 user guide, bucket naming rules, 2025"
-RESERVED_BEGINNINGS = ("xn--", "sthree-", "amzn-s3-demo-")
-RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-HOSTED_ZONES = {
-    "us-east-1": "Z3AQBSTGFJSTF",
-    "us-east-2": "Z2O1EMRO9K5GLX",
-    "us-west-2": "Z3BJ6K6RIION7M",
-    "eu-central-1": "Z21DNDUVLTQW6Q",
-    "eu-west-1": "Z1BKCTXD74EZPE",
-}
-"""Zones of website endpoints (own knowledge)."""
-OBJECTS = ("aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2")
+OBJECTS = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject", "aws:s3/objectCopy:ObjectCopy")
+NAME_SOURCE = "S3 user guide, general purpose bucket naming rules, 2026"
 
 
-def of_bucket(path: str = "bucket", code: str = "NoSuchBucket") -> Reference:
-    """Return the reference of a bucket's setting to its bucket."""
-    return Reference(path, tokens.BUCKET, code, by="bucket", message="The specified bucket does not exist: {value}")
-
-
-def bucket_of(context: Context, path: str = "bucket") -> Thing | None:
-    """Return the bucket that a setting belongs to."""
-    return context.find(tokens.BUCKET, context.value(path), "bucket", anywhere=True)
-
-
-def name_fault(name: str) -> str:
-    """Return what is wrong with a bucket name beside its characters, empty when nothing is."""
+def name_faults(name: str) -> Iterator[str]:
+    """Yield what is wrong with the name of a bucket, in a few words each."""
+    rules = facts("s3")["names"]
     if len(name) < 3:
-        return "it is shorter than 3 characters"
+        yield "use 3 characters or more"
+    if not re.fullmatch(r"[a-z0-9.-]*", name):
+        yield "use lower-case letters, digits, dots and hyphens only"
+    if not re.fullmatch(r"[a-z0-9].*[a-z0-9]", name, re.IGNORECASE):
+        yield "begin and end with a letter or digit"
     if ".." in name:
-        return "it has two dots in a row"
-    if name.startswith(RESERVED_BEGINNINGS) or name.endswith(RESERVED_ENDS):
-        return "its beginning or end is reserved"
-    try:
-        ipaddress.IPv4Address(name)
-    except ValueError:
-        return ""
-    return "it looks like an IP address"
+        yield "put no two dots side by side"
+    if re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name):
+        yield "use no name in the form of an IP address"
+    for prefix in rules["reserved_prefixes"]:
+        if name.startswith(prefix):
+            yield f"choose another beginning: {prefix} is reserved"
+    for suffix in rules["reserved_suffixes"]:
+        if name.endswith(suffix):
+            yield f"choose another ending: {suffix} is reserved"
 
 
 def _name(context: Context) -> Iterator[Problem]:
-    fault = name_fault(context.name)
-    if fault:
-        message = f"The specified bucket is not valid: {context.name}: {fault}"
-        yield context.problem("InvalidBucketName", message, "bucket", "Choose another name.")
+    if context.old is None:
+        message = f"The specified bucket is not valid: {context.name}"
+        for fault in name_faults(context.name):
+            yield context.problem("InvalidBucketName", message, "bucket", fault, NAME_SOURCE)
 
 
-def _empty(context: Context) -> Iterator[Problem]:
-    if context.value("forceDestroy", False):
+def _namespace(context: Context) -> Iterator[Problem]:
+    suffix = f"-{context.account}-{context.region}-an"
+    if context.value("bucketNamespace") == "account-regional" and not context.name.endswith(suffix):
+        message = "The requested bucket name did not include the account-regional namespace suffix"
+        yield context.problem("InvalidNamespaceHeader", message, "bucket", f"Let the name end in {suffix}.")
+
+
+def _acl(context: Context) -> Iterator[Problem]:
+    acl = context.value("acl")
+    if acl not in (None, "private", "bucket-owner-full-control") or context.get("grants[*]"):
+        message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+        hint = "Leave ACLs out: grant access with a bucket policy."
+        path = "grants" if acl is None else "acl"
+        yield context.problem("InvalidBucketAclWithObjectOwnership", message, path, hint)
+
+
+def _log_target(context: Context) -> Iterator[Problem]:
+    target = context.value("logging.targetBucket")
+    if target and target != context.name and context.find(tokens.BUCKET, target, "id|bucket") is None:
+        message = f"The target bucket for logging does not exist: {target}"
+        yield context.problem("InvalidTargetBucketForLogging", message, "logging.targetBucket", "Name a bucket.")
+
+
+def _not_empty(context: Context) -> Iterator[Problem]:
+    if context.inputs.get("forceDestroy"):
         return
-    objects = [thing for token in OBJECTS for thing in context.world.all(token)]
-    if any(thing.inputs.get("bucket") == context.id for thing in objects):
-        message = f"The bucket you tried to delete is not empty: {context.id}"
-        yield context.problem("BucketNotEmpty", message, "forceDestroy", "Delete its objects, or set forceDestroy.")
+    names = (context.id, context.name)
+    held = [thing for token in OBJECTS for thing in context.world.all(token) if thing.inputs.get("bucket") in names]
+    if held:
+        message = f"The bucket you tried to delete is not empty: {context.name} has {held[0]['key'] or held[0].id}"
+        hint = "Set forceDestroy of the bucket, or delete its objects first."
+        yield context.problem("BucketNotEmpty", message, "forceDestroy", hint)
 
 
 def _outputs(context: Context) -> Mapping[str, Any]:
-    name, region = context.name, context.region
-    website = f"{name}.s3-website.{region}.amazonaws.com" if context.value("website") else None
+    name, region, website = context.name, context.region, facts("s3")["website"]
+    endpoint = f"s3-website{'-' if region in website['dashed'] else '.'}{region}.amazonaws.com"
+    is_website = context.inputs.get("website") is not None
     return {
         "bucketDomainName": f"{name}.s3.amazonaws.com",
-        "bucketRegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
         "bucketRegion": region,
-        "hostedZoneId": HOSTED_ZONES.get(region, f"Z{context.hexadecimal(13, 'zone').upper()}"),
-        "websiteDomain": f"s3-website.{region}.amazonaws.com" if website else None,
-        "websiteEndpoint": website,
-        "objectLockEnabled": context.value("objectLockEnabled", False),
-        "requestPayer": context.value("requestPayer", "BucketOwner"),
+        "bucketRegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
+        "hostedZoneId": website["hosted_zones"].get(region, ""),
+        "forceDestroy": context.inputs.get("forceDestroy", False),
+        "bucketNamespace": context.inputs.get("bucketNamespace", "global"),
+        "objectLockEnabled": context.inputs.get("objectLockEnabled", False),
+        "requestPayer": context.inputs.get("requestPayer", "BucketOwner"),
+        "versioning": context.inputs.get("versioning", {"enabled": False, "mfaDelete": False}),
+        "websiteDomain": endpoint if is_website else "",
+        "websiteEndpoint": f"{name}.{endpoint}" if is_website else "",
     }
 
 
@@ -87,70 +104,28 @@ BUCKET = ResourceType(
     arn="arn:aws:s3:::{bucket}",
     name=Name(
         "bucket",
-        pattern=r"[a-z0-9][a-z0-9.-]*[a-z0-9]",
         longest=63,
         code="InvalidBucketName",
         unique=("global",),
         taken_code="BucketAlreadyOwnedByYou",
+        lower_case=True,
     ),
     create_only=frozenset({"bucket", "bucketPrefix", "bucketNamespace", "objectLockEnabled"}),
-    defaults={"forceDestroy": False},
+    conflicts=(("acl", "grants"),),
     enums={
-        "bucketNamespace": ("global", "account-regional"),
+        "acl": tuple(facts("s3")["canned_acls"]),
+        "bucketNamespace": ("account-regional", "global"),
         "requestPayer": ("BucketOwner", "Requester"),
         "accelerationStatus": ("Enabled", "Suspended"),
-        "acl": (
-            "private",
-            "public-read",
-            "public-read-write",
-            "aws-exec-read",
-            "authenticated-read",
-            "log-delivery-write",
+        "serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault.sseAlgorithm": tuple(
+            facts("s3")["encryption"]["algorithms"]
         ),
     },
     value_code="InvalidArgument",
-    missing_code="InvalidArgument",
-    rules=(_name,),
-    delete_rules=(_empty,),
+    rules=(_name, _namespace, _acl, _log_target, *policy_rules()),
+    delete_rules=(_not_empty,),
     outputs=_outputs,
-    quota=Quota(10000, ("account",), "TooManyBuckets"),
-    failure=Problem(
-        "BucketAlreadyExists",
-        "The requested bucket name is not available. The bucket namespace is shared by all users of the system.",
-        "bucket",
-        "Choose another name, or leave it out.",
-        SOURCE,
-    ),
+    quota=Quota(facts("s3")["names"]["quota"], ("account",), "TooManyBuckets"),
+    not_verified=("whether another account has a bucket of that name",),
     source=SOURCE,
 )
-
-
-def _key(context: Context) -> Iterator[Problem]:
-    key = str(context.value("key") or "")
-    if len(key.encode()) > 1024:
-        yield context.problem("KeyTooLongError", "Your key is too long", "key", "At most 1024 bytes.")
-
-
-def _object_row(token: str) -> ResourceType:
-    return ResourceType(
-        token=token,
-        kind="object",
-        identifier="{key}",
-        arn="arn:aws:s3:::{bucket}/{key}",
-        name=Name("key", unique=None),
-        references=(of_bucket(),),
-        create_only=frozenset({"bucket", "key"}),
-        conflicts=(("content", "contentBase64"), ("content", "source"), ("contentBase64", "source")),
-        enums={"serverSideEncryption": ("AES256", "aws:kms", "aws:kms:dsse")},
-        value_code="InvalidArgument",
-        rules=(_key,),
-        outputs=lambda context: {
-            "versionId": context.hexadecimal(32, "version"),
-            "etag": context.hexadecimal(32, "etag"),
-        },
-        source=SOURCE,
-    )
-
-
-OBJECT_ROWS = tuple(_object_row(token) for token in OBJECTS)
-"""Rows of objects, of both generations."""

@@ -1,138 +1,118 @@
-"""Policies and lifecycles of buckets."""
+"""Bucket policies, and when one makes a bucket public."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
+from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.s3.bucket import SOURCE, of_bucket
-from apim_infra.rehearsal.twins.aws.s3.settings import PUBLIC_ACCESS, one_for_a_bucket, setting_of
-from apim_infra.rehearsal.twins.aws.service_rules import (
-    find_role,
-    is_public,
-    located,
-    mappings,
-    parsed,
-    repeated,
-    resource_policy,
-    texts,
-)
-from apim_infra.rehearsal.twins.aws.table import ResourceType
+from apim_infra.rehearsal.twins.aws.iam.documents import read_document, strings
+from apim_infra.rehearsal.twins.aws.iam.rules import document, existing_principals
+from apim_infra.rehearsal.twins.aws.s3.common import blocked, own_bucket, setting
+from apim_infra.rehearsal.twins.aws.table import Rule
 
 MALFORMED = "MalformedPolicy"
-INFREQUENT = ("STANDARD_IA", "ONEZONE_IA")
-CLASSES = ("GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR")
-ACTIONS = (
-    "expiration",
-    "noncurrentVersionExpiration",
-    "abortIncompleteMultipartUpload",
-    "transitions",
-    "noncurrentVersionTransitions",
-)
+FIXED_OPERATORS = re.compile(r"(?:ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like)|IpAddress)")
+SOURCE = "S3 user guide, blocking public access: the meaning of public, 2026"
 
 
-def _statements(context: Context) -> list[dict[str, Any]]:
-    try:
-        document = mappings(parsed(context.value("policy", "{}")))
-    except ValueError:
-        return []
-    return mappings(document[0].get("Statement")) if document else []
+def is_public(statement: Mapping[str, Any]) -> bool:
+    """Tell whether S3 calls a statement public: it allows everyone, and no condition with fixed values restricts it."""
+    principal = statement.get("Principal")
+    named = strings(principal.get("AWS")) if isinstance(principal, dict) else strings(principal)
+    if statement.get("Effect") != "Allow" or "*" not in named:
+        return False
+    restricting = facts("s3")["restricting_keys"]
+    for operator, block in (statement.get("Condition") or {}).items():
+        for key, values in block.items():
+            fixed = FIXED_OPERATORS.fullmatch(operator) and key.lower() in restricting
+            if fixed and not any(_is_wide(key, value) for value in strings(values)):
+                return False
+    return True
+
+
+def _is_wide(key: str, value: str) -> bool:
+    """Tell whether a value of a condition stands for so many that the statement stays public."""
+    if key.lower() == "aws:sourceip":
+        length = value.rsplit("/", maxsplit=1)[-1]
+        return "/" in value and int(length or 0) < (32 if ":" in value else 8)
+    return value in ("*", "") or (key.lower() != "aws:userid" and value.startswith("*"))
+
+
+def _statements(context: Context) -> Iterator[Mapping[str, Any]]:
+    for text in context.get("policy"):
+        found = read_document(str(text), "resource")
+        if not found.faults:
+            yield from found.statements
 
 
 def _resources(context: Context) -> Iterator[Problem]:
-    """Check that a policy speaks of its own bucket, of S3's actions and of principals that exist."""
-    own = f"arn:aws:s3:::{context.value('bucket')}"
+    """Every resource of a bucket's policy is that bucket or in it."""
+    name = context.name or context.value("bucket")
     for statement in _statements(context):
-        for resource in texts(statement.get("Resource")):
-            if resource != own and not resource.startswith(f"{own}/") and resource not in ("*", f"{own}*"):
+        given = strings(statement.get("Resource", statement.get("NotResource")))
+        if not given:
+            message = "Missing required field Resource"
+            yield context.problem(MALFORMED, message, "policy", f"Name arn:aws:s3:::{name} and what is in it.")
+        for resource in given:
+            pattern = resource.removeprefix("arn:aws:s3:::").split("/", maxsplit=1)[0]
+            if resource != "*" and not (resource.startswith("arn:aws:s3:::") and fnmatchcase(str(name), pattern)):
                 message = f"Policy has invalid resource: {resource}"
-                yield context.problem(MALFORMED, message, "policy", f"Use {own} and {own}/*.")
-        for action in texts(statement.get("Action")):
-            if action != "*" and not action.startswith(("s3:", "s3-object-lambda:")):
-                message = f"Policy has invalid action: {action}"
-                yield context.problem(MALFORMED, message, "policy", "Use actions of S3.")
-        for principal in mappings(statement.get("Principal")):
-            yield from _principals(context, texts(principal.get("AWS")))
+                yield context.problem(
+                    MALFORMED, message, "policy", f"Name arn:aws:s3:::{name} or arn:aws:s3:::{name}/*."
+                )
 
 
-def _principals(context: Context, arns: list[str]) -> Iterator[Problem]:
-    for arn in arns:
-        own_role = arn.startswith(f"arn:aws:iam::{context.account}:role/")
-        if own_role and "*" not in arn and "/aws-" not in arn and find_role(context, arn) is None:
-            message = f"Invalid principal in policy: {arn}"
-            yield context.problem(MALFORMED, message, "policy", "Name a role that exists.")
+def _actions(context: Context) -> Iterator[Problem]:
+    """Actions are of S3, and each has a resource that it applies to."""
+    actions = facts("s3")["actions"]
+    for statement in _statements(context):
+        given = [action.split(":", maxsplit=1) for action in strings(statement.get("Action")) if action != "*"]
+        for action in given:
+            if action[0].lower() not in ("s3", "*"):
+                message = f"Policy has invalid action: {':'.join(action)}"
+                yield context.problem(MALFORMED, message, "policy", "A bucket policy has actions of S3 only.")
+        names = {action[-1] for action in given}
+        resources = strings(statement.get("Resource"))
+        in_bucket = ["/" in resource or resource.endswith("*") for resource in resources]
+        only_objects = names and names <= set(actions["object"])
+        only_bucket = names and names <= set(actions["bucket"])
+        if resources and ((only_objects and not any(in_bucket)) or (only_bucket and _all_objects(resources))):
+            message = "Action does not apply to any resource(s) in statement"
+            hint = "Actions on objects need the bucket's ARN with /* behind it, those on the bucket the bare ARN."
+            yield context.problem(MALFORMED, message, "policy", hint)
+
+
+def _all_objects(resources: list[str]) -> bool:
+    return all("/" in resource for resource in resources)
 
 
 def _public(context: Context) -> Iterator[Problem]:
-    """Refuse a public policy: new buckets block public policies until told otherwise."""
-    block = setting_of(context, PUBLIC_ACCESS, context.value("bucket"))
-    blocked = block is None or block.inputs.get("blockPublicPolicy")
-    if blocked and is_public(context.value("policy")):
+    bucket = own_bucket(context)
+    if bucket is None or not blocked(context, bucket, "blockPublicPolicy"):
+        return
+    if any(is_public(statement) for statement in _statements(context)):
         message = (
-            "Access Denied: public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access"
+            f'User is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::{bucket.id}" because '
+            "public policies are blocked by the BlockPublicPolicy block public access setting"
         )
-        hint = "Name principals, or add a condition that restricts the statement."
-        yield context.problem("AccessDenied", message, "policy", hint)
-
-
-BUCKET_POLICY = ResourceType(
-    token="aws:s3/bucketPolicy:BucketPolicy",  # noqa: S106  a type token, no secret
-    kind="bucket policy",
-    identifier="{bucket}",
-    references=(of_bucket(),),
-    create_only=frozenset({"bucket"}),
-    value_code=MALFORMED,
-    rules=(one_for_a_bucket, resource_policy("policy", MALFORMED), _resources, _public),
-    source=SOURCE,
-)
-
-
-def _rules(context: Context) -> Iterator[Problem]:
-    for identifier in repeated(context.get("rules[*].id")):
-        message = f"Rule ID must be unique. Found same ID for more than one rule: {identifier}"
-        yield context.problem("InvalidArgument", message, "rules", "Give each rule its own id.")
-    for place, rule in located(context, "rules[*]"):
-        if not any(rule.get(action) for action in ACTIONS):
-            message = "At least one action needs to be specified in a rule"
-            yield context.problem("InvalidRequest", message, place, "Add an expiration or a transition.")
-        yield from _transitions(context, place, rule)
-
-
-def _transitions(context: Context, place: str, rule: dict[str, Any]) -> Iterator[Problem]:
-    """Check the days of transitions, and that expiration comes after them."""
-    transitions = mappings(rule.get("transitions"))
-    for index, transition in enumerate(transitions):
-        days, storage = transition.get("days"), transition.get("storageClass")
-        if storage in INFREQUENT and days is not None and days < 30:
-            message = f"'Days' in Transition action must be greater than or equal to 30 for storageClass '{storage}'"
-            yield context.problem("InvalidArgument", message, f"{place}.transitions[{index}].days", "Set 30 or more.")
-    expiration = mappings(rule.get("expiration"))
-    last = max((t["days"] for t in transitions if t.get("days") is not None), default=0)
-    days = expiration[0].get("days") if expiration else None
-    if days is not None and days < 1:
-        message = "'Days' for Expiration action must be a positive integer"
-        yield context.problem("InvalidArgument", message, f"{place}.expiration.days", "Set 1 or more.")
-    elif days is not None and transitions and days <= last:
-        message = (
-            f"'Days' in the Expiration action ({days}) must be greater than 'Days' in the Transition action ({last})"
+        hint = (
+            "Restrict the principal or add a condition; for a bucket that is meant to be public, set blockPublicPolicy "
+            "to false in a BucketPublicAccessBlock first (new buckets block public policies)."
         )
-        yield context.problem("InvalidArgument", message, f"{place}.expiration.days", "Expire later.")
+        yield context.problem("AccessDenied", message, "policy", hint, SOURCE)
 
 
-LIFECYCLE = ResourceType(
-    token="aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",  # noqa: S106  a type token, no secret
-    kind="lifecycle configuration",
-    identifier="{bucket}",
-    references=(of_bucket(),),
-    create_only=frozenset({"bucket", "expectedBucketOwner"}),
-    enums={
-        "rules[*].status": ("Enabled", "Disabled"),
-        "rules[*].transitions[*].storageClass": CLASSES,
-        "rules[*].noncurrentVersionTransitions[*].storageClass": CLASSES,
-        "transitionDefaultMinimumObjectSize": ("all_storage_classes_128K", "varies_by_storage_class"),
-    },
-    value_code="MalformedXML",
-    missing_code="MalformedXML",
-    rules=(one_for_a_bucket, _rules),
-    source=SOURCE,
-)
+def policy_rules() -> tuple[Rule, ...]:
+    """Return the rules of a bucket policy at the path `policy`, without the block of public access."""
+    return (
+        document("policy", "resource", MALFORMED),
+        existing_principals("policy", "resource", MALFORMED),
+        _resources,
+        _actions,
+    )
+
+
+POLICY = setting("BucketPolicy", "bucket policy", rules=(*policy_rules(), _public))

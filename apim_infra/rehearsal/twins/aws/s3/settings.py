@@ -1,174 +1,181 @@
-"""Settings of buckets: versioning, encryption, public access, ownership, logging, object lock, replication."""
+"""Settings beside a bucket: versioning, encryption, object lock, logging, CORS, acceleration, payment."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
+from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.s3.bucket import SOURCE, bucket_of, of_bucket
-from apim_infra.rehearsal.twins.aws.service_rules import before, kms_key, located, role_exists
-from apim_infra.rehearsal.twins.aws.table import ResourceType, Rule
-from apim_infra.rehearsal.twins.aws.world import Thing
-
-VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
-OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
-PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-CANNED = (
-    "private",
-    "public-read",
-    "public-read-write",
-    "aws-exec-read",
-    "authenticated-read",
-    "bucket-owner-read",
-    "bucket-owner-full-control",
-    "log-delivery-write",
+from apim_infra.rehearsal.twins.aws.s3.common import (
+    INVALID,
+    MALFORMED,
+    REFUSED,
+    beside,
+    own_bucket,
+    setting,
+    versioning,
 )
+from apim_infra.rehearsal.twins.aws.schema_check import CODE
+from apim_infra.rehearsal.twins.aws.service_rules import before, is_service_key, key_problem, located
+from apim_infra.rehearsal.twins.aws.table import Reference
 
-
-def setting_of(context: Context, token: str, bucket: Any) -> Thing | None:
-    """Return a bucket's setting of a type, this resource itself left out."""
-    return next((s for s in context.all(token) if s.inputs.get("bucket") == bucket), None)
-
-
-def is_versioned(context: Context, bucket: Any, region: str | None = None) -> bool:
-    """Tell whether a bucket keeps versions."""
-    thing = context.world.find(tokens.BUCKET, bucket, "bucket")
-    if thing and (thing.assumed or thing.inputs.get("objectLockEnabled")):
-        return True
-    found = [s for s in context.world.all(VERSIONING, region) if s.inputs.get("bucket") == bucket]
-    return any((s.inputs.get("versioningConfiguration") or {}).get("status") == "Enabled" for s in found)
-
-
-def one_for_a_bucket(context: Context) -> Iterator[Problem]:
-    """Warn of a second setting of the type: the one that comes last wins."""
-    other = setting_of(context, context.row.token, context.value("bucket"))
-    if other and context.old is None:
-        message = f"The bucket {context.value('bucket')} has a {context.row.kind} already; one overwrites the other"
-        yield context.warning("OperationAborted", message, "bucket", "Keep one.", "AWS provider documentation")
+STATE = "InvalidBucketState"
+OBJECT_LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
 
 
 def _versioning(context: Context) -> Iterator[Problem]:
-    last = next(iter(before(context, "versioningConfiguration.status")), None)
-    if context.value("versioningConfiguration.status") == "Disabled" and last in ("Enabled", "Suspended"):
-        message = "The versioning state 'Disabled' is not allowed after versioning was enabled"
-        hint = "Use Suspended."
-        path = "versioningConfiguration.status"
-        yield context.problem("IllegalVersioningConfigurationException", message, path, hint)
+    path = "versioningConfiguration.status"
+    status, bucket = context.value(path), own_bucket(context)
+    if status == "Disabled" and before(context, path) not in ([], ["Disabled"]):
+        message = f"versioning_configuration.status cannot be updated from '{before(context, path)[0]}' to 'Disabled'"
+        yield context.problem(CODE, message, path, "A bucket that had versions can only be Suspended.")
+    if bucket is None or status == "Enabled":
+        return
+    if bucket["objectLockEnabled"] or next(beside(context, OBJECT_LOCK, bucket), None):
+        message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+        yield context.problem(STATE, message, path, "Leave versioning Enabled.")
+    if next(beside(context, REPLICATION, bucket), None):
+        message = "A replication configuration is present on this bucket, so you cannot change the versioning state."
+        yield context.problem(STATE, message, path, "Leave versioning Enabled, or remove the replication first.")
 
 
 def _encryption(context: Context) -> Iterator[Problem]:
     for place, default in located(context, "rules[*].applyServerSideEncryptionByDefault"):
-        if default.get("kmsMasterKeyId") and default.get("sseAlgorithm") == "AES256":
+        key, algorithm = default.get("kmsMasterKeyId"), default.get("sseAlgorithm")
+        if key and algorithm not in facts("s3")["encryption"]["with_key"]:
             message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
-            yield context.problem("InvalidArgument", message, f"{place}.kmsMasterKeyId", "Use aws:kms.")
-    if len(context.get("rules[*]")) != 1:
-        yield context.problem("MalformedXML", "The configuration has exactly one rule", "rules", "Give one rule.")
+            yield context.problem(INVALID, message, f"{place}.kmsMasterKeyId", "Set sseAlgorithm to aws:kms.")
+    for place, key in located(context, "rules[*].applyServerSideEncryptionByDefault.kmsMasterKeyId"):
+        foreign = str(key).startswith("arn:") and f":{context.account}:" not in str(key)
+        problem = None if foreign or is_service_key(str(key)) else key_problem(context, str(key), context.region)
+        if problem:
+            # S3 takes the setting; every upload fails afterwards.
+            yield context.warning("KMS.NotFoundException", f"uploads will fail: {problem[0]}", place, problem[1])
 
 
-def _acl(context: Context) -> Iterator[Problem]:
-    bucket = context.value("bucket")
-    controls = setting_of(context, OWNERSHIP, bucket)
-    ownership = (controls.inputs.get("rule") or {}).get("objectOwnership") if controls else "BucketOwnerEnforced"
-    if ownership == "BucketOwnerEnforced":
-        message = "The bucket does not allow ACLs"
-        hint = "Leave the ACL out, or set the bucket's ownership to BucketOwnerPreferred first."
-        yield context.problem("AccessControlListNotSupported", message, "acl", hint)
-    block = setting_of(context, PUBLIC_ACCESS, bucket)
-    public = str(context.value("acl", "")).startswith("public-")
-    if public and (block is None or block.inputs.get("blockPublicAcls")):
-        message = "Access Denied: public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access"
-        yield context.problem("AccessDenied", message, "acl", "Keep the bucket private.")
-
-
-def _target(context: Context) -> Iterator[Problem]:
-    name = context.value("targetBucket")
-    target, own = context.find(tokens.BUCKET, name, "bucket", anywhere=True), bucket_of(context)
-    if target is None or (own and target.region != own.region):
-        message = f"The target bucket for logging does not exist in the bucket's region: {name}"
-        code = "InvalidTargetBucketForLogging"
-        yield context.problem(code, message, "targetBucket", "Name a bucket of the same region.")
-
-
-def _lock(context: Context) -> Iterator[Problem]:
-    bucket = bucket_of(context)
-    if bucket and not bucket.inputs.get("objectLockEnabled") and not is_versioned(context, context.value("bucket")):
+def _object_lock(context: Context) -> Iterator[Problem]:
+    bucket = own_bucket(context)
+    if bucket is not None and versioning(context, bucket) in ("Disabled", "Suspended"):
         message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
-        yield context.problem("InvalidBucketState", message, "bucket", "Enable versioning first.")
-    days, years = context.value("rule.defaultRetention.days"), context.value("rule.defaultRetention.years")
-    if context.value("rule.defaultRetention") is not None and (days is None) == (years is None):
-        message = "Default retention needs either days or years"
-        yield context.problem("MalformedXML", message, "rule.defaultRetention", "Give one of them.")
+        hint = "Set BucketVersioning to Enabled, and let this resource depend on it."
+        yield context.problem(STATE, message, "bucket", hint)
+    for place, retention in located(context, "rule.defaultRetention"):
+        if (retention.get("days") is None) == (retention.get("years") is None) or not retention.get("mode"):
+            message = "The XML you provided was not well-formed or did not validate against our published schema"
+            yield context.problem(MALFORMED, message, place, "Set mode, and either days or years.")
+    for part, most in (("days", 36500), ("years", 100)):
+        for place, value in located(context, f"rule.defaultRetention.{part}"):
+            if value <= 0:
+                message = "Default retention period must be a positive integer value"
+                yield context.problem(INVALID, message, place, "Use 1 or more.")
+            elif value > most:
+                message = "Default retention period too large"
+                yield context.problem(INVALID, message, place, f"Use {most} {part} at most.")
 
 
-def _replication(context: Context) -> Iterator[Problem]:
-    if bucket_of(context) and not is_versioned(context, context.value("bucket")):
-        message = "Versioning must be 'Enabled' on the bucket to apply a replication configuration"
-        hint = "Enable versioning first, and let this resource depend on it."
-        yield context.problem("InvalidRequest", message, "bucket", hint)
-    for place, arn in located(context, "rules[*].destination.bucket"):
-        target = context.find(tokens.BUCKET, arn, "arn", anywhere=True)
-        if target is None:
-            message = f"Destination bucket must exist: {arn}"
-            yield context.problem("InvalidRequest", message, place, "Give the ARN of a bucket.")
-        elif not is_versioned(context, target.id):
-            message = "Destination bucket must have versioning enabled."
-            yield context.problem("InvalidRequest", message, place, "Enable versioning there first.")
+def _log_region(context: Context) -> Iterator[Problem]:
+    target, bucket = context.value("targetBucket"), own_bucket(context)
+    found = context.world.find(tokens.BUCKET, target, "id|bucket")
+    if bucket is not None and found is not None and found.region != bucket.region:
+        message = (
+            f"Cross S3 location logging not allowed: {found.id} is in {found.region}, {bucket.id} in {bucket.region}"
+        )
+        hint = f"Log to a bucket in {bucket.region}."
+        yield context.problem("CrossLocationLoggingProhibited", message, "targetBucket", hint)
 
 
-def _setting(token: str, kind: str, *rules: Rule, **columns: Any) -> ResourceType:
-    """Make the row of a bucket's setting."""
-    return ResourceType(
-        token=token,
-        kind=kind,
-        identifier="{bucket}",
-        references=(of_bucket(),),
-        create_only=frozenset({"bucket", "expectedBucketOwner"}),
-        value_code="MalformedXML",
-        missing_code="MalformedXML",
-        rules=(one_for_a_bucket, *rules),
-        source=SOURCE,
-        **columns,
-    )
+def _log_keys(context: Context) -> Iterator[Problem]:
+    for place, keys in located(context, "targetObjectKeyFormat"):
+        if (keys.get("partitionedPrefix") is None) == (keys.get("simplePrefix") is None):
+            message = "The XML you provided was not well-formed or did not validate against our published schema"
+            yield context.problem(MALFORMED, message, place, "Set partitionedPrefix or simplePrefix.")
 
 
-SETTINGS = (
-    _setting(
-        VERSIONING,
-        "versioning",
-        _versioning,
+def _cors(context: Context) -> Iterator[Problem]:
+    rules = located(context, "corsRules[*]")
+    if len(rules) > 100:
+        message = "The number of CORS rules should not exceed allowed limit of 100 rules."
+        yield context.problem(REFUSED, message, "corsRules", "Merge some.")
+    for place, rule in rules:
+        for method in rule.get("allowedMethods") or ():
+            if method not in METHODS:
+                message = f"Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+                yield context.problem(REFUSED, message, f"{place}.allowedMethods", f"Use {', '.join(METHODS)}.")
+        for origin in rule.get("allowedOrigins") or ():
+            if origin.count("*") > 1:
+                message = f'AllowedOrigin "{origin}" can not have more than one wildcard.'
+                yield context.problem(REFUSED, message, f"{place}.allowedOrigins", "Use one * at most.")
+
+
+def _acceleration(context: Context) -> Iterator[Problem]:
+    if "." in str(context.value("bucket", "")):
+        message = "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
+        yield context.problem(REFUSED, message, "bucket", "Use a bucket without dots in its name.")
+
+
+ROWS = (
+    setting(
+        "BucketVersioning",
+        "bucket versioning",
         enums={
             "versioningConfiguration.status": ("Enabled", "Suspended", "Disabled"),
             "versioningConfiguration.mfaDelete": ("Enabled", "Disabled"),
         },
+        rules=(_versioning,),
     ),
-    _setting(
-        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-        "encryption configuration",
-        _encryption,
-        # S3 accepts the setting; every write is refused afterwards.
-        kms_key("rules[*].applyServerSideEncryptionByDefault.kmsMasterKeyId", "KMS.NotFoundException"),
-        enums={"rules[*].applyServerSideEncryptionByDefault.sseAlgorithm": ("AES256", "aws:kms", "aws:kms:dsse")},
+    setting(
+        "BucketServerSideEncryptionConfiguration",
+        "bucket encryption",
+        required=("rules",),
+        enums={
+            "rules[*].applyServerSideEncryptionByDefault.sseAlgorithm": tuple(facts("s3")["encryption"]["algorithms"]),
+            "rules[*].blockedEncryptionTypes[*]": ("NONE", "SSE-C"),
+        },
+        rules=(_encryption,),
     ),
-    _setting(PUBLIC_ACCESS, "public access block"),
-    _setting(
-        OWNERSHIP,
-        "ownership controls",
-        enums={"rule.objectOwnership": ("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced")},
-    ),
-    _setting("aws:s3/bucketAcl:BucketAcl", "ACL", _acl, enums={"acl": CANNED}),
-    _setting("aws:s3/bucketLogging:BucketLogging", "logging configuration", _target),
-    _setting(
-        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+    setting(
+        "BucketObjectLockConfiguration",
         "object lock configuration",
-        _lock,
-        enums={"rule.defaultRetention.mode": ("COMPLIANCE", "GOVERNANCE"), "objectLockEnabled": ("Enabled",)},
+        create_only=frozenset({"bucket", "expectedBucketOwner", "objectLockEnabled"}),
+        enums={"objectLockEnabled": ("Enabled",), "rule.defaultRetention.mode": ("GOVERNANCE", "COMPLIANCE")},
+        rules=(_object_lock,),
     ),
-    _setting(
-        "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
-        "replication configuration",
-        _replication,
-        role_exists("role", "InvalidRequest", "s3.amazonaws.com"),
-        enums={"rules[*].status": ("Enabled", "Disabled")},
+    setting(
+        "BucketLogging",
+        "bucket logging",
+        references=(
+            Reference(
+                "targetBucket",
+                tokens.BUCKET,
+                "InvalidTargetBucketForLogging",
+                by="id|bucket",
+                message="The target bucket for logging does not exist: {value}",
+                same_region=False,
+            ),
+        ),
+        enums={
+            "targetObjectKeyFormat.partitionedPrefix.partitionDateSource": ("EventTime", "DeliveryTime"),
+            "targetGrants[*].permission": ("FULL_CONTROL", "READ", "WRITE"),
+        },
+        rules=(_log_region, _log_keys),
+    ),
+    setting(
+        "BucketCorsConfiguration",
+        "CORS configuration",
+        required=("corsRules",),
+        rules=(_cors,),
+    ),
+    setting(
+        "BucketAccelerateConfiguration",
+        "transfer acceleration",
+        enums={"status": ("Enabled", "Suspended")},
+        rules=(_acceleration,),
+    ),
+    setting(
+        "BucketRequestPaymentConfiguration",
+        "request payment configuration",
+        enums={"payer": ("Requester", "BucketOwner")},
     ),
 )

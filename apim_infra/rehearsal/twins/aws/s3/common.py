@@ -1,0 +1,90 @@
+"""What the rows of S3 share: buckets, and the settings that stand beside them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from apim_infra.rehearsal.twins.aws import tokens
+from apim_infra.rehearsal.twins.aws.catalogue import facts
+from apim_infra.rehearsal.twins.aws.context import Context
+from apim_infra.rehearsal.twins.aws.service_rules import mappings
+from apim_infra.rehearsal.twins.aws.table import Reference, ResourceType
+from apim_infra.rehearsal.twins.aws.world import Thing
+
+SOURCE: str = facts("s3")["source"]
+MALFORMED = "MalformedXML"
+INVALID = "InvalidArgument"
+REFUSED = "InvalidRequest"
+VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
+OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+ACCOUNT_PUBLIC_ACCESS = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
+BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+def to_bucket(path: str = "bucket", by: str = "id|bucket", code: str = "NoSuchBucket") -> Reference:
+    """Make the reference of an input that names a bucket."""
+    return Reference(
+        path,
+        tokens.BUCKET,
+        code,
+        by=by,
+        message="The specified bucket does not exist: {value}",
+        region_code="PermanentRedirect",
+    )
+
+
+def setting(name: str, kind: str, **columns: Any) -> ResourceType:
+    """Make the row of a setting that stands beside its bucket; `columns` are further ones of `ResourceType`."""
+    return ResourceType(
+        **{
+            "token": f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
+            "kind": kind,
+            "identifier": "{bucket}",
+            "create_only": frozenset({"bucket", "expectedBucketOwner"}),
+            "value_code": MALFORMED,
+            "missing_code": MALFORMED,
+            "source": SOURCE,
+            **columns,
+            "references": (to_bucket(), *columns.get("references", ())),
+        }
+    )
+
+
+def own_bucket(context: Context) -> Thing | None:
+    """Return the bucket that a setting belongs to."""
+    return context.world.find(tokens.BUCKET, context.value("bucket"), "id|bucket")
+
+
+def beside(context: Context, token: str, bucket: Thing) -> Iterator[Thing]:
+    """Iterate over the settings of one type that stand beside a bucket."""
+    return (thing for thing in context.world.all(token) if thing.inputs.get("bucket") in (bucket.id, bucket["bucket"]))
+
+
+def versioning(context: Context, bucket: Thing) -> str | None:
+    """Return `Enabled`, `Suspended` or `Disabled`; None for a bucket that the program did not make, unless a setting tells."""
+    for thing in beside(context, VERSIONING, bucket):
+        return str((thing.inputs.get("versioningConfiguration") or {}).get("status"))
+    if any(inline.get("enabled") for inline in mappings(bucket.inputs.get("versioning"))):
+        return "Enabled"
+    if bucket.inputs.get("objectLockEnabled"):
+        return "Enabled"
+    return None if bucket.assumed else "Disabled"
+
+
+def ownership(context: Context, bucket: Thing) -> str | None:
+    """Return who owns objects, `BucketOwnerEnforced` by default since 2023-04; None when it cannot be known."""
+    for thing in beside(context, OWNERSHIP, bucket):
+        return str((thing.inputs.get("rule") or {}).get("objectOwnership"))
+    return None if bucket.assumed else "BucketOwnerEnforced"
+
+
+def blocked(context: Context, bucket: Thing, block: str) -> bool:
+    """Tell whether one of the four blocks of public access holds for a bucket, by itself or by the account.
+
+    New buckets have all four since 2023-04. Of a bucket that the program did not make nothing is taken to be blocked.
+    """
+    if any(account.inputs.get(block) for account in context.world.all(ACCOUNT_PUBLIC_ACCESS)):
+        return True
+    for thing in beside(context, PUBLIC_ACCESS, bucket):
+        return bool(thing.inputs.get(block))
+    return not bucket.assumed

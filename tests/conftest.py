@@ -1,0 +1,111 @@
+"""What tests of the whole program share: the real command, and one rehearsal of each stack for the whole run."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apim_infra.rehearsal.graph import Graph
+
+ROOT = Path(__file__).resolve().parents[1]
+APIM = Path(sys.executable).with_name("apim")
+
+STACK_FILES = {
+    path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path
+    for path in (*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("examples/*/Pulumi.*.yaml"))
+}
+"""Stack to its file: the project's own, and those of the examples."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run of the command."""
+
+    code: int
+    out: str
+    err: str
+
+
+Apim = Callable[..., Ran]
+
+
+@pytest.fixture(scope="session")
+def apim() -> Apim:
+    """Run the real command in a process of its own."""
+
+    def run(*arguments: str | Path, cwd: Path = ROOT, timeout: float = 300.0) -> Ran:
+        ended = subprocess.run(
+            [APIM, *map(str, arguments)],
+            cwd=cwd,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        assert "Traceback" not in ended.stdout + ended.stderr, ended.stderr
+        return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+    return run
+
+
+def environment() -> dict[str, str]:
+    """Return this process's environment with byte code cached, as `make` has it."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A stack that the command rehearsed."""
+
+    code: int
+    report: dict[str, Any]
+    """What `--json` printed."""
+    text: str
+    """What `--graph` wrote."""
+
+    @cached_property
+    def graph(self) -> Graph:
+        return Graph.from_json(json.loads(self.text))
+
+
+def rehearse_command(apim: Apim, stack: str, graph: Path, more: Sequence[str] = ()) -> Rehearsed:
+    """Rehearse a stack by the real command."""
+    ran = apim("rehearse", stack, "--file", STACK_FILES[stack], "--json", "--graph", graph, *more)
+    assert ran.code in (0, 1), ran.err
+    return Rehearsed(ran.code, json.loads(ran.out), graph.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def rehearsed(apim: Apim, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Rehearsed]:
+    """Return the rehearsal of a stack; it is done once, whichever worker of a parallel run needs it first."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    known: dict[str, Rehearsed] = {}
+
+    def of(stack: str) -> Rehearsed:
+        if stack not in known:
+            known[stack] = _once(apim, stack, shared)
+        return known[stack]
+
+    return of
+
+
+def _once(apim: Apim, stack: str, folder: Path) -> Rehearsed:
+    report, graph = folder / f"{stack}.report.json", folder / f"{stack}.graph.json"
+    with (folder / f"{stack}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not report.exists():
+            made = rehearse_command(apim, stack, graph)
+            report.write_text(json.dumps({"code": made.code, "report": made.report}), encoding="utf-8")
+    found = json.loads(report.read_text(encoding="utf-8"))
+    return Rehearsed(found["code"], found["report"], graph.read_text(encoding="utf-8"))

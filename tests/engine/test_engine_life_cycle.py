@@ -1,0 +1,115 @@
+"""The real engine plays stack dev against the very twins of a rehearsal: what it recorded must be what the rehearsal recorded."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apim_infra.environment import load_environment
+from apim_infra.own_program import own_program
+from apim_infra.rehearsal.graph import Graph
+from apim_infra.rehearsal.lifecycle import rehearse
+from apim_infra.rehearsal.packages import packages
+from apim_infra.rehearsal.provider_server import served
+
+ROOT = Path(__file__).parents[2]
+STACK = "dev"
+PACKAGES = ("aws", "kubernetes", "random")
+MINUTES = 10 * 60
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (shutil.which("pulumi") and shutil.which("pulumi-language-python")),
+        reason="pulumi and its Python language host are not on the PATH",
+    ),
+]
+
+
+@dataclass
+class Played:
+    """What the engine did, command by command."""
+
+    ends: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
+    state: list[dict[str, Any]] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    work = tmp_path_factory.mktemp("engine") / "project"
+    shutil.copytree(ROOT, work, ignore=shutil.ignore_patterns(".git", ".venv", "tests"))
+    (work / ".venv").symlink_to(ROOT / ".venv")
+    backend = tmp_path_factory.mktemp("state")
+    environment = {
+        **os.environ,
+        "PULUMI_BACKEND_URL": f"file://{backend}",
+        "PULUMI_HOME": str(tmp_path_factory.mktemp("home")),
+        "PULUMI_CONFIG_PASSPHRASE": "for a test",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    twins = packages(0)
+    result = Played()
+    with served({name: (twins[name], version(f"pulumi-{name}")) for name in PACKAGES}) as providers:
+        environment["PULUMI_DEBUG_PROVIDERS"] = providers
+
+        def pulumi(step: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+            command = ["pulumi", *arguments, "--stack", STACK, "--non-interactive"]
+            result.ends[step] = subprocess.run(
+                command, cwd=work, env=environment, capture_output=True, text=True, timeout=MINUTES, check=False
+            )
+            return result.ends[step]
+
+        initialised = ["pulumi", "stack", "init", STACK, "--non-interactive"]
+        subprocess.run(initialised, cwd=work, env=environment, check=True, capture_output=True)
+        up = ("up", "--yes", "--skip-preview", "--suppress-progress")
+        pulumi("preview", "preview", "--policy-pack", "policies")
+        pulumi("up", *up)
+        result.state = json.loads(pulumi("export", "stack", "export").stdout)["deployment"]["resources"]
+        pulumi("again", *up)
+        pulumi("unprotect", "state", "unprotect", "--all", "--yes")
+        pulumi("destroy", "destroy", "--yes", "--skip-preview", "--suppress-progress")
+    yield result
+
+
+@pytest.fixture(scope="module")
+def rehearsed() -> Graph:
+    return rehearse(own_program(load_environment(STACK, directory=ROOT), ROOT)).graph
+
+
+def test_every_command_succeeds(played: Played) -> None:
+    failed = {step: end.stdout[-2000:] + end.stderr[-2000:] for step, end in played.ends.items() if end.returncode}
+    assert not failed
+
+
+def test_a_second_up_changes_nothing(played: Played) -> None:
+    assert f"{len(played.state) - 1} unchanged" in played.ends["again"].stdout
+
+
+def test_the_policy_pack_passes_under_the_cli(played: Played) -> None:
+    assert "apim@" in played.ends["preview"].stdout
+    assert "mandatory" not in played.ends["preview"].stdout.lower()
+
+
+def test_urns_and_structure_are_the_engines(played: Played, rehearsed: Graph) -> None:
+    engine = {resource["urn"]: resource for resource in played.state}
+    ours = {resource.urn: resource for resource in rehearsed.resources}
+    assert sorted(ours) == sorted(engine)
+    for urn, resource in ours.items():
+        theirs = engine[urn]
+        assert resource.parent == theirs.get("parent", ""), urn
+        assert resource.protect == theirs.get("protect", False), urn
+        assert resource.deleted_with == theirs.get("deletedWith", ""), urn
+        assert sorted(resource.dependencies) == sorted(theirs.get("dependencies") or []), urn
+        assert _named(resource.property_dependencies) == _named(theirs.get("propertyDependencies") or {}), urn
+        assert resource.provider.rpartition("::")[0] == theirs.get("provider", "").rpartition("::")[0], urn
+
+
+def _named(dependencies: Mapping[str, list[str] | None]) -> dict[str, list[str]]:
+    return {key: sorted(urns) for key, urns in dependencies.items() if urns}

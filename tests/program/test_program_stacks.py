@@ -1,0 +1,114 @@
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import STACK_FILES, Apim, Rehearsed, rehearse_command
+from program_support import passwords
+
+from apim_infra.rehearsal.graph import Resource
+from apim_infra.rehearsal.graph_file import schema
+
+pytestmark = pytest.mark.slow
+
+STACKS = sorted(STACK_FILES)
+MASK = {"secret": True}
+
+SECRET_INPUTS = {
+    "aws:rds/instance:Instance": ("password",),
+    "aws:elasticache/replicationGroup:ReplicationGroup": ("authToken",),
+    "aws:secretsmanager/secretVersion:SecretVersion": ("secretString",),
+    "kubernetes:core/v1:Secret": ("data", "stringData"),
+}
+"""Where a password goes, by type."""
+
+SECRET_OUTPUTS = {**SECRET_INPUTS, "random:index/randomPassword:RandomPassword": ("result", "bcryptHash")}
+
+PASSWORD_KEY = re.compile(r"password$|^authtoken$|^secretstring$|^bcrypthash$|^privatekey(pem)?$", re.IGNORECASE)
+
+
+def test_there_is_a_stack_of_each_environment_and_an_example() -> None:
+    assert {"dev", "stg", "prd", "aws-minimal"} <= set(STACKS)
+
+
+@pytest.fixture(params=STACKS)
+def stack(request: pytest.FixtureRequest, rehearsed: Callable[[str], Rehearsed]) -> Rehearsed:
+    return rehearsed(request.param)
+
+
+def test_it_is_clean(stack: Rehearsed) -> None:
+    assert [finding for finding in stack.report["findings"] if finding["severity"] == "error"] == []
+    assert (stack.code, stack.report["exit"]) == (0, 0)
+
+
+def test_a_second_run_changes_nothing_and_destroy_leaves_nothing(stack: Rehearsed) -> None:
+    steps = stack.report["steps"]
+    count = len(stack.graph.resources)
+    assert steps["deploy"] == {"create": count}
+    assert steps["repeat"] == {"same": count}
+    assert steps["destroy"] == {"delete": count}
+
+
+def test_its_graph_has_the_documented_form_and_no_urn_twice(stack: Rehearsed) -> None:
+    assert list(schema().iter_errors(stack.graph.to_json())) == []
+    assert [urn for urn, count in Counter(r.urn for r in stack.graph.resources).items() if count > 1] == []
+    assert len(stack.graph.resources) == stack.report["resources"]
+
+
+def test_no_secret_is_in_clear(stack: Rehearsed) -> None:
+    generated = passwords(stack.graph)
+    assert len(generated) >= 8
+    assert min(len(word) for word in generated) >= 16
+    said = stack.text + repr(stack.report)
+    assert [word for word in generated if word in said] == []
+    assert "rehearsed-secret-" not in said
+
+
+def test_every_place_of_a_password_is_masked(stack: Rehearsed) -> None:
+    checked = 0
+    for resource in stack.graph.resources:
+        for part, known in ((resource.inputs, SECRET_INPUTS), (resource.outputs, SECRET_OUTPUTS)):
+            for key in known.get(resource.type, ()):
+                if key in part:
+                    assert part[key] == MASK, (resource.urn, key)
+                    checked += 1
+        shown = dict(_password_texts({"inputs": resource.inputs, "outputs": resource.outputs}))
+        assert shown == {}, resource.urn
+    assert checked >= 20
+
+
+def test_the_exports_hold_no_secret(stack: Rehearsed) -> None:
+    assert "password" not in str(stack.graph.exports).lower()
+    assert stack.graph.exports["cluster_name"] == f"apim-{stack.graph.stack}"
+
+
+def test_two_rehearsals_with_one_seed_give_the_same_bytes(stack: Rehearsed, apim: Apim, tmp_path: Path) -> None:
+    again = rehearse_command(apim, stack.graph.stack, tmp_path / "again.json")
+    assert again.text == stack.text
+
+
+def test_another_seed_makes_other_identifiers_and_the_same_platform(
+    rehearsed: Callable[[str], Rehearsed], apim: Apim, tmp_path: Path
+) -> None:
+    one, other = rehearsed("dev"), rehearse_command(apim, "dev", tmp_path / "other.json", ["--seed", "7"])
+    assert (other.code, other.graph.seed) == (0, 7)
+    assert _shape(other.graph.resources) == _shape(one.graph.resources)
+    assert other.graph.exports["vpc_id"] != one.graph.exports["vpc_id"]
+
+
+def _shape(resources: list[Resource]) -> list[tuple[str, list[str]]]:
+    return [(resource.urn, resource.dependencies) for resource in resources]
+
+
+def _password_texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Find texts under keys that name a password; names of keys and of secrets (`passwordKey`, `secretName`) do not end so."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if PASSWORD_KEY.search(key) and isinstance(item, str) and item:
+                yield f"{path}.{key}", item
+            yield from _password_texts(item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _password_texts(item, f"{path}[{index}]")
