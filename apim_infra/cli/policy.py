@@ -48,6 +48,6 @@ def check(
         )
     else:
         print_findings(findings)
-        verdict = "findings" if findings else "clean"
+        verdict = "findings" if code else "clean"
         typer.echo(f"{len(POLICIES)} policies over {len(rehearsed.graph.resources)} resources of {stack}: {verdict}")
     raise typer.Exit(code)

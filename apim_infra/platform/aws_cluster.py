@@ -37,7 +37,9 @@ def build_cluster(
         },
         foundation.options,
     )
-    joined = pulumi.ResourceOptions.merge(foundation.options, pulumi.ResourceOptions(depends_on=[cluster]))
+    joined = pulumi.ResourceOptions.merge(
+        foundation.options, pulumi.ResourceOptions(depends_on=[cluster, *foundation.ways_out])
+    )
     pools = [
         NodePool(
             naming.name(name),

@@ -7,12 +7,13 @@ import pulumi
 import pulumi_aws as aws
 
 from apim_infra.planning.addresses import plan_addresses
-from apim_infra.planning.flows import Flow, network_flows, network_ranges, network_roles
+from apim_infra.planning.flows import Flow, Role, network_flows, network_ranges, network_roles
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
 from components.aws.encryption import EncryptionKeys
 from components.aws.network import Network, NetworkArgs, SubnetArgs
 from components.aws.security_groups import FlowArgs, SecurityGroups
+from components.aws.vpc_endpoints import VpcEndpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Foundation:
     data_subnet_ids: Sequence[pulumi.Output[str]]
     security_group_ids: Mapping[str, pulumi.Output[str]]
     """Network role to its security group."""
+    ways_out: Sequence[pulumi.Resource]
+    """What nodes need before they can reach the cloud's APIs: routes with their gateways, and endpoints."""
 
     @property
     def options(self) -> pulumi.ResourceOptions:
@@ -64,6 +67,24 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
         },
         options,
     )
+    ways_out: list[pulumi.Resource] = [network]
+    if settings.network.interface_endpoints:
+        ways_out.append(
+            VpcEndpoints(
+                naming.name("endpoints"),
+                {
+                    "region": settings.region,
+                    "vpc_id": network.vpc_id,
+                    "vpc_cidr": settings.network.cidr,
+                    "subnet_ids": list(network.private_subnet_ids),
+                    "interface_services": settings.network.interface_endpoints,
+                    # Guarded by the matrix of flows, not by the network's whole range.
+                    "security_group_ids": [groups.ids[Role.ENDPOINTS]],
+                    "tags": naming.tags,
+                },
+                options,
+            )
+        )
     return Foundation(
         provider,
         account_id,
@@ -73,6 +94,7 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
         network.private_subnet_ids,
         network.data_subnet_ids,
         groups.ids,
+        ways_out,
     )
 
 
@@ -93,7 +115,6 @@ def network_args(settings: StackSettings, naming: Naming, logs_key_arn: pulumi.I
         "data_subnets": subnets(plan.data),
         "nat": str(network.nat),
         "gateway_endpoints": network.gateway_endpoints,
-        "interface_endpoints": network.interface_endpoints,
         "flow_logs": network.flow_logs.enabled,
         "flow_log_retention_days": network.flow_logs.retention_days,
         "key_arn": logs_key_arn,

@@ -85,7 +85,7 @@ class Dns(pulumi.ComponentResource):
         zone_options = pulumi.ResourceOptions(parent=self, protect=args.get("deletion_protection") or None)
 
         if (public_zone_id := args.get("public_zone_id")) is not None and args["public"]:
-            self.public_zone_id = pulumi.Output.from_input(public_zone_id)
+            self.public_zone_id = self._existing(f"{name}-public", public_zone_id, args["domain"])
         elif args["public"]:
             self.public_zone = aws.route53.Zone(
                 f"{name}-public",
@@ -99,7 +99,7 @@ class Dns(pulumi.ComponentResource):
             self.name_servers = self.public_zone.name_servers
 
         if (private_zone_id := args.get("private_zone_id")) is not None and args.get("private", True):
-            self.private_zone_id = pulumi.Output.from_input(private_zone_id)
+            self.private_zone_id = self._existing(f"{name}-private", private_zone_id, args["domain"])
         elif "vpc_id" in args and args.get("private", True):
             self.private_zone = aws.route53.Zone(
                 f"{name}-private",
@@ -128,6 +128,10 @@ class Dns(pulumi.ComponentResource):
                 "name_servers": self.name_servers,
             }
         )
+
+    def _existing(self, name: str, zone_id: pulumi.Input[str], domain: str) -> pulumi.Output[str]:
+        """Read a zone that is brought along, so that a wrong id is refused before any record is made."""
+        return aws.route53.Zone.get(name, zone_id, pulumi.ResourceOptions(parent=self), name=domain).id
 
     def _records(
         self, prefix: str, domain: str, zone_id: pulumi.Output[str] | None, hosts: Sequence[AliasArgs]

@@ -45,12 +45,12 @@ def password_secret(
 
 def environment(prefix: str, credentials: DatabaseCredentials) -> dict[str, pulumi.Input[str]]:
     """Return the environment variables that tell where a database is: `<PREFIX>_HOST`, `_PORT`, `_DATABASE` and `_USERNAME`."""
-    return {
+    where: dict[str, pulumi.Input[str]] = {
         f"{prefix}_HOST": credentials["host"],
         f"{prefix}_PORT": pulumi.Output.from_input(credentials["port"]).apply(_text),
-        f"{prefix}_DATABASE": credentials["database"],
         f"{prefix}_USERNAME": credentials["username"],
     }
+    return {**where, f"{prefix}_DATABASE": credentials["database"]} if credentials["database"] else where
 
 
 def _text(port: float) -> str:

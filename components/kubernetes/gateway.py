@@ -15,6 +15,8 @@ from components.kubernetes.pods import Placement
 DEFAULT_PRODUCT = "kong"
 LONGEST_RELEASE = 53
 """Characters in the name of a Helm release (Helm's own limit)."""
+LONGEST_WITH_PLUGINS = 46
+"""The name of the Job that sets plugins adds 17 characters; a Job's name is a label, of 63 at most."""
 
 
 class GatewayPlugin(TypedDict):
@@ -127,5 +129,6 @@ class Gateway(pulumi.ComponentResource):
 def _problems(args: GatewayArgs) -> Iterator[tuple[str, str]]:
     if args.get("plugins") and "admin_url" not in args:
         yield "admin_url", "plugins are set by the administration API: give its address"
-    if len(args["release"]) > LONGEST_RELEASE:
-        yield "release", f"{args['release']!r} is longer than the {LONGEST_RELEASE} characters that Helm allows"
+    longest = LONGEST_WITH_PLUGINS if args.get("plugins") else LONGEST_RELEASE
+    if len(args["release"]) > longest:
+        yield "release", f"{args['release']!r} is longer than {longest} characters: choose a shorter name"

@@ -49,8 +49,9 @@ class IngressArgs(TypedDict):
 class Ingress(pulumi.ComponentResource):
     """The controller, its gateways, routes and policies, and the bindings of its proxies to target groups.
 
-    Children: `release`, `gateway_class`, `proxies` and `gateways` by the name of the gateway, `grants`, `routes` by host (the
-    redirects of a gateway by `http-<gateway>`), `policies`, `bindings`. Target group bindings need the AWS Load Balancer Controller: put it into `depends_on`.
+    Children: `release`, `gateway_class`, `proxies` and `gateways` by the name of the gateway, `grants`, `routes` by
+    `<gateway>-<host>` with hyphens for dots (the redirects of a gateway by `http-<gateway>`), `policies`, `bindings`, and `monitor`
+    with `metrics`. Target group bindings need the AWS Load Balancer Controller: put it into `depends_on`.
     """
 
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -75,7 +76,7 @@ class Ingress(pulumi.ComponentResource):
         )
         self.grants = [
             self._make(
-                f"{service}-grant",
+                f"{namespace}-{service}-grant",
                 GRANT_API,
                 "ReferenceGrant",
                 f"ingress-{service}",
@@ -138,7 +139,7 @@ class Ingress(pulumi.ComponentResource):
         )
         for host in gateway["hosts"]:
             route = f"{gateway['name']}-{specs.listener_name(host['host'])}"
-            self.routes[host["host"]] = self._make(
+            self.routes[route] = self._make(
                 route, GATEWAY_API, "HTTPRoute", route, specs.route_spec(gateway, host), before=before
             )
 

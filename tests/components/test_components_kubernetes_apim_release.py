@@ -203,6 +203,10 @@ def test_other_plugins_make_another_job():
 
 def test_what_cannot_work_is_refused_all_at_once():
     with pytest.raises(pulumi.InputPropertiesError) as error:
-        component(Gateway, {**GATEWAY, "plugins": PLUGINS["plugins"], "release": "g" * 54})
+        component(Gateway, {**GATEWAY, "plugins": PLUGINS["plugins"], "release": "g" * 47})
     assert "admin_url" in str(error.value)
-    assert "53 characters" in str(error.value)
+    assert "46 characters" in str(error.value)
+    with pytest.raises(pulumi.InputPropertiesError, match="53 characters"):
+        component(Gateway, {**GATEWAY, "release": "g" * 54})
+    longest = component(Gateway, {**GATEWAY, **PLUGINS, "release": "g" * 46}).named("sample-plugins").inputs
+    assert len(longest["metadata"]["name"]) == 63

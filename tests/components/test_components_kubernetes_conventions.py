@@ -19,6 +19,7 @@ from components.kubernetes.monitoring import Monitoring
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.service_account import ServiceAccount
+from components.kubernetes.storage_class import StorageClass
 from components.kubernetes.store_operators import StoreOperators
 from components.kubernetes.stores import InClusterMariadb, InClusterPostgresql, InClusterValkey
 
@@ -50,6 +51,10 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "Monitoring": (Monitoring, samples.MONITORING),
     "Namespace": (Namespace, samples.NAMESPACE),
     "NetworkPolicies": (NetworkPolicies, {"flows": [FLOW]}),
+    "StorageClass": (
+        StorageClass,
+        {"storage_class": "gp3", "provisioner": "ebs.csi.aws.com", "parameters": {"type": "gp3"}},
+    ),
     "StoreOperators": (
         StoreOperators,
         {"namespace": "platform-system", "placement": samples.PLACEMENT, "postgresql": True, "mariadb": True},

@@ -79,6 +79,24 @@ def test_routes_lead_to_their_services_and_every_other_namespace_gives_leave():
     assert granted == backends
 
 
+def test_one_host_on_two_gateways_and_one_service_name_in_two_namespaces():
+    gateways = deepcopy(INGRESS["gateways"])
+    for gateway, namespace in zip(gateways, ("apim", "other"), strict=True):
+        gateway["hosts"][0] |= {
+            "host": "api.example.com",
+            "routes": [{"namespace": namespace, "service": "same", "port": 80}],
+        }
+    recording = component(Ingress, INGRESS, gateways=gateways)
+    routes = [r for r in kinds(recording, "HTTPRoute") if r["spec"].get("hostnames") == ["api.example.com"]]
+    assert {route["spec"]["parentRefs"][0]["name"] for route in routes} == {"internal", "public"}
+    grants = [
+        g["metadata"]["namespace"]
+        for g in kinds(recording, "ReferenceGrant")
+        if g["metadata"]["name"] == "ingress-same"
+    ]
+    assert sorted(grants) == ["apim", "other"]
+
+
 def test_services_in_the_gateways_own_namespace_need_no_leave():
     gateways = deepcopy(INGRESS["gateways"])
     for gateway in gateways:

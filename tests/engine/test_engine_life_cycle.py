@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -42,7 +42,7 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     work = tmp_path_factory.mktemp("engine") / "project"
     shutil.copytree(ROOT, work, ignore=shutil.ignore_patterns(".git", ".venv", "tests"))
     (work / ".venv").symlink_to(ROOT / ".venv")
@@ -75,7 +75,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         pulumi("again", *up)
         pulumi("unprotect", "state", "unprotect", "--all", "--yes")
         pulumi("destroy", "destroy", "--yes", "--skip-preview", "--suppress-progress")
-    yield result
+    return result
 
 
 @pytest.fixture(scope="module")

@@ -161,18 +161,21 @@ def kms_key(path: str, code: str, message: str = KEY_PROBLEM, *, source: str = "
     return rule
 
 
-def key_allows(context: Context, value: str, service: str) -> bool:
-    """Tell whether the policy of a key lets a service principal use it; AWS's default policy lets none."""
-    key = find_key(context, value, context.region)
-    if key is None:
-        return False
+def key_documents(context: Context, key: Thing) -> list[Any]:
+    """Return the policies of a key that the program set, in itself or beside it; none when AWS's default policy holds."""
     documents = [key.inputs.get("policy")]
     documents += [
         separate.inputs.get("policy")
-        for separate in context.world.all("aws:kms/keyPolicy:KeyPolicy", context.region)
+        for separate in context.world.all(tokens.KEY_POLICY, context.region)
         if separate.inputs.get("keyId") in (key.id, key["keyId"], key["arn"])
     ]
-    return any(grants(document, service) for document in documents if document)
+    return [document for document in documents if document]
+
+
+def key_allows(context: Context, value: str, service: str) -> bool:
+    """Tell whether the policy of a key lets a service principal use it; AWS's default policy lets none."""
+    key = find_key(context, value, context.region)
+    return key is not None and any(grants(document, service) for document in key_documents(context, key))
 
 
 def grants(document: Any, service: str) -> bool:

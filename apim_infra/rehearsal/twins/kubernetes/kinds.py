@@ -14,6 +14,7 @@ from apim_infra.rehearsal.twins.kubernetes.schema import Check, Compiler, quanti
 RELEASE = "kubernetes:helm.sh/v3:Release"
 _TOKEN = re.compile(r"kubernetes:(?:([a-z0-9.-]+)/)?(v\d+(?:(?:alpha|beta)\d+)?):([A-Z]\w*)")
 _PREFIXES = ("io.k8s.api.", "io.k8s.apimachinery.pkg.apis.", "io.k8s.apiextensions-apiserver.pkg.apis.")
+_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _WORDS = {
     "enum": "enum",
     "minimum": "minimum",
@@ -125,6 +126,11 @@ class BuiltIn:
     def namespaced(self, kind: Kind) -> bool:
         """Tell whether objects of the built-in kind live in a namespace."""
         return kind.key not in self._cluster_scoped
+
+    @property
+    def metadata(self) -> Check:
+        """Return the compiled schema of every object's metadata."""
+        return self._compiler.definition(_METADATA)
 
     def check(self, kind: Kind) -> Check:
         """Return the compiled schema of a kind that is served."""

@@ -17,10 +17,13 @@ _ALWAYS_ONLY = frozenset({"apps/Deployment", "apps/StatefulSet", "apps/DaemonSet
 Rule = Callable[[Located], Iterator[Problem]]
 
 
-def check_pod(key: str, spec: Located) -> Iterator[Problem]:
-    """Find what is wrong in the pod specification of a workload of a kind such as `apps/Deployment`."""
+def check_pod(key: str, spec: Located, claims: frozenset[str] = frozenset()) -> Iterator[Problem]:
+    """Find what is wrong in the pod specification of a workload of a kind such as `apps/Deployment`.
+
+    `claims` are the names of a StatefulSet's claim templates, each of which is a volume too.
+    """
     yield from _restart_policy(key, spec)
-    yield from _containers(spec)
+    yield from _containers(spec, claims)
     yield from _volumes(spec)
     yield from _scheduling(spec)
     yield from _security(spec)
@@ -38,10 +41,10 @@ def _restart_policy(key: str, spec: Located) -> Iterator[Problem]:
             yield unsupported(path, policy, _RESTARTS[key])
 
 
-def _containers(spec: Located) -> Iterator[Problem]:
+def _containers(spec: Located, claims: frozenset[str]) -> Iterator[Problem]:
     names: set[str] = set()
     host_ports: set[tuple[Any, ...]] = set()
-    volumes = {volume.get("name", "") for volume in spec.value.get("volumes") or ()}
+    volumes = {*claims, *(str(volume.get("name")) for volume in spec.value.get("volumes") or ())}
     for container in containers(spec):
         name = container.value.get("name")
         if name in names:

@@ -127,6 +127,8 @@ class Server:
             self.built_in.check(kind)(manifest, "", found)
             if not any(not problem.warning for problem in found) and not has_unknown(manifest):
                 found += check_object(kind.key, revealed(dict(manifest)))
+        else:
+            self.built_in.metadata(manifest.get("metadata", {}), "metadata", found)
         return list(self._worded(kind, name_of(manifest), found))
 
     def admit(

@@ -28,8 +28,10 @@ def check_workload(key: str, manifest: Object) -> Iterator[Problem]:
     spec = pod_spec(key, manifest)
     if template is None or spec is None:
         return
-    yield from check_pod(key, spec)
-    selector = part(manifest, "spec").get("selector")
+    body = part(manifest, "spec")
+    claims = frozenset(name_of(claim.value) for claim in items(body, "volumeClaimTemplates", "spec"))
+    yield from check_pod(key, spec, claims)
+    selector = body.get("selector")
     if key.startswith("apps/") and selector is not None:
         yield from _selector(selector, Located(template.path, template.value))
 

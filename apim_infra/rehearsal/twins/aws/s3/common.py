@@ -1,13 +1,13 @@
 """What the rows of S3 share: buckets, and the settings that stand beside them."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import mappings
-from apim_infra.rehearsal.twins.aws.table import Reference, ResourceType
+from apim_infra.rehearsal.twins.aws.table import Outputs, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.world import Thing
 
 SOURCE: str = facts("s3")["source"]
@@ -33,21 +33,23 @@ def to_bucket(path: str = "bucket", by: str = "id|bucket", code: str = "NoSuchBu
     )
 
 
-def setting(name: str, kind: str, **columns: Any) -> ResourceType:
+def setting(name: str, kind: str, outputs: Outputs | None = None, **columns: Any) -> ResourceType:
     """Make the row of a setting that stands beside its bucket; `columns` are further ones of `ResourceType`."""
-    return ResourceType(
-        **{
-            "token": f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
-            "kind": kind,
-            "identifier": "{bucket}",
-            "create_only": frozenset({"bucket", "expectedBucketOwner"}),
-            "value_code": MALFORMED,
-            "missing_code": MALFORMED,
-            "source": SOURCE,
-            **columns,
-            "references": (to_bucket(), *columns.get("references", ())),
-        }
-    )
+    given: dict[str, Any] = {
+        "create_only": frozenset({"bucket", "expectedBucketOwner"}),
+        "value_code": MALFORMED,
+        **columns,
+        "references": (to_bucket(), *columns.get("references", ())),
+    }
+    token = f"aws:s3/{name[0].lower()}{name[1:]}:{name}"
+    return ResourceType(token, kind, "{bucket}", outputs=outputs, missing_code=MALFORMED, source=SOURCE, **given)
+
+
+def within(value: Any, *path: str) -> Mapping[str, Any]:
+    """Return the object at a path of properties within a value; an empty one when there is none."""
+    for name in path:
+        value = cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def own_bucket(context: Context) -> Thing | None:
@@ -63,7 +65,7 @@ def beside(context: Context, token: str, bucket: Thing) -> Iterator[Thing]:
 def versioning(context: Context, bucket: Thing) -> str | None:
     """Return `Enabled`, `Suspended` or `Disabled`; None for a bucket that the program did not make, unless a setting tells."""
     for thing in beside(context, VERSIONING, bucket):
-        return str((thing.inputs.get("versioningConfiguration") or {}).get("status"))
+        return str(within(thing.inputs, "versioningConfiguration").get("status"))
     if any(inline.get("enabled") for inline in mappings(bucket.inputs.get("versioning"))):
         return "Enabled"
     if bucket.inputs.get("objectLockEnabled"):
@@ -74,7 +76,7 @@ def versioning(context: Context, bucket: Thing) -> str | None:
 def ownership(context: Context, bucket: Thing) -> str | None:
     """Return who owns objects, `BucketOwnerEnforced` by default since 2023-04; None when it cannot be known."""
     for thing in beside(context, OWNERSHIP, bucket):
-        return str((thing.inputs.get("rule") or {}).get("objectOwnership"))
+        return str(within(thing.inputs, "rule").get("objectOwnership"))
     return None if bucket.assumed else "BucketOwnerEnforced"
 
 

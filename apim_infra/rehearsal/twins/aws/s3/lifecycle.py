@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.s3.common import INVALID, MALFORMED, REFUSED, setting
+from apim_infra.rehearsal.twins.aws.s3.common import INVALID, MALFORMED, REFUSED, setting, within
 from apim_infra.rehearsal.twins.aws.service_rules import located, mappings, repeated
 
 ACTIONS = (
@@ -42,13 +43,13 @@ def _rules(context: Context) -> Iterator[Problem]:
 
 def _filters(context: Context) -> Iterator[Problem]:
     for place, rule in located(context, "rules[*]"):
-        chosen = [key for key, value in (rule.get("filter") or {}).items() if value is not None]
+        chosen = [key for key, value in within(rule, "filter").items() if value is not None]
         if len(chosen) > 1 or (rule.get("filter") is not None and rule.get("prefix") is not None):
             hint = "Set one of prefix, tag, objectSizeGreaterThan, objectSizeLessThan; several of them go into `and`."
             yield context.problem(MALFORMED, BAD_XML, f"{place}.filter", hint)
-        both = (rule.get("filter") or {}).get("and") or {}
-        low, high = both.get("objectSizeGreaterThan"), both.get("objectSizeLessThan")
-        if _numbers([low, high]) == [low, high] and low >= high:
+        both = within(rule, "filter", "and")
+        sizes = _numbers([both.get("objectSizeGreaterThan"), both.get("objectSizeLessThan")])
+        if len(sizes) == 2 and sizes[0] >= sizes[1]:
             message = "'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'"
             yield context.problem(REFUSED, message, f"{place}.filter.and", "Swap the two.")
         if "tag" in chosen or both.get("tags"):
@@ -61,7 +62,7 @@ def _tagged(context: Context, place: str, rule: Mapping[str, Any]) -> Iterator[P
         message = "AbortIncompleteMultipartUpload cannot be specified with Tags."
         path = f"{place}.abortIncompleteMultipartUpload"
         yield context.problem(REFUSED, message, path, "Put it into a rule of its own without tags.")
-    if (rule.get("expiration") or {}).get("expiredObjectDeleteMarker"):
+    if within(rule, "expiration").get("expiredObjectDeleteMarker"):
         message = "ExpiredObjectDeleteMarker cannot be specified with Tags."
         path = f"{place}.expiration.expiredObjectDeleteMarker"
         yield context.problem(REFUSED, message, path, "Put it into a rule of its own without tags.")
@@ -118,7 +119,7 @@ def _order(
     context: Context, place: str, rule: Mapping[str, Any], transitions: list[dict[str, Any]]
 ) -> Iterator[Problem]:
     """Objects move down the classes, stay 30 days where that is due, and expire last."""
-    expiration = rule.get("expiration") or {}
+    expiration = within(rule, "expiration")
     by_date = [step.get("date") is not None for step in transitions]
     if expiration.get("days") or expiration.get("date"):
         by_date.append(expiration.get("date") is not None)
@@ -133,7 +134,7 @@ def _order(
         yield context.problem(INVALID, message, f"{place}.expiration.days", f"Use more than {latest}.")
     order = facts("s3")["storage_classes"]["transitions"]
     known = sorted((name for name in days if name in order), key=order.index)
-    for earlier, later in zip(known, known[1:], strict=False):
+    for earlier, later in pairwise(known):
         stay = 30 if earlier in ("STANDARD_IA", "ONEZONE_IA") else 0
         if (
             isinstance(days[earlier], int)

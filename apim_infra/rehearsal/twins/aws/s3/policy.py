@@ -10,7 +10,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.iam.documents import read_document, strings
 from apim_infra.rehearsal.twins.aws.iam.rules import document, existing_principals
-from apim_infra.rehearsal.twins.aws.s3.common import blocked, own_bucket, setting
+from apim_infra.rehearsal.twins.aws.s3.common import blocked, own_bucket, setting, within
 from apim_infra.rehearsal.twins.aws.table import Rule
 
 MALFORMED = "MalformedPolicy"
@@ -21,12 +21,12 @@ SOURCE = "S3 user guide, blocking public access: the meaning of public, 2026"
 def is_public(statement: Mapping[str, Any]) -> bool:
     """Tell whether S3 calls a statement public: it allows everyone, and no condition with fixed values restricts it."""
     principal = statement.get("Principal")
-    named = strings(principal.get("AWS")) if isinstance(principal, dict) else strings(principal)
+    named = strings(within(principal).get("AWS")) or strings(principal)
     if statement.get("Effect") != "Allow" or "*" not in named:
         return False
     restricting = facts("s3")["restricting_keys"]
-    for operator, block in (statement.get("Condition") or {}).items():
-        for key, values in block.items():
+    for operator, block in within(statement, "Condition").items():
+        for key, values in within(block).items():
             fixed = FIXED_OPERATORS.fullmatch(operator) and key.lower() in restricting
             if fixed and not any(_is_wide(key, value) for value in strings(values)):
                 return False

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.s3.common import INVALID, REFUSED, own_bucket, setting, versioning
+from apim_infra.rehearsal.twins.aws.s3.common import INVALID, REFUSED, own_bucket, setting, versioning, within
 from apim_infra.rehearsal.twins.aws.service_rules import located, repeated
 
 SWITCH = ("Enabled", "Disabled")
@@ -51,8 +51,8 @@ def _rules(context: Context) -> Iterator[Problem]:
 
 def _encrypted(context: Context) -> Iterator[Problem]:
     for place, rule in located(context, "rules[*]"):
-        selected = ((rule.get("sourceSelectionCriteria") or {}).get("sseKmsEncryptedObjects") or {}).get("status")
-        configured = (rule.get("destination") or {}).get("encryptionConfiguration")
+        selected = within(rule, "sourceSelectionCriteria", "sseKmsEncryptedObjects").get("status")
+        configured = within(rule, "destination", "encryptionConfiguration")
         if selected == "Enabled" and not configured:
             message = "EncryptionConfiguration must be specified if SseKmsEncryptedObjects tag is present"
             hint = "Set destination.encryptionConfiguration.replicaKmsKeyId to a key of the destination's region."

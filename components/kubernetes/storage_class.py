@@ -1,0 +1,58 @@
+"""A storage class for volumes of pods: encrypted, made in the pod's zone, and able to grow. EKS brings no default one."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.kubernetes.common import after
+
+EBS = "ebs.csi.aws.com"
+
+
+class StorageClassArgs(TypedDict):
+    """Inputs of a storage class."""
+
+    storage_class: str
+    """Name of the class, such as `gp3`."""
+    provisioner: str
+    """Driver that makes the volumes: `ebs.csi.aws.com` or `disk.csi.azure.com`."""
+    parameters: dict[str, pulumi.Input[str]]
+    """What the driver is told; on AWS as `encrypted_gp3` makes it."""
+    default: NotRequired[bool]
+    """Whether claims without a class get this one; true by default. Only one class of a cluster may be."""
+    keep_volumes: NotRequired[bool]
+    """Whether a volume outlives its claim; false by default."""
+
+
+class StorageClass(pulumi.ComponentResource):
+    """A storage class. Children: `storage_class`."""
+
+    class_name: pulumi.Output[str]
+    """Name of the class, known once it is made."""
+
+    def __init__(self, name: str, args: StorageClassArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:kubernetes:StorageClass", name, {}, opts)
+        default = args.get("default", True)
+        self.storage_class = k8s.storage.v1.StorageClass(
+            f"{name}-class",
+            metadata=k8s.meta.v1.ObjectMetaArgs(
+                name=args["storage_class"],
+                annotations={"storageclass.kubernetes.io/is-default-class": "true"} if default else None,
+            ),
+            provisioner=args["provisioner"],
+            parameters=args["parameters"],
+            reclaim_policy="Retain" if args.get("keep_volumes", False) else "Delete",
+            allow_volume_expansion=True,
+            # A volume that is made before its pod is placed may lie in a zone where the pod cannot run.
+            volume_binding_mode="WaitForFirstConsumer",
+            opts=after(self, opts),
+        )
+        self.class_name = self.storage_class.metadata.apply(lambda metadata: metadata.name or "")
+        self.register_outputs({"className": self.class_name})
+
+
+def encrypted_gp3(key: pulumi.Input[str] | None = None) -> dict[str, pulumi.Input[str]]:
+    """Return the parameters of encrypted gp3 volumes on AWS, by the key with the ARN `key`, or the account's own key."""
+    parameters: dict[str, pulumi.Input[str]] = {"type": "gp3", "encrypted": "true", "csi.storage.k8s.io/fstype": "ext4"}
+    return parameters if key is None else {**parameters, "kmsKeyId": key}
