@@ -153,6 +153,11 @@ def control_plane_port() -> int:
     return _placement().control_plane.container_port
 
 
+def control_plane_service_port() -> int:
+    """Return the port of the services of the control plane's programs."""
+    return _placement().control_plane.service_port
+
+
 def hosts(settings: StackSettings) -> tuple[Host, ...]:
     """Return the routes of both load balancers, those that are built, in the order internal, public.
 

@@ -22,6 +22,7 @@ from components.aws.pod_identity import PodIdentity
 from components.aws.registry import Registry
 from components.aws.storage import LogBucket
 from components.kubernetes.ingress_specs import TargetGroup
+from components.kubernetes.storage_class import EBS, encrypted_gp3
 
 
 def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
@@ -65,6 +66,11 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         dns_challenge=(
             None if dns.public_zone_id is None else {"region": settings.region, "zone_id": dns.public_zone_id}
         ),
+        volumes={
+            "storage_class": "gp3",
+            "provisioner": EBS,
+            "parameters": encrypted_gp3(foundation.keys.cluster_key_arn),
+        },
         image_registry=next(iter(registry.urls.values())).apply(lambda url: url.rpartition("/")[0]),
         exports={
             "region": settings.region,

@@ -30,7 +30,7 @@ class Foundation:
     security_group_ids: Mapping[str, pulumi.Output[str]]
     """Network role to its security group."""
     ways_out: Sequence[pulumi.Resource]
-    """What nodes need before they can reach the cloud's APIs: routes with their gateways, and endpoints."""
+    """What nodes need before they can reach the cluster and the cloud's APIs: routes with their gateways, rules, and endpoints."""
 
     @property
     def options(self) -> pulumi.ResourceOptions:
@@ -67,7 +67,7 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
         },
         options,
     )
-    ways_out: list[pulumi.Resource] = [network]
+    ways_out: list[pulumi.Resource] = [network, groups]
     if settings.network.interface_endpoints:
         ways_out.append(
             VpcEndpoints(

@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components.kubernetes.certificates import Route53Solver
 from components.kubernetes.ingress_specs import TargetGroup
+from components.kubernetes.storage_class import StorageClassArgs
 from components.outputs import Endpoint
 
 
@@ -29,6 +30,8 @@ class CloudPlatform:
     """Target groups of each load balancer, `internal` and `public`."""
     dns_challenge: Route53Solver | None
     """Zone in which certificates are proven; None where nothing is public."""
+    volumes: StorageClassArgs
+    """Storage class of the volumes of pods."""
     image_registry: pulumi.Output[str]
     """Registry and path in front of the names of the control plane's programs."""
     exports: Mapping[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])

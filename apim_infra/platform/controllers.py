@@ -66,6 +66,7 @@ def build_controllers(
             "controller_placement": management,
             "gateways": [_gateway(settings, cloud, name) for name in gateways],
             "replicas": settings.ingress.replicas,
+            "metrics": settings.observability.metrics.enabled,
         },
         pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=needed)),
     )

@@ -16,6 +16,7 @@ from apim_infra.settings.stack import StackSettings
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import FlowPort, NetworkPolicies, PodPeer
 from components.kubernetes.network_policies import PodFlow as PodFlowArgs
+from components.kubernetes.storage_class import StorageClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,13 @@ class Ground:
     cluster: pulumi.Resource
     namespaces: Mapping[str, Namespace]
     policies: NetworkPolicies
+    volumes: StorageClass
 
     def options(self, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
         """Return options of a component in the cluster: it waits for namespaces, policies and what it needs beside them."""
         return pulumi.ResourceOptions(
             providers=[self.provider],
-            depends_on=[*self.namespaces.values(), self.policies, *needed],
+            depends_on=[*self.namespaces.values(), self.policies, self.volumes, *needed],
             deleted_with=self.cluster,
         )
 
@@ -61,7 +63,8 @@ def _ground(settings: StackSettings, naming: Naming, cloud: CloudPlatform) -> Gr
         {"flows": [_flow(flow) for flow in pod_flows(settings)]},
         pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[*made.values()])),
     )
-    return Ground(cloud.kubernetes, cloud.cluster, made, policies)
+    volumes = StorageClass(naming.name("volumes"), cloud.volumes, options)
+    return Ground(cloud.kubernetes, cloud.cluster, made, policies, volumes)
 
 
 def _namespace(planned: PlannedNamespace, naming: Naming, options: pulumi.ResourceOptions) -> Namespace:

@@ -2,10 +2,11 @@
 
 import pulumi
 
+from apim_infra.planning.placement import control_plane_service_port
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.namespaces import LOGGING_NAMESPACE, MONITORING_NAMESPACE
+from apim_infra.sizing.namespaces import CONTROL_PLANE_NAMESPACE, LOGGING_NAMESPACE, MONITORING_NAMESPACE
 from components.kubernetes.logging import Logging
 from components.kubernetes.monitoring import AlertReceivers, Monitoring
 
@@ -40,6 +41,11 @@ def build_observability(
                     "placement": where,
                     "retention_days": wanted.logs.retention_days,
                     "storage_gib": wanted.logs.storage_gb,
+                    "analysis": {
+                        "host": f"analysis-manager.{CONTROL_PLANE_NAMESPACE}.svc",
+                        "port": control_plane_service_port(),
+                        "gateway_namespace": settings.gateway.namespace,
+                    },
                 },
                 options,
             )
@@ -52,4 +58,10 @@ def _receivers(settings: StackSettings) -> AlertReceivers:
     receivers: AlertReceivers = {}
     if alerts.slack_webhook is not None:
         receivers["slack_webhook"] = pulumi.Output.secret(alerts.slack_webhook.get_secret_value())
+    if alerts.smtp is not None:
+        receivers["email"] = alerts.email
+        receivers["smtp"] = {"host": alerts.smtp.host, "sender": alerts.smtp.sender}
+        if alerts.smtp.username is not None and alerts.smtp.password is not None:
+            receivers["smtp"]["username"] = alerts.smtp.username
+            receivers["smtp"]["password"] = pulumi.Output.secret(alerts.smtp.password.get_secret_value())
     return receivers

@@ -57,6 +57,7 @@ def build_control_plane(
             "image_tag": settings.control_plane.image_tag,
             "workloads": workloads,
             "stores": stores,
+            "environment": _addresses(settings),
         },
         options,
     )
@@ -110,6 +111,28 @@ def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup)
         "admin_url": product.admin_url(group.name, settings.gateway.namespace),
         "plugins": [{"id": plugin.id, "name": plugin.name, "config": plugin.config} for plugin in product.plugins],
         "job_labels": {ROLE_LABEL: "gateway"},
+    }
+
+
+def _addresses(settings: StackSettings) -> dict[str, pulumi.Input[str]]:
+    """Return the addresses at which people reach the platform, and those of its gateways' administration, as the programs are told them."""
+    internal, public, product = (
+        settings.ingress.internal.hosts,
+        settings.ingress.public.hosts,
+        profile(settings.product),
+    )
+    labels = {
+        "CONSOLE_URL": internal.console,
+        "TENANT_CONSOLE_URL": internal.tenant,
+        "DEVELOPER_PORTAL_ADMIN_URL": internal.developers,
+        "AUTH_URL": internal.auth,
+        "API_URL": public.api,
+        "DEVELOPER_PORTAL_URL": public.developers,
+    }
+    gateways = [product.admin_url(group.name, settings.gateway.namespace) for group in settings.gateway_groups]
+    return {
+        **{name: f"https://{label}.{settings.company_domain}" for name, label in labels.items()},
+        "GATEWAY_ADMIN_URLS": ",".join(gateways),
     }
 
 

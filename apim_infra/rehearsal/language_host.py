@@ -23,6 +23,23 @@ FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", ".venv", "venv"})
 MOST_FRAMES = 6
 
 
+class _Engine:
+    """The engine's service without debug messages: the SDK logs several for each resource, and nobody reads them."""
+
+    def __init__(self, address: str) -> None:
+        import grpc  # noqa: PLC0415 - after the arguments are read
+        from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc  # noqa: PLC0415
+
+        self._stub: Any = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+        self._debug = engine_pb2.DEBUG
+
+    def Log(self, request: Any) -> Any:  # noqa: N802 - the service's own name
+        return None if request.severity == self._debug else self._stub.Log(request)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stub, name)
+
+
 def main() -> int:
     """Run the program that the arguments name and return the exit code."""
     arguments = _arguments()
@@ -32,7 +49,7 @@ def main() -> int:
     runtime.set_all_config(runtime.get_config_env(), list(runtime.get_config_secret_keys_env()))
     settings = runtime.Settings(
         monitor=arguments.monitor,
-        engine=arguments.engine,
+        engine=_Engine(arguments.engine),
         project=arguments.project,
         stack=arguments.stack,
         parallel=arguments.parallel,

@@ -1,9 +1,11 @@
 """Settings of logs, metrics and alerts."""
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
-from apim_infra.settings.base import Settings
-from apim_infra.settings.checks import Email
+from apim_infra.settings.base import BrokenRule, Settings
+from apim_infra.settings.checks import Domain, Email
 from apim_infra.settings.secret import SecretSetting
 
 
@@ -29,13 +31,39 @@ class Metrics(Settings):
     """Volume of the metrics store, in GB; grows with traffic."""
 
 
+class SmtpRelay(Settings):
+    """The mail relay through which alerts are sent, over TLS."""
+
+    host: Domain
+    """Name of the relay."""
+    sender: Email
+    """Address that alerts come from."""
+    username: str | None = None
+    """User on the relay; none when it knows the platform by its address."""
+    password: SecretSetting | None = None
+    """Password of the user; a secret."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold user and password together."""
+        if (self.username is None) != (self.password is None):
+            missing = "password" if self.password is None else "username"
+            yield BrokenRule(missing, "must be set with the other of username and password", "set both, or neither")
+
+
 class Alerts(Settings):
     """Where alerts go."""
 
     email: list[Email] = Field(default=[])
-    """Addresses that receive alerts."""
+    """Addresses that receive alerts; they need `smtp`."""
+    smtp: SmtpRelay | None = None
+    """The mail relay, reached on port 587."""
     slack_webhook: SecretSetting | None = None
     """Slack webhook that receives alerts; a secret."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold addresses to a relay that sends to them."""
+        if self.email and self.smtp is None:
+            yield BrokenRule("smtp", "is needed for alerts by e-mail", "name the relay: {host: ..., sender: ...}")
 
 
 class ObservabilitySettings(Settings):

@@ -12,6 +12,7 @@ from components_aws_samples import (
     REGION,
     Stack,
     added,
+    bare_network,
     changes,
     cluster,
     cluster_addons,
@@ -25,6 +26,7 @@ from apim_infra.rehearsal.graph import Resource
 from apim_infra.rehearsal.testing import Recording
 from components.aws.iam_policies import use_key
 from components.aws.node_pool import NodePool
+from components.outputs import ClusterOutputs, NetworkOutputs
 
 CLUSTER = "aws:eks/cluster:Cluster"
 ADDON = "aws:eks/addon:Addon"
@@ -244,11 +246,22 @@ def test_the_autoscalers_count_survives_an_update_of_the_bounds() -> None:
     assert only(second, NODE_GROUP).inputs["scalingConfig"] == {"minSize": 1, "maxSize": 6, "desiredSize": 2}
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="the rehearsal gives a replacement the automatic name of its predecessor; the provider makes a new one",
+)
 def test_another_instance_type_builds_the_new_pool_first() -> None:
     stack = Stack()
     stack.run(node_pool)
     steps = changes(stack.run(lambda: node_pool(instance_types=["m7i.xlarge"])))
     assert steps["management-group"] == "replace"
+
+
+def test_what_other_components_need_is_the_same_as_on_the_other_cloud() -> None:
+    seen: list[set[str]] = []
+    run(lambda: seen.append(set(cluster().outputs)))
+    run(lambda: seen.append(set(bare_network().outputs)))
+    assert seen == [set(ClusterOutputs.__annotations__), set(NetworkOutputs.__annotations__)]
 
 
 def test_pod_rights_are_bound_to_one_service_account() -> None:

@@ -326,7 +326,9 @@ class TestOutsideOfTheStack:
 class TestDifference:
     ROW = queue_row(create_only=frozenset({"name", "redrivePolicy"}), cloudformation="AWS::SQS::Queue")
 
-    def compare(self, row: ResourceType, old: Mapping[str, Any], new: Mapping[str, Any], ignore: tuple[str, ...] = ()) -> Any:
+    def compare(
+        self, row: ResourceType, old: Mapping[str, Any], new: Mapping[str, Any], ignore: tuple[str, ...] = ()
+    ) -> Any:
         world = scene(row)
         return world.twin.diff(world.request(Step(QUEUE, "jobs", new), old_inputs=old, ignore_changes=ignore))
 

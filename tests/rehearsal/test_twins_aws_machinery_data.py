@@ -92,7 +92,9 @@ def test_unknown_inputs_are_refused_at_any_depth(name: str) -> None:
     shape = shape_of(tokens.LAUNCH_TEMPLATE)
     known = shape.properties().shapes["metadataOptions"].properties().shapes
     _, problems = check_shape(shape, {"metadataOptions": {name: "x"}})
-    assert [problem.path for problem in problems] == ([] if name in known and known[name].kind == "string" else [f"metadataOptions.{name}"])
+    assert [problem.path for problem in problems] == (
+        [] if name in known and known[name].kind == "string" else [f"metadataOptions.{name}"]
+    )
 
 
 def test_secrets_are_not_shown() -> None:
@@ -111,7 +113,13 @@ def test_the_nearest_name_is_offered() -> None:
 class TestCloudFormation:
     def row(self, **columns: object) -> ResourceType:
         return ResourceType(
-            **{"token": tokens.NODE_GROUP, "kind": "node group", "identifier": "x", "cloudformation": "AWS::EKS::Nodegroup", **columns}  # type: ignore[arg-type]
+            **{
+                "token": tokens.NODE_GROUP,
+                "kind": "node group",
+                "identifier": "x",
+                "cloudformation": "AWS::EKS::Nodegroup",
+                **columns,
+            }  # type: ignore[arg-type]
         )
 
     def test_enumerations_and_ranges_are_found_by_path(self) -> None:
@@ -208,7 +216,11 @@ class TestRows:
         for reference in row.references:
             for target in (reference.to,) if isinstance(reference.to, str) else reference.to:
                 assert sdk_has(target)
-        for pattern in (*row.patterns.values(), row.name.pattern if row.name else "", *(r.allow for r in row.references)):
+        for pattern in (
+            *row.patterns.values(),
+            row.name.pattern if row.name else "",
+            *(r.allow for r in row.references),
+        ):
             re.compile(pattern)
 
 

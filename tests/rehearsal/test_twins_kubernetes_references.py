@@ -12,6 +12,7 @@ from kubernetes_support import (
     World,
     changed,
     platform,
+    token_of,
 )
 
 BINDING = OBJECTS["RoleBinding"]
@@ -119,7 +120,7 @@ spec:
   hostnames: [api.example.com]
   rules: [{backendRefs: [{name: control, port: 80}]}]
 """
-CLASS = "{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: envoy}, spec: {controllerName: e/c}}"
+CLASS = "{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: envoy}, spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}}"
 ENVOY = {
     "chart": "oci://docker.io/envoyproxy/gateway-helm",
     "version": "1.9.0",
@@ -134,6 +135,7 @@ ROUTE_FAULTS = [
     ("backend port", ROUTE, ("spec/rules/0/backendRefs/0/port", 81), "PortNotFound"),
     ("backend of another namespace", ROUTE, ("spec/rules/0/backendRefs/0/namespace", "default"), "RefNotPermitted"),
     ("class", GATEWAY, ("spec/gatewayClassName", "envoi"), "NotFound"),
+    ("controller", CLASS, ("spec/controllerName", "gateway.example.com/other"), "NoController"),
     ("certificate", GATEWAY, ("spec/listeners/0/tls/certificateRefs/0/name", "tls"), "InvalidCertificateRef"),
 ]
 
@@ -142,7 +144,7 @@ ROUTE_FAULTS = [
 def test_routes_that_reach_nothing(what, text, change, code):
     world = platform().populate(DEPLOYMENT, SERVICE)
     world.create(ENVOY, "kubernetes:helm.sh/v3:Release")
-    world.populate(CLASS, *(changed(base, change) if base is text else base for base in (GATEWAY, ROUTE)))
+    world.populate(*(changed(base, change) if base is text else base for base in (CLASS, GATEWAY, ROUTE)))
     assert code in codes(world)
 
 
@@ -152,5 +154,53 @@ def test_routes_of_a_gateway_whose_definitions_a_chart_brings():
     world.create(ENVOY, "kubernetes:helm.sh/v3:Release")
     made = [world.create(text) for text in (CLASS, GATEWAY, ROUTE)]
     assert codes(world) == []
-    assert made[1].not_verified == ("schema of Gateway (gateway.networking.k8s.io/v1)",)
+    assert made[1].not_verified == ("all but the well-known fields of Gateway (gateway.networking.k8s.io/v1)",)
     assert made[0].id == "envoy"
+
+
+KNOWN_FIELDS = [
+    (GATEWAY, ("spec/listeners/0/protocol", "https"), "Invalid", "Unsupported value"),
+    (GATEWAY, ("spec/listeners/0/hostnme", "a"), "BadRequest", 'unknown field "spec.listeners[0].hostnme"'),
+    (GATEWAY, ("spec/listeners/0/port", 70000), "Invalid", "less than or equal to 65535"),
+    (ROUTE, ("spec/rules/0/backendRef", []), "BadRequest", "backendRef"),
+    (ROUTE, ("spec/hostnames/0", "a b"), "Invalid", "RFC 1123 subdomain"),
+    (CLASS, ("spec/controllerName", "envoy"), "Invalid", "should match"),
+]
+
+
+@pytest.mark.parametrize(("text", "change", "code", "words"), KNOWN_FIELDS)
+def test_well_known_fields_of_a_custom_resource_are_checked_without_its_schema(text, change, code, words):
+    world = platform()
+    world.create(ENVOY, "kubernetes:helm.sh/v3:Release")
+    problems = world.refusal(changed(text, change))
+    assert any(problem.code == code and words in problem.message for problem in problems), problems
+
+
+def test_a_certificate_covers_the_hosts_of_its_listener():
+    world = platform()
+    world.create({**ENVOY, "name": "envoy"}, "kubernetes:helm.sh/v3:Release")
+    chart = {
+        "chart": "oci://quay.io/jetstack/charts/cert-manager",
+        "version": "v1.21.1",
+        "name": "cm",
+        "namespace": "apim",
+    }
+    world.create({**chart, "values": {"crds": {"enabled": True}}}, "kubernetes:helm.sh/v3:Release")
+    certificate = """
+    apiVersion: cert-manager.io/v1
+    kind: Certificate
+    metadata: {name: c, namespace: apim}
+    spec: {secretName: tls, dnsNames: ["*.example.org"], issuerRef: {name: i}}
+    """
+    world.populate(
+        CLASS,
+        certificate,
+        "{apiVersion: cert-manager.io/v1, kind: Issuer, metadata: {name: i, namespace: apim}, spec: {}}",
+    )
+    world.create(changed(GATEWAY, ("spec/listeners/0/tls/certificateRefs/0/name", "tls")))
+    assert codes(world) == ["CertificateNameMismatch"]
+    right = changed(
+        GATEWAY, ("spec/listeners/0/tls/certificateRefs/0/name", "tls"), ("spec/listeners/0/hostname", "a.example.org")
+    )
+    world.twin.update(world.request(token_of(right), right, id="apim/public", old_inputs=right))
+    assert codes(world) == []

@@ -84,7 +84,7 @@ def moto_database(aws: Aws, **inputs: Any) -> None:
     aws("rds").create_db_instance(
         **{
             "DBInstanceIdentifier": "database",
-            "Engine": "mariadb",
+            "Engine": "postgres",
             "DBInstanceClass": "db.m7g.large",
             "AllocatedStorage": 100,
             "MasterUsername": "apim",

@@ -30,7 +30,7 @@ def attached(step: Step, *policies: str) -> tuple[Step, ...]:
     )
 
 
-def changed(step: Step, **inputs: Any) -> Step:
+def changed(step: Step, /, **inputs: Any) -> Step:
     """Return a step of the same name with other inputs."""
     return Step(step.token, step.name, {**step.inputs, **inputs})
 
@@ -40,7 +40,7 @@ def without(step: Step, *inputs: str) -> Step:
     return Step(step.token, step.name, {key: value for key, value in step.inputs.items() if key not in inputs})
 
 
-def named(step: Step, name: str, **inputs: Any) -> Step:
+def named(step: Step, name: str, /, **inputs: Any) -> Step:
     """Return a second step like the first, of another name."""
     return Step(step.token, name, {**step.inputs, **inputs})
 

@@ -41,6 +41,11 @@ def before(context: Context, path: str) -> list[Any]:
     return [value for _, value in values_at(context.old or {}, path)]
 
 
+def given(context: Context, *names: str) -> list[str]:
+    """Return the names of the top-level inputs that are set, whether their values are known yet or not."""
+    return [name for name in names if context.inputs.get(name) is not None]
+
+
 def texts(value: Any) -> list[str]:
     """Return one string or a list of strings as a list; anything else is left out."""
     if isinstance(value, str):
@@ -138,6 +143,16 @@ def key_problem(context: Context, value: str, region: str, message: str = KEY_PR
     """Return message and hint when a key cannot be used in a region, None when it can."""
     key = find_key(context, value, region)
     text = message.format(value=value)
+    parts = value.split(":")
+    if (
+        key is None
+        and value.startswith("arn:")
+        and len(parts) == 6
+        and parts[3] == region
+        and parts[4] != context.account
+    ):
+        # A key of another account is out of sight here.
+        return None
     if key is None:
         return text, f"Use a key of {region}: KMS keys are regional (a multi-region key needs its replica there)."
     specification = key.inputs.get("customerMasterKeySpec") or "SYMMETRIC_DEFAULT"
@@ -148,15 +163,19 @@ def key_problem(context: Context, value: str, region: str, message: str = KEY_PR
     return None
 
 
-def kms_key(path: str, code: str, message: str = KEY_PROBLEM, *, source: str = "") -> Rule:
-    """Make a rule: the value names an enabled symmetric key of the resource's region, or one of AWS's own."""
+def kms_key(path: str, code: str, message: str = KEY_PROBLEM, *, source: str = "", late: bool = False) -> Rule:
+    """Make a rule: the value names an enabled symmetric key of the resource's region, or one of AWS's own.
+
+    `late`: the service takes the request and fails when the key is first used, so that the rule warns.
+    """
 
     def rule(context: Context) -> Iterator[Problem]:
         for place, value in located(context, path):
             if isinstance(value, str) and value and not is_service_key(value):
                 problem = key_problem(context, value, context.region, message)
                 if problem:
-                    yield context.problem(code, problem[0], place, problem[1], source)
+                    make = context.warning if late else context.problem
+                    yield make(code, problem[0], place, problem[1], source)
 
     return rule
 
@@ -227,6 +246,19 @@ def role_exists(
             elif service and not role.assumed and not grants(role.inputs.get("assumeRolePolicy"), service):
                 hint = f"Let the trust policy of the role allow the principal {service}."
                 yield context.problem(code, text.format(value=value, service=service), place, hint)
+
+    return rule
+
+
+def seen(path: str, token: str, code: str, kind: str) -> Rule:
+    """Make a rule that warns of an ARN of the own account and region which no resource of the stack has."""
+
+    def rule(context: Context) -> Iterator[Problem]:
+        for place, value in located(context, path):
+            own = f":{context.region}:{context.account}:" in str(value)
+            if own and context.find(token, value, "arn") is None:
+                message = f"The {kind} {value} is not part of the stack; whether it exists is not known here"
+                yield context.warning(code, message, place, f"Make sure that the {kind} exists.")
 
     return rule
 

@@ -42,6 +42,8 @@ class Release:
     """API groups of custom resources that it brings without being rendered."""
     makes: frozenset[tuple[str, str]] = frozenset()
     """Kind (`networking.k8s.io/IngressClass`) and name of objects that it is known to make without being rendered."""
+    controllers: frozenset[str] = frozenset()
+    """Controllers of the Gateway API that it runs: `gateway.envoyproxy.io/gatewayclass-controller`."""
     names: frozenset[str] = frozenset()
     """Names that its values declare for objects, besides its own."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from apim_infra.rehearsal.provider import Problem
+from apim_infra.rehearsal.twins.kubernetes import custom_fields
 from apim_infra.rehearsal.twins.kubernetes.cluster import Cluster
 from apim_infra.rehearsal.twins.kubernetes.data import load, parse
 from apim_infra.rehearsal.twins.kubernetes.kinds import Kind
@@ -89,7 +90,8 @@ class CustomKinds:
             return no_match(kind)
         definition = self._library.definition(kind)
         if definition is None or _version(definition, kind.version) is None:
-            return Served(self.namespaced(cluster, kind), unverified=f"schema of {kind.name} ({kind.api_version})")
+            part_of = "all but the well-known fields of " if custom_fields.known(kind) else "schema of "
+            return Served(self.namespaced(cluster, kind), unverified=f"{part_of}{kind.name} ({kind.api_version})")
         return self._served(definition, kind)
 
     def namespaced(self, cluster: Cluster, kind: Kind) -> bool:

@@ -7,6 +7,7 @@ from apim_infra.rehearsal.provider import Problem, Settled
 from apim_infra.rehearsal.twins.kubernetes.cluster import Cluster, Stored
 from apim_infra.rehearsal.twins.kubernetes.faults import nearest
 from apim_infra.rehearsal.twins.kubernetes.objects import Located, Object, items, part
+from apim_infra.rehearsal.twins.kubernetes.schema import hidden
 
 GROUP = "gateway.networking.k8s.io"
 ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute")
@@ -21,9 +22,10 @@ def settle(cluster: Cluster) -> Iterator[Settled]:
             if problems:
                 yield Settled(route.urn, tuple(problems))
     for gateway in cluster.of(f"{GROUP}/Gateway"):
-        problems = list(_certificates(cluster, gateway))
+        problems = [*_certificates(cluster, gateway), *_coverage(cluster, gateway)]
         if problems:
             yield Settled(gateway.urn, tuple(problems))
+    yield from _controllers(cluster)
 
 
 def _attachments(cluster: Cluster, route: Stored) -> Iterator[Problem]:
@@ -91,6 +93,50 @@ def _certificates(cluster: Cluster, gateway: Stored) -> Iterator[Problem]:
     for listener in items(part(gateway.manifest, "spec"), "listeners", "spec"):
         for certificate in items(part(listener.value, "tls"), "certificateRefs", f"{listener.path}.tls"):
             yield from _granted(cluster, gateway, certificate, "Secret")
+
+
+def _coverage(cluster: Cluster, gateway: Stored) -> Iterator[Problem]:
+    """Find listeners whose certificate, where cert-manager makes it, is not for their host name."""
+    for listener in items(part(gateway.manifest, "spec"), "listeners", "spec"):
+        host = str(listener.value.get("hostname") or "")
+        for reference in part(listener.value, "tls").get("certificateRefs") or ():
+            names = _names_of_certificate(
+                cluster, str(reference.get("namespace") or gateway.namespace), reference.get("name")
+            )
+            if host and names and not any(name == host or _wildcard(name, host) for name in names):
+                message = (
+                    f"Gateway {gateway.namespace}/{gateway.name}: the certificate in {reference.get('name')} is not for "
+                    f"{host}, which listener {listener.value.get('name')} serves"
+                )
+                hint = f"add {host} to dnsNames of the Certificate"
+                yield Problem("CertificateNameMismatch", message, f"{listener.path}.hostname", hint, _SOURCE)
+
+
+def _names_of_certificate(cluster: Cluster, namespace: str, secret: Any) -> list[str]:
+    for certificate in cluster.of("cert-manager.io/Certificate", namespace):
+        spec = part(certificate.manifest, "spec")
+        if spec.get("secretName") == secret:
+            names = [*(spec.get("dnsNames") or ()), spec.get("commonName")]
+            return [str(name) for name in names if name and not hidden(name)]
+    return []
+
+
+def _wildcard(name: str, host: str) -> bool:
+    """Tell whether a certificate's `*.` name is for a host: one label and no more."""
+    return name.startswith("*.") and host.partition(".")[2] == name[2:]
+
+
+def _controllers(cluster: Cluster) -> Iterator[Settled]:
+    """Find classes whose controller is none of those that the releases are known to run."""
+    known = {name for release in cluster.releases.values() for name in release.controllers}
+    for class_ in cluster.of(f"{GROUP}/GatewayClass") if known else ():
+        name = str(part(class_.manifest, "spec").get("controllerName"))
+        if name not in known:
+            message = (
+                f"GatewayClass {class_.name}: no controller of the name {name} runs: its Gateways stay without address"
+            )
+            path = "spec.controllerName"
+            yield Settled(class_.urn, (Problem("NoController", message, path, nearest(name, known), _SOURCE),))
 
 
 def _granted(cluster: Cluster, stored: Stored, reference: Located, kind: str) -> Iterator[Problem]:

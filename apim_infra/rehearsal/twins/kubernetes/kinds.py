@@ -13,8 +13,12 @@ from apim_infra.rehearsal.twins.kubernetes.schema import Check, Compiler, quanti
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 _TOKEN = re.compile(r"kubernetes:(?:([a-z0-9.-]+)/)?(v\d+(?:(?:alpha|beta)\d+)?):([A-Z]\w*)")
-_PREFIXES = ("io.k8s.api.", "io.k8s.apimachinery.pkg.apis.", "io.k8s.apiextensions-apiserver.pkg.apis.")
-_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_PREFIXES = (
+    "io.k8s.apimachinery.pkg.api.resource.",
+    "io.k8s.api.",
+    "io.k8s.apimachinery.pkg.apis.",
+    "io.k8s.apiextensions-apiserver.pkg.apis.",
+)
 _WORDS = {
     "enum": "enum",
     "minimum": "minimum",
@@ -113,6 +117,7 @@ class BuiltIn:
             for name, node in definitions.items()
             for entry in node.get("x-kubernetes-group-version-kind", ())
         }
+        self._long = {_short(name): name for name in definitions}
         self._cluster_scoped = frozenset[str](load("kinds.yaml")["cluster_scoped"])
 
     def kinds(self) -> frozenset[Kind]:
@@ -130,7 +135,11 @@ class BuiltIn:
     @property
     def metadata(self) -> Check:
         """Return the compiled schema of every object's metadata."""
-        return self._compiler.definition(_METADATA)
+        return self.definition("meta.v1.ObjectMeta")
+
+    def definition(self, short: str) -> Check:
+        """Return the compiled schema of a type by its short name: `core.v1.Toleration`, `Quantity`."""
+        return self._compiler.definition(self._long[short])
 
     def check(self, kind: Kind) -> Check:
         """Return the compiled schema of a kind that is served."""

@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
+from apim_infra.rehearsal.provider import UNKNOWN
+from apim_infra.rehearsal.values import MASK
+
 Object = Mapping[str, Any]
 """A manifest, or a part of one."""
 
@@ -103,3 +106,21 @@ def selects(selector: Object, labels: Mapping[str, str]) -> bool:
     return all(labels.get(key) == value for key, value in wanted.items()) and all(
         _expression_matches(expression, labels) for expression in selector.get("matchExpressions") or ()
     )
+
+
+def select(value: Any, path: str, fields: list[str]) -> Iterator[Located]:
+    """Iterate over what is at a path of fields, `name[*]` for every element of a list, with the path of each."""
+    if not fields:
+        if value is not None and value not in (UNKNOWN, MASK):
+            yield Located(path, value)
+        return
+    field, _, every = fields[0].partition("[")
+    if not isinstance(value, dict):
+        return
+    child = cast(dict[str, Any], value).get(field)
+    path = f"{path}.{field}" if path else field
+    if not every:
+        yield from select(child, path, fields[1:])
+    elif isinstance(child, list):
+        for index, item in enumerate(cast(list[Any], child)):
+            yield from select(item, f"{path}[{index}]", fields[1:])

@@ -11,7 +11,7 @@ from apim_infra.rehearsal.twins.kubernetes.custom import CustomKinds
 from apim_infra.rehearsal.twins.kubernetes.data import load
 from apim_infra.rehearsal.twins.kubernetes.faults import nearest
 from apim_infra.rehearsal.twins.kubernetes.kinds import BuiltIn, Kind, plural
-from apim_infra.rehearsal.twins.kubernetes.objects import Located, part, pod_spec
+from apim_infra.rehearsal.twins.kubernetes.objects import Located, part, pod_spec, select
 from apim_infra.rehearsal.twins.kubernetes.schema import hidden
 
 _SOURCE = "Kubernetes documentation of 1.35"
@@ -41,24 +41,6 @@ def _rows() -> Mapping[str, tuple[Row, ...]]:
     rows: list[Row] = load("references.yaml")["references"]
     kinds = {row["of"] for row in rows}
     return {kind: tuple(row for row in rows if row["of"] == kind) for kind in kinds}
-
-
-def select(value: Any, path: str, fields: list[str]) -> Iterator[Located]:
-    """Iterate over what is at a path of fields, `name[*]` for every element of a list, with the path of each."""
-    if not fields:
-        if value is not None and not hidden(value):
-            yield Located(path, value)
-        return
-    field, _, every = fields[0].partition("[")
-    if not isinstance(value, dict):
-        return
-    child = cast(dict[str, Any], value).get(field)
-    path = f"{path}.{field}" if path else field
-    if not every:
-        yield from select(child, path, fields[1:])
-    elif isinstance(child, list):
-        for index, item in enumerate(cast(list[Any], child)):
-            yield from select(item, f"{path}[{index}]", fields[1:])
 
 
 class References:

@@ -81,7 +81,26 @@ def known_release(inputs: Properties, urn: str, chart: Chart | None = None) -> R
     values = merged(chart.values if chart else {}, cast(dict[str, Any], inputs.get("values") or {}))
     names = frozenset({*_declared(values), *(_workloads(values) if chart else ())})
     place, called = str(inputs["namespace"]), str(inputs["name"])
-    return Release(place, called, name, urn, rendered=False, groups=groups, makes=made, names=names)
+    controllers = frozenset({*facts.get("controllers", ()), *_controllers(values)})
+    return Release(
+        place,
+        called,
+        name,
+        urn,
+        rendered=False,
+        groups=groups,
+        makes=made,
+        names=names,
+        controllers=controllers,
+    )
+
+
+def _controllers(values: Any) -> Iterator[str]:
+    """Iterate over names that values give to controllers of the Gateway API."""
+    for key, value in cast(dict[str, Any], values).items() if isinstance(values, dict) else ():
+        if key == "controllerName" and isinstance(value, str):
+            yield value
+        yield from _controllers(value)
 
 
 def _declared(values: Any, path: str = "") -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import Checked, Created, Difference, Problem, RejectedError, Request
 from apim_infra.rehearsal.twins.chance import Chance
-from apim_infra.rehearsal.twins.kubernetes import admission, difference, kubeconfig, naming, quota
+from apim_infra.rehearsal.twins.kubernetes import admission, custom_fields, difference, kubeconfig, naming, quota
 from apim_infra.rehearsal.twins.kubernetes.cluster import Cluster, Stored
 from apim_infra.rehearsal.twins.kubernetes.custom import CustomKinds, Served, no_match
 from apim_infra.rehearsal.twins.kubernetes.demand import demand
@@ -142,6 +142,8 @@ class Server:
             problems.append(served)
         elif served.check is not None:
             served.check(manifest, "", problems)
+        elif not kind.built_in:
+            problems += custom_fields.check(self.built_in, kind, manifest)
         if isinstance(served, Served) and served.unverified:
             unverified.append(served.unverified)
         namespace = str(metadata(manifest).get("namespace", "")) if self.namespaced(cluster, kind) else ""

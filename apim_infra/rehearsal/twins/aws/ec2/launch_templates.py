@@ -12,7 +12,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import instance_types
 from apim_infra.rehearsal.twins.aws.checks import compiled
 from apim_infra.rehearsal.twins.aws.context import Context, values_at
 from apim_infra.rehearsal.twins.aws.ec2.network import API
-from apim_infra.rehearsal.twins.aws.ec2.volumes import disk_problems
+from apim_infra.rehearsal.twins.aws.ec2.volumes import DEVICE, disk_problems
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, ResourceType
 
 METADATA = {
@@ -79,6 +79,10 @@ def launch_problems(context: Context, template: Mapping[str, Any], region: str) 
                     at,
                     "name what exists",
                 )
+    for at, device in values_at(template, "blockDeviceMappings[*].deviceName"):
+        if device != UNKNOWN and not compiled(DEVICE).fullmatch(str(device)):
+            message = f"Invalid device name {device}"
+            yield context.problem("InvalidBlockDeviceMapping", message, at, "use /dev/xvda for the root disk of Linux")
     kind = template.get("instanceType")
     if kind not in (None, UNKNOWN) and instance_types(region) and kind not in instance_types(region):
         message = f"The instance type '{kind}' is not offered in {region}"

@@ -24,6 +24,8 @@ OPERATIONS = {"gp3": (3000, 80000, 500), "io1": (100, 64000, 50), "io2": (100, 2
 """Lowest and highest IOPS, and IOPS per GiB."""
 THROUGHPUT = (125, 2000)
 """MiB/s of gp3; at most a quarter of the IOPS."""
+DEVICE = r"/dev/(sd[a-z]\d{0,2}|xvd[a-z]{1,2}\d{0,2}|hd[a-z]\d{0,2})|xvd[a-z]{1,2}"
+"""Device names that EC2 takes (EC2 user guide, device names)."""
 KEY_REFERENCE_CODE = "InvalidKmsKeyId.NotFound"
 
 
@@ -181,7 +183,7 @@ ROWS: tuple[ResourceType, ...] = (
             ),
         ),
         create_only=frozenset({"volumeId", "instanceId", "deviceName"}),
-        patterns={"deviceName": r"/dev/(sd[a-z]\d{0,2}|xvd[a-z]{1,2}\d{0,2}|hd[a-z]\d{0,2})|xvd[a-z]{1,2}"},
+        patterns={"deviceName": DEVICE},
         rules=(_attachment,),
         source=API,
     ),

@@ -9,6 +9,7 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import SOURCE as CATALOGUE
 from apim_infra.rehearsal.twins.aws.catalogue import facts, instance_types, is_arm, version_key
 from apim_infra.rehearsal.twins.aws.context import Context
+from apim_infra.rehearsal.twins.aws.ec2.launch_templates import launch_problems
 from apim_infra.rehearsal.twins.aws.eks.common import IN_USE, INVALID, SOURCE, cluster_of, of_cluster, setting
 from apim_infra.rehearsal.twins.aws.eks.joining import JOINING
 from apim_infra.rehearsal.twins.aws.service_rules import located, repeated, role_exists, vpcs
@@ -90,6 +91,10 @@ def _launch_template(context: Context) -> Iterator[Problem]:
         if template.inputs.get(key):
             message = f"Launch template {template.id} should not specify {what}."
             yield context.problem(INVALID, message, path, f"Leave {key} out of the launch template.")
+    for problem in launch_problems(context, template.inputs, context.region):
+        # EKS takes the request; the group then ends in CREATE_FAILED with this health issue.
+        message = f"{problem.code}: {problem.message}"
+        yield context.problem("Ec2LaunchTemplateInvalidConfiguration", message, path, problem.hint)
     if _image(template):
         yield from _custom_image(context)
 

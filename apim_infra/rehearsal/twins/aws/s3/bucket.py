@@ -87,7 +87,6 @@ def _outputs(context: Context) -> Mapping[str, Any]:
         "bucketRegion": region,
         "bucketRegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
         "hostedZoneId": website["hosted_zones"].get(region, ""),
-        "forceDestroy": context.inputs.get("forceDestroy", False),
         "bucketNamespace": context.inputs.get("bucketNamespace", "global"),
         "objectLockEnabled": context.inputs.get("objectLockEnabled", False),
         "requestPayer": context.inputs.get("requestPayer", "BucketOwner"),
@@ -111,6 +110,7 @@ BUCKET = ResourceType(
         lower_case=True,
     ),
     create_only=frozenset({"bucket", "bucketPrefix", "bucketNamespace", "objectLockEnabled"}),
+    defaults={"forceDestroy": False},
     conflicts=(("acl", "grants"),),
     enums={
         "acl": tuple(facts("s3")["canned_acls"]),
@@ -126,6 +126,12 @@ BUCKET = ResourceType(
     delete_rules=(_not_empty,),
     outputs=_outputs,
     quota=Quota(facts("s3")["names"]["quota"], ("account",), "TooManyBuckets"),
-    not_verified=("whether another account has a bucket of that name",),
+    failure=Problem(
+        "BucketAlreadyExists",
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the system.",
+        "bucket",
+        "Choose another name, or leave it out for an automatic one.",
+        SOURCE,
+    ),
     source=SOURCE,
 )

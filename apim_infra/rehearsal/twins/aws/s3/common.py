@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
@@ -33,6 +34,17 @@ def to_bucket(path: str = "bucket", by: str = "id|bucket", code: str = "NoSuchBu
     )
 
 
+def once(context: Context) -> Iterator[Problem]:
+    """Warn of a second setting of the type beside the same bucket: S3 takes both, and the last one wins."""
+    bucket = own_bucket(context)
+    if bucket is None or context.old is not None:
+        return
+    if any(thing.urn != context.request.urn for thing in beside(context, context.row.token, bucket)):
+        message = f"The bucket {bucket.id} has a {context.row.kind} already: this one overwrites it"
+        hint = f"Keep one {context.row.kind} for each bucket."
+        yield context.warning("SettingOverwritten", message, "bucket", hint, "AWS provider documentation, 2026")
+
+
 def setting(name: str, kind: str, outputs: Outputs | None = None, **columns: Any) -> ResourceType:
     """Make the row of a setting that stands beside its bucket; `columns` are further ones of `ResourceType`."""
     given: dict[str, Any] = {
@@ -42,7 +54,10 @@ def setting(name: str, kind: str, outputs: Outputs | None = None, **columns: Any
         "references": (to_bucket(), *columns.get("references", ())),
     }
     token = f"aws:s3/{name[0].lower()}{name[1:]}:{name}"
-    return ResourceType(token, kind, "{bucket}", outputs=outputs, missing_code=MALFORMED, source=SOURCE, **given)
+    rules = (once, *given.pop("rules", ()))
+    return ResourceType(
+        token, kind, "{bucket}", rules=rules, outputs=outputs, missing_code=MALFORMED, source=SOURCE, **given
+    )
 
 
 def within(value: Any, *path: str) -> Mapping[str, Any]:

@@ -42,6 +42,9 @@ def _versioning(context: Context) -> Iterator[Problem]:
 
 
 def _encryption(context: Context) -> Iterator[Problem]:
+    if len(located(context, "rules[*]")) > 1:
+        message = "The XML you provided was not well-formed or did not validate against our published schema"
+        yield context.problem(MALFORMED, message, "rules", "Give exactly one rule.")
     for place, default in located(context, "rules[*].applyServerSideEncryptionByDefault"):
         key, algorithm = default.get("kmsMasterKeyId"), default.get("sseAlgorithm")
         if key and algorithm not in facts("s3")["encryption"]["with_key"]:
