@@ -21,6 +21,9 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 FREE = re.compile(r".*\s.*|[\w.+-]+@[\w.-]+", re.DOTALL)
 """Text with spaces, and addresses of mail: prose, not a word that a cloud knows."""
 LONGEST = 300
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+TURNED = str.maketrans(DIGITS, DIGITS[1:10] + "0" + DIGITS[11:] + "a")
+"""Digits and letters to their neighbours, so that an identifier keeps its form."""
 Place = tuple[str | int, ...]
 
 
@@ -122,8 +125,8 @@ def _texts(outputs: Mapping[str, Any]) -> set[str]:
 
 def _dangling(value: str) -> str:
     """Return an identifier of the same form that nothing has: its last letters and digits are others."""
-    turned = str.maketrans("0123456789abcdefghijklmnopqrstuvwxyz", "1234567890bcdefabcghijklmnopqrstuvwxyz")
-    return value[:-4] + value[-4:].translate(turned) if value[-4:].translate(turned) != value[-4:] else f"{value}x"
+    turned = value[-4:].translate(TURNED)
+    return value[:-4] + turned if turned != value[-4:] else f"{value}x"
 
 
 def _wrong_cidrs(resource: Resource, value: str) -> Iterator[tuple[str, str]]:

@@ -49,7 +49,8 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
         {
             "account_id": account_id,
             "region": settings.region,
-            "multi_region": settings.recovery.region is not None,
+            # Fixed when a key is made: copies in a recovery region can be asked for later without a new key, and so without new stores.
+            "multi_region": True,
             "deletion_protection": protected,
             "tags": naming.tags,
         },

@@ -6,8 +6,9 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags, after
 from components.aws.iam_policies import encrypt_volumes, pod_identity_trust
+from components.aws.tags import Tags
+from components.common import after
 
 
 class TolerationArgs(TypedDict):

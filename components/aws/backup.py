@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags
+from components.aws.tags import Tags
 
 
 class BackupReplicationArgs(TypedDict):

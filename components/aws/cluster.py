@@ -7,9 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.addons import BootstrapAddons, BootstrapAddonsArgs
-from components.aws.common import Tags, refuse
 from components.aws.iam_policies import service_trust, use_key
 from components.aws.node_pool import NodeRole
+from components.aws.tags import Tags
+from components.common import refuse
 from components.outputs import ClusterOutputs
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")

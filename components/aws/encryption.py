@@ -6,8 +6,8 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags
 from components.aws.iam_policies import Statement, document
+from components.aws.tags import Tags
 
 PURPOSES: Mapping[str, str] = {
     "cluster": "Kubernetes secrets, node disks and volumes",

@@ -6,9 +6,10 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags, named, refuse
 from components.aws.flow_logs import FlowLogs, FlowLogsArgs
+from components.aws.tags import Tags, named
 from components.aws.vpc_endpoints import VpcEndpoints
+from components.common import refuse
 from components.outputs import NetworkOutputs
 
 NAT_MODES = ("none", "single", "per-zone")

@@ -6,8 +6,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags, after, named, refuse
 from components.aws.iam_policies import service_trust
+from components.aws.tags import Tags, named
+from components.common import after, refuse
 
 POOL_LABEL = "apim.io/pool"
 """Label by which workloads choose their pool."""

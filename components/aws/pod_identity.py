@@ -6,8 +6,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags
 from components.aws.iam_policies import pod_identity_trust
+from components.aws.tags import Tags
 
 
 class PodIdentityArgs(TypedDict):

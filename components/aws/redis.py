@@ -8,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.aws.common import Tags, refuse
 from components.aws.secrets import Secret, SecretArgs
+from components.aws.tags import Tags
+from components.common import refuse
 from components.outputs import Endpoint
 
 PORT = 6379

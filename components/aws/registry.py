@@ -7,7 +7,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags, refuse
+from components.aws.tags import Tags
+from components.common import refuse
 
 
 class RegistryArgs(TypedDict):

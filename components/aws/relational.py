@@ -8,10 +8,11 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.aws.common import Tags, refuse
 from components.aws.engines import ENGINES
 from components.aws.iam_policies import service_trust
 from components.aws.secrets import Secret, SecretArgs
+from components.aws.tags import Tags
+from components.common import refuse
 from components.outputs import Endpoint
 
 IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*")

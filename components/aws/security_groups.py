@@ -8,7 +8,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags, named, refuse
+from components.aws.tags import Tags, named
+from components.common import refuse
 
 DESCRIPTION = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 """What EC2 takes as description of a group or rule (API reference of EC2, AuthorizeSecurityGroupIngress)."""

@@ -5,8 +5,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags
 from components.aws.iam_policies import document
+from components.aws.tags import Tags
 
 
 class LogBucketArgs(TypedDict):

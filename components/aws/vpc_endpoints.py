@@ -6,7 +6,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.common import Tags, named, refuse
+from components.aws.tags import Tags, named
+from components.common import refuse
 
 
 class VpcEndpointsArgs(TypedDict):

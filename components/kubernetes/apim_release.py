@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from components.kubernetes.common import after
+from components.common import after
 from components.kubernetes.credentials import DatabaseCredentials, environment, password_secret
 from components.kubernetes.helm_release import HelmChart, helm_release
 from components.kubernetes.pods import Placement, scheduling

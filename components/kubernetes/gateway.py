@@ -6,7 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.kubernetes.common import after, refuse
+from components.common import after, refuse
 from components.kubernetes.credentials import password_secret
 from components.kubernetes.helm_release import HelmChart, helm_release, pinned
 from components.kubernetes.job import HttpCall, digest, http_job

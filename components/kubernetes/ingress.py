@@ -6,8 +6,8 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.common import after, refuse
 from components.kubernetes import ingress_specs as specs
-from components.kubernetes.common import after, refuse
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned
 from components.kubernetes.ingress_specs import IngressGateway, IngressHost

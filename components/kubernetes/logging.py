@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components.kubernetes.common import after, refuse
+from components.common import after, refuse
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.data import load
 from components.kubernetes.helm_release import ADDONS, helm_release, pinned, size, sized

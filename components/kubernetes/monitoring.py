@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components.kubernetes.common import after, refuse
+from components.common import after, refuse
 from components.kubernetes.helm_release import helm_release, pinned, sized
 from components.kubernetes.monitoring_values import (
     GRAFANA_SECRET,

@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.kubernetes.common import after, refuse
+from components.common import after, refuse
 
 Network = IPv4Network | IPv6Network
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"

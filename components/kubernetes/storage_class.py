@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.kubernetes.common import after
+from components.common import after
 
 EBS = "ebs.csi.aws.com"
 

@@ -1,6 +1,5 @@
 """Words of the tests of the whole program: a run of it in this process, and what is in a graph."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any

@@ -23,7 +23,10 @@ INTERNAL_HOSTS = {"apim-admin", "tenant-admin", "developers-admin", "auth-admin"
 PUBLIC_HOSTS = {"api", "developers"}
 DOMAIN = "example.com"
 CLUSTER = "urn:pulumi:prd::apim::apim:aws:Cluster::apim-prd"
-RULES = ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+RULES = (
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,8 @@ def test_the_six_hosts_are_in_dns(graph: Graph) -> None:
     private = {id_ for id_, zone in zones.items() if zone.inputs.get("vpcs")}
     assert (len(zones), len(private)) == (2, 1)
     balancers = {
-        balancer.outputs["dnsName"]: balancer.inputs["internal"] for balancer in of_type(graph, "aws:lb/loadBalancer:LoadBalancer")
+        balancer.outputs["dnsName"]: balancer.inputs["internal"]
+        for balancer in of_type(graph, "aws:lb/loadBalancer:LoadBalancer")
     }
     records = {
         (record.inputs["zoneId"] in private, record.inputs["name"]): balancers[record.inputs["aliases"][0]["name"]]
@@ -93,7 +97,9 @@ def test_the_hosts_are_in_gateways_routes_and_certificates(graph: Graph, gateway
 def test_no_admin_host_is_reached_from_outside(graph: Graph) -> None:
     public = objects(graph, "Gateway")["ingress/public"].inputs["spec"]["listeners"]
     assert fqdns(INTERNAL_HOSTS).isdisjoint(listener.get("hostname") for listener in public)
-    assert fqdns(INTERNAL_HOSTS).isdisjoint(objects(graph, "Certificate")["ingress/public-tls"].inputs["spec"]["dnsNames"])
+    assert fqdns(INTERNAL_HOSTS).isdisjoint(
+        objects(graph, "Certificate")["ingress/public-tls"].inputs["spec"]["dnsNames"]
+    )
 
 
 # -- nodes and quotas ----------------------------------------------------------------------------------------------------------------------
@@ -217,8 +223,12 @@ def test_logs_images_and_secrets_are_encrypted(graph: Graph) -> None:
         assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
         assert repository.inputs["encryptionConfigurations"][0]["kmsKey"] in keys
     block = one(graph, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs
-    assert all(block[key] for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"))
-    rule = one(graph, "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration").inputs["rules"][0]
+    assert all(
+        block[key] for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    )
+    rule = one(graph, "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration").inputs[
+        "rules"
+    ][0]
     assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] in keys
 
 
@@ -233,9 +243,18 @@ def test_the_cluster_is_private_audited_and_encrypts_its_secrets(graph: Graph) -
     cluster = one(graph, "aws:eks/cluster:Cluster")
     place = cluster.inputs["vpcConfig"]
     assert (place["endpointPrivateAccess"], place["endpointPublicAccess"]) == (True, False)
-    assert set(cluster.inputs["enabledClusterLogTypes"]) == {"api", "audit", "authenticator", "controllerManager", "scheduler"}
+    assert set(cluster.inputs["enabledClusterLogTypes"]) == {
+        "api",
+        "audit",
+        "authenticator",
+        "controllerManager",
+        "scheduler",
+    }
     assert cluster.inputs["encryptionConfig"]["resources"] == ["secrets"]
-    assert cluster.inputs["encryptionConfig"]["provider"]["keyArn"] == one_key(graph, "apim-prd-keys-cluster").outputs["arn"]
+    assert (
+        cluster.inputs["encryptionConfig"]["provider"]["keyArn"]
+        == one_key(graph, "apim-prd-keys-cluster").outputs["arn"]
+    )
     assert cluster.inputs["accessConfig"]["authenticationMode"] == "API"
     assert (cluster.protect, cluster.inputs["deletionProtection"]) == (True, True)
 
@@ -250,14 +269,20 @@ def one_key(graph: Graph, name: str) -> Resource:
 
 def test_every_zone_has_its_own_way_out(graph: Graph) -> None:
     subnets = {subnet.id: subnet for subnet in of_type(graph, "aws:ec2/subnet:Subnet")}
-    nats = {nat.id: subnets[nat.inputs["subnetId"]].inputs["availabilityZone"] for nat in of_type(graph, "aws:ec2/natGateway:NatGateway")}
+    nats = {
+        nat.id: subnets[nat.inputs["subnetId"]].inputs["availabilityZone"]
+        for nat in of_type(graph, "aws:ec2/natGateway:NatGateway")
+    }
     assert len(nats) == len(set(nats.values())) == 3
     tables = {
         association.inputs["subnetId"]: association.inputs["routeTableId"]
         for association in of_type(graph, "aws:ec2/routeTableAssociation:RouteTableAssociation")
     }
     assert set(tables) == set(subnets)
-    ways = {route.inputs["routeTableId"]: route.inputs.get("natGatewayId") for route in of_type(graph, "aws:ec2/route:Route")}
+    ways = {
+        route.inputs["routeTableId"]: route.inputs.get("natGatewayId")
+        for route in of_type(graph, "aws:ec2/route:Route")
+    }
     for id_, subnet in subnets.items():
         if "-private-" in subnet.name:
             assert nats[ways[tables[id_]]] == subnet.inputs["availabilityZone"]
@@ -275,7 +300,9 @@ def test_the_network_is_recorded_and_its_default_group_is_closed(graph: Graph) -
     assert not default.get("ingress") and not default.get("egress")
 
 
-def test_security_groups_are_the_flow_matrix_nothing_missing_nothing_more(graph: Graph, settings: StackSettings) -> None:
+def test_security_groups_are_the_flow_matrix_nothing_missing_nothing_more(
+    graph: Graph, settings: StackSettings
+) -> None:
     roles = {
         group.id: group.name.removeprefix("apim-prd-security-")
         for group in of_type(graph, "aws:ec2/securityGroup:SecurityGroup")
@@ -340,9 +367,9 @@ def test_network_policies_are_the_pod_flows(graph: Graph, settings: StackSetting
         assert spec["policyTypes"] == [direction]
         assert spec["podSelector"].get("matchLabels", {}) == dict(here.labels)
         (rule,) = spec[direction.lower()]
-        assert [(port["protocol"].lower(), port["port"], port.get("endPort", port["port"])) for port in rule["ports"]] == [
-            (port.protocol, port.port_from, port.port_to) for port in flow.ports
-        ]
+        assert [
+            (port["protocol"].lower(), port["port"], port.get("endPort", port["port"])) for port in rule["ports"]
+        ] == [(port.protocol, port.port_from, port.port_to) for port in flow.ports]
         peers = rule["from" if direction == "Ingress" else "to"]
         if there.namespace is None:
             assert [peer["ipBlock"]["cidr"] for peer in peers] == list(there.ranges)
@@ -400,7 +427,9 @@ def test_names_begin_with_project_and_stack_and_with_their_parent(graph: Graph) 
 def test_providers_are_explicit_but_for_the_one_without_settings(graph: Graph) -> None:
     defaults = {r.type for r in graph.resources if urns.is_provider(r.type) and r.name.startswith("default")}
     assert defaults <= {"pulumi:providers:random"}
-    explicit = {r.name for r in graph.resources if urns.is_provider(r.type)} - {r.name for r in graph.resources if r.name.startswith("default")}
+    explicit = {r.name for r in graph.resources if urns.is_provider(r.type)} - {
+        r.name for r in graph.resources if r.name.startswith("default")
+    }
     assert explicit == {"apim-prd-aws", "apim-prd-kubernetes"}
     for resource in graph.custom():
         if urns.package_of(resource.type) in ("aws", "kubernetes") and not urns.is_provider(resource.type):

@@ -23,6 +23,9 @@ INGRESS = OBJECTS["Ingress"]
 SCALER = OBJECTS["HorizontalPodAutoscaler"]
 STATEFUL = OBJECTS["StatefulSet"]
 
+STORAGE_CLASS = (
+    "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: gp3}, provisioner: ebs.csi.aws.com}"
+)
 C = "spec/template/spec/containers/0"
 P = "spec/template/spec"
 
@@ -56,6 +59,7 @@ MISSING = [
     ("selector of a service", SERVICE, [("spec/selector/app", "controll"), ("metadata/name", "other")], "NoEndpoints", "does not target any Pods"),
     ("port name of a service", SERVICE, [("spec/ports/0/targetPort", "https"), ("metadata/name", "other")], "NoEndpoints", 'no pod has a port named "https"'),
     ("selector of a budget", BUDGET, [("spec/selector/matchLabels/app", "controll")], "NoPods", "selects no workload"),
+    ("driver of a storage class", STORAGE_CLASS, [("provisioner", "ebs.csi.aws.co")], "ProvisioningFailed", "never provisioned"),
     ("governing service", STATEFUL, [("spec/serviceName", "none")], "NotFound", "get no names in DNS"),
 ]  # fmt: skip
 
@@ -120,7 +124,12 @@ spec:
   hostnames: [api.example.com]
   rules: [{backendRefs: [{name: control, port: 80}]}]
 """
-CLASS = "{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: envoy}, spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}}"
+CLASS = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: envoy}
+spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
+"""
 ENVOY = {
     "chart": "oci://docker.io/envoyproxy/gateway-helm",
     "version": "1.9.0",

@@ -1,12 +1,24 @@
-"""Wrong requests to Elastic Load Balancing."""
+"""Wrong requests for load balancers and target groups."""
 
 from typing import Any
 
 from apim_infra.rehearsal.twins.aws import tokens
 from aws_cases.case import Case, Step
+from aws_cases.elbv2_given import (
+    ALB,
+    CONFIGURATION,
+    INVALID,
+    MISSING_GROUP,
+    NETWORK,
+    NLB,
+    WEB,
+    WITH_ALB,
+    WITH_HTTP,
+    WITH_NLB,
+    moto_listener,
+)
 from aws_cases.given import (
     ADDRESS,
-    GATEWAY,
     GROUP,
     OTHER_GROUP,
     OTHER_SUBNET,
@@ -15,86 +27,13 @@ from aws_cases.given import (
     SUBNET,
     VPC,
     Aws,
-    make_subnet,
     make_vpc,
 )
 from aws_cases.service_given import changed, named, without
 
-INVALID = "ValidationError"
-CONFIGURATION = "InvalidConfigurationRequest"
 PROVIDER = "CheckFailure"
-NETWORK = (VPC, SUBNET, SECOND_SUBNET, GATEWAY)
-MISSING_GROUP = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/missing/0123456789abcdef"
-MISSING_BALANCER = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/net/missing/0123456789abcdef"
-MISSING_LISTENER = (
-    "arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener/app/missing/0123456789abcdef/0123456789abcdef"
-)
-MISSING_CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
 ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
-
-ALB = Step(
-    tokens.LOAD_BALANCER,
-    "alb",
-    {"name": "alb", "subnets": ["${subnet.id}", "${second.id}"], "securityGroups": ["${group.id}"]},
-)
-NLB = Step(
-    tokens.LOAD_BALANCER,
-    "nlb",
-    {"name": "nlb", "loadBalancerType": "network", "subnets": ["${subnet.id}", "${second.id}"]},
-)
-WITH_ALB = (*NETWORK, GROUP, ALB)
-WITH_NLB = (*NETWORK, NLB)
-WEB = Step(
-    tokens.TARGET_GROUP,
-    "web",
-    {"name": "web", "port": 8080, "protocol": "HTTP", "targetType": "ip", "vpcId": "${vpc.id}"},
-)
-TCP = Step(
-    tokens.TARGET_GROUP,
-    "tcp",
-    {"name": "tcp", "port": 443, "protocol": "TCP", "targetType": "ip", "vpcId": "${vpc.id}"},
-)
-FORWARD_WEB = [{"type": "forward", "targetGroupArn": "${web.arn}"}]
-FORWARD_TCP = [{"type": "forward", "targetGroupArn": "${tcp.arn}"}]
-HTTP = Step(
-    tokens.LISTENER,
-    "http",
-    {"loadBalancerArn": "${alb.arn}", "port": 80, "protocol": "HTTP", "defaultActions": FORWARD_WEB},
-)
-TLS = Step(
-    tokens.LISTENER,
-    "tls",
-    {
-        "loadBalancerArn": "${nlb.arn}",
-        "port": 443,
-        "protocol": "TLS",
-        "certificateArn": "${certificate.arn}",
-        "defaultActions": FORWARD_TCP,
-    },
-)
-PASS = Step(
-    tokens.LISTENER,
-    "pass",
-    {"loadBalancerArn": "${nlb.arn}", "port": 443, "protocol": "TCP", "defaultActions": FORWARD_TCP},
-)
-IMPORTED = Step(
-    tokens.CERTIFICATE,
-    "certificate",
-    {"certificateBody": "-----BEGIN CERTIFICATE-----", "privateKey": "-----BEGIN PRIVATE KEY-----"},
-)
-REQUESTED = Step(tokens.CERTIFICATE, "certificate", {"domainName": "api.example.com", "validationMethod": "DNS"})
-RULE = Step(
-    tokens.LISTENER_RULE,
-    "rule",
-    {
-        "listenerArn": "${http.arn}",
-        "priority": 10,
-        "actions": FORWARD_WEB,
-        "conditions": [{"pathPattern": {"values": ["/api/*"]}}],
-    },
-)
 TARGET = Step(ATTACHMENT, "target", {"targetGroupArn": "${web.arn}", "targetId": "10.0.0.20", "port": 8080})
-WITH_HTTP = (*WITH_ALB, WEB, HTTP)
 
 
 def balancer(
@@ -107,45 +46,6 @@ def balancer(
 def group(wrong: str, code: str = INVALID, given: tuple[Step, ...] = (VPC,), moto: Any = None, **inputs: Any) -> Case:
     """Make a case of a wrong target group."""
     return Case("ELB", wrong, changed(WEB, **inputs), code, given, moto=moto)
-
-
-def listener(wrong: str, step: Step, code: str, given: tuple[Step, ...], moto: Any = None, **inputs: Any) -> Case:
-    """Make a case of a wrong listener."""
-    return Case("ELB", wrong, changed(step, **inputs), code, given, moto=moto)
-
-
-def moto_balancer(aws: Aws) -> tuple[str, str]:
-    """Make a load balancer and a target group in moto, and return their ARNs."""
-    vpc = make_vpc(aws)
-    elb = aws("elbv2")
-    subnets = [make_subnet(aws, vpc), make_subnet(aws, vpc, "10.0.1.0/24")]
-    made = elb.create_load_balancer(Name="alb", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
-    target = elb.create_target_group(Name="web", Port=80, Protocol="HTTP", VpcId=vpc)["TargetGroups"][0][
-        "TargetGroupArn"
-    ]
-    return made, target
-
-
-def moto_listener(aws: Aws, **inputs: Any) -> str:
-    """Make a listener in moto."""
-    made, target = moto_balancer(aws)
-    actions = [{"Type": "forward", "TargetGroupArn": target}]
-    answer = aws("elbv2").create_listener(
-        **{"LoadBalancerArn": made, "Port": 80, "Protocol": "HTTP", "DefaultActions": actions, **inputs}
-    )
-    return answer["Listeners"][0]["ListenerArn"]
-
-
-def moto_priority(aws: Aws) -> None:
-    """Give one priority to two rules in moto."""
-    made = moto_listener(aws)
-    for _ in range(2):
-        aws("elbv2").create_rule(
-            ListenerArn=made,
-            Priority=10,
-            Conditions=[{"Field": "path-pattern", "Values": ["/api/*"]}],
-            Actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}],
-        )
 
 
 def moto_in_use(aws: Aws) -> None:
@@ -323,171 +223,5 @@ GROUPS = (
         (VPC, changed(WEB, targetType="instance")),
     ),
 )
-LISTENERS = (
-    listener(
-        "listener of a load balancer that does not exist",
-        PASS,
-        "LoadBalancerNotFound",
-        (VPC, TCP),
-        loadBalancerArn=MISSING_BALANCER,
-        moto=lambda aws: moto_listener(aws, LoadBalancerArn=MISSING_BALANCER),
-    ),
-    listener(
-        "listener to a target group that does not exist",
-        HTTP,
-        "TargetGroupNotFound",
-        WITH_ALB,
-        defaultActions=[{"type": "forward", "targetGroupArn": MISSING_GROUP}],
-        moto=lambda aws: moto_listener(aws, DefaultActions=[{"Type": "forward", "TargetGroupArn": MISSING_GROUP}]),
-    ),
-    listener(
-        "TCP listener on an application load balancer",
-        HTTP,
-        INVALID,
-        (*WITH_ALB, WEB),
-        protocol="TCP",
-        moto=lambda aws: moto_listener(aws, Protocol="TCP"),
-    ),
-    listener("HTTP listener on a network load balancer", PASS, INVALID, (*WITH_NLB, TCP), protocol="HTTP"),
-    listener("listener without a port", PASS, INVALID, (*WITH_NLB, TCP), port=None),
-    listener("HTTPS listener without a certificate", HTTP, INVALID, (*WITH_ALB, WEB), protocol="HTTPS", port=443),
-    listener(
-        "certificate on an HTTP listener",
-        HTTP,
-        INVALID,
-        (*WITH_ALB, WEB, IMPORTED),
-        certificateArn="${certificate.arn}",
-    ),
-    listener(
-        "certificate that does not exist",
-        TLS,
-        "CertificateNotFound",
-        (*WITH_NLB, TCP),
-        certificateArn=MISSING_CERTIFICATE,
-        moto=lambda aws: moto_listener(aws, Protocol="HTTPS", Certificates=[{"CertificateArn": MISSING_CERTIFICATE}]),
-    ),
-    listener(
-        "certificate of another region",
-        TLS,
-        "CertificateNotFound",
-        (*WITH_NLB, TCP, changed(IMPORTED, region="us-east-1")),
-    ),
-    listener("certificate that is not issued yet", TLS, "UnsupportedCertificate", (*WITH_NLB, TCP, REQUESTED)),
-    listener(
-        "TLS policy that does not exist",
-        TLS,
-        "SSLPolicyNotFound",
-        (*WITH_NLB, TCP, IMPORTED),
-        sslPolicy="ELBSecurityPolicy-TLS14",
-    ),
-    listener(
-        "ALPN policy that does not exist", TLS, "ALPNPolicyNotFound", (*WITH_NLB, TCP, IMPORTED), alpnPolicy="HTTP3Only"
-    ),
-    listener("port that has a listener", named(PASS, "second_pass"), "DuplicateListener", (*WITH_NLB, TCP, PASS)),
-    listener(
-        "web target group behind a network load balancer",
-        PASS,
-        CONFIGURATION,
-        (*WITH_NLB, WEB),
-        defaultActions=FORWARD_WEB,
-    ),
-    listener(
-        "UDP target group behind a TCP listener",
-        PASS,
-        "IncompatibleProtocols",
-        (*WITH_NLB, changed(TCP, protocol="UDP")),
-    ),
-    listener(
-        "redirect by a network load balancer",
-        PASS,
-        CONFIGURATION,
-        WITH_NLB,
-        defaultActions=[{"type": "redirect", "redirect": {"statusCode": "HTTP_301"}}],
-    ),
-    listener("forward to nothing", PASS, INVALID, WITH_NLB, defaultActions=[{"type": "forward"}]),
-    listener(
-        "redirect without its target",
-        HTTP,
-        "InvalidLoadBalancerAction",
-        WITH_ALB,
-        defaultActions=[{"type": "redirect"}],
-    ),
-    listener(
-        "redirect with an odd status",
-        HTTP,
-        INVALID,
-        WITH_ALB,
-        defaultActions=[{"type": "redirect", "redirect": {"statusCode": "HTTP_308"}}],
-    ),
-    listener("unknown action", HTTP, INVALID, WITH_ALB, defaultActions=[{"type": "drop"}]),
-    listener(
-        "two final actions",
-        HTTP,
-        "InvalidLoadBalancerAction",
-        (*WITH_ALB, WEB),
-        defaultActions=[
-            *FORWARD_WEB,
-            {"type": "fixed-response", "fixedResponse": {"contentType": "text/plain", "statusCode": "404"}},
-        ],
-    ),
-    listener(
-        "target group of another VPC", PASS, CONFIGURATION, (*WITH_NLB, OTHER_VPC, changed(TCP, vpcId="${other.id}"))
-    ),
-    listener(
-        "target group behind two load balancers",
-        named(PASS, "second_pass", loadBalancerArn="${twin.arn}"),
-        "TargetGroupAssociationLimit",
-        (*WITH_NLB, TCP, PASS, named(NLB, "twin", name="twin")),
-    ),
-    Case(
-        "ELB",
-        "rule of a listener that does not exist",
-        changed(RULE, listenerArn=MISSING_LISTENER),
-        "ListenerNotFound",
-        (VPC, WEB),
-    ),
-    Case(
-        "ELB", "priority that is in use", named(RULE, "again"), "PriorityInUse", (*WITH_HTTP, RULE), moto=moto_priority
-    ),
-    Case("ELB", "priority above the highest", changed(RULE, priority=60000), INVALID, WITH_HTTP),
-    Case(
-        "ELB",
-        "rule with more values than allowed",
-        changed(RULE, conditions=[{"pathPattern": {"values": [f"/{n}" for n in range(6)]}}]),
-        INVALID,
-        WITH_HTTP,
-    ),
-    Case(
-        "ELB",
-        "condition of two kinds",
-        changed(RULE, conditions=[{"pathPattern": {"values": ["/a"]}, "hostHeader": {"values": ["a.example.com"]}}]),
-        INVALID,
-        WITH_HTTP,
-    ),
-    Case(
-        "ELB",
-        "rule on a network load balancer",
-        changed(RULE, listenerArn="${pass.arn}", actions=FORWARD_TCP),
-        CONFIGURATION,
-        (*WITH_NLB, TCP, PASS),
-    ),
-    Case(
-        "ELB",
-        "certificate added to an HTTP listener",
-        Step(
-            tokens.LISTENER_CERTIFICATE, "more", {"listenerArn": "${http.arn}", "certificateArn": "${certificate.arn}"}
-        ),
-        INVALID,
-        (*WITH_HTTP, IMPORTED),
-    ),
-    Case(
-        "ELB",
-        "deletion of a certificate with a listener",
-        IMPORTED,
-        "ResourceInUseException",
-        (*WITH_NLB, TCP, IMPORTED, TLS),
-        "delete",
-    ),
-)
 
-CASES = (*BALANCERS, *GROUPS, *LISTENERS)
+CASES = (*BALANCERS, *GROUPS)

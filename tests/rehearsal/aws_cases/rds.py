@@ -1,97 +1,34 @@
-"""Wrong requests to RDS."""
+"""Wrong requests for RDS instances."""
 
 from typing import Any
 
 from apim_infra.rehearsal.twins.aws import tokens
 from aws_cases.case import Case, Step
-from aws_cases.given import GROUP, KEY, OTHER_GROUP, OTHER_SUBNET, OTHER_VPC, SECOND_SUBNET, SUBNET, VPC, Aws
+from aws_cases.given import KEY, Aws
+from aws_cases.rds_given import (
+    COMBINATION,
+    DATABASE,
+    NETWORK,
+    NO_KEY,
+    OPTIONS,
+    PARAMETERS,
+    PROVIDER,
+    REPLICA,
+    SNAPSHOT,
+    VALUE,
+    database,
+    deleted,
+    moto_database,
+)
 from aws_cases.service_given import changed, named, role, without
 
-VALUE = "InvalidParameterValue"
-COMBINATION = "InvalidParameterCombination"
-PROVIDER = "CheckFailure"
-NO_KEY = "KMSKeyNotAccessibleFault"
-REPLICATION = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
-SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
 MISSING_KEY = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"
 MISSING_ROLE = "arn:aws:iam::111122223333:role/missing"
-
-SUBNETS = Step(
-    tokens.DATABASE_SUBNET_GROUP, "subnets", {"name": "subnets", "subnetIds": ["${subnet.id}", "${second.id}"]}
-)
-NETWORK = (VPC, SUBNET, SECOND_SUBNET, SUBNETS)
-DATABASE = Step(
-    tokens.DATABASE,
-    "database",
-    {
-        "identifier": "database",
-        "engine": "mariadb",
-        "engineVersion": "11.8",
-        "instanceClass": "db.m7g.large",
-        "allocatedStorage": 100,
-        "storageType": "gp3",
-        "storageEncrypted": True,
-        "dbSubnetGroupName": "${subnets.name}",
-        "username": "apim",
-        "password": "correct-horse-battery",
-        "backupRetentionPeriod": 7,
-        "skipFinalSnapshot": True,
-    },
-)
-POSTGRES = changed(DATABASE, engine="postgres", engineVersion="17")
-PARAMETERS = Step(tokens.DATABASE_PARAMETER_GROUP, "parameters", {"name": "parameters", "family": "mariadb11.8"})
-OPTIONS = Step(
-    tokens.DATABASE_OPTION_GROUP, "options", {"name": "options", "engineName": "mariadb", "majorEngineVersion": "11.8"}
-)
-REPLICA = Step(
-    tokens.DATABASE,
-    "replica",
-    {
-        "identifier": "replica",
-        "replicateSourceDb": "${database.identifier}",
-        "instanceClass": "db.m7g.large",
-        "skipFinalSnapshot": True,
-    },
-)
-MONITORING_ROLE = role("monitoring", "monitoring.rds.amazonaws.com")
-SNAPSHOT = Step(
-    tokens.DATABASE_SNAPSHOT,
-    "snapshot",
-    {"dbInstanceIdentifier": "${database.identifier}", "dbSnapshotIdentifier": "snapshot"},
-)
-COPY = Step(REPLICATION, "copy", {"sourceDbInstanceArn": "${database.arn}", "region": "eu-west-1"})
-TOPIC = Step(tokens.TOPIC, "topic", {"name": "topic"})
-EVENTS = Step(SUBSCRIPTION, "events", {"name": "events", "snsTopic": "${topic.arn}", "sourceType": "db-instance"})
-
-
-def database(wrong: str, code: str, given: tuple[Step, ...] = NETWORK, moto: Any = None, **inputs: Any) -> Case:
-    """Make a case of a wrong instance."""
-    return Case("RDS", wrong, changed(DATABASE, **inputs), code, given, moto=moto)
 
 
 def updated(wrong: str, code: str = COMBINATION, given: tuple[Step, ...] = (*NETWORK, DATABASE), **inputs: Any) -> Case:
     """Make a case of a wrong update of an instance."""
     return Case("RDS", wrong, changed(DATABASE, **inputs), code, given, "update")
-
-
-def deleted(wrong: str, code: str, step: Step, *given: Step) -> Case:
-    """Make a case of a refused deletion."""
-    return Case("RDS", wrong, step, code, given, "delete")
-
-
-def moto_database(aws: Aws, **inputs: Any) -> None:
-    """Make an instance in moto."""
-    aws("rds").create_db_instance(
-        **{
-            "DBInstanceIdentifier": "database",
-            "Engine": "postgres",
-            "DBInstanceClass": "db.m7g.large",
-            "AllocatedStorage": 100,
-            "MasterUsername": "apim",
-            "MasterUserPassword": "correct-horse-battery",
-            **inputs,
-        }
-    )
 
 
 def moto_twice(aws: Aws) -> None:
@@ -248,236 +185,5 @@ LIFETIME = (
         SNAPSHOT,
     ),
 )
-REPLICAS = (
-    Case(
-        "RDS",
-        "replica of an instance that does not exist",
-        changed(REPLICA, replicateSourceDb="missing"),
-        "DBInstanceNotFound",
-        NETWORK,
-    ),
-    Case(
-        "RDS",
-        "replica of an instance without backups",
-        REPLICA,
-        "InvalidDBInstanceState",
-        (*NETWORK, changed(DATABASE, backupRetentionPeriod=0)),
-    ),
-    Case(
-        "RDS",
-        "replica of an instance whose password is managed",
-        REPLICA,
-        VALUE,
-        (*NETWORK, changed(DATABASE, password=None, manageMasterUserPassword=True)),
-    ),
-    Case(
-        "RDS",
-        "replica with a managed password",
-        changed(REPLICA, manageMasterUserPassword=True),
-        VALUE,
-        (*NETWORK, DATABASE),
-    ),
-    Case("RDS", "replica with a user of its own", changed(REPLICA, username="reader"), PROVIDER, (*NETWORK, DATABASE)),
-    Case("RDS", "replica with a database of its own", changed(REPLICA, dbName="copy"), PROVIDER, (*NETWORK, DATABASE)),
-    Case(
-        "RDS",
-        "password of a PostgreSQL replica",
-        changed(REPLICA, password="correct-horse-battery"),
-        COMBINATION,
-        (*NETWORK, POSTGRES),
-    ),
-    Case(
-        "RDS",
-        "encrypted replica across regions without a key",
-        changed(REPLICA, replicateSourceDb="${database.arn}", region="eu-west-1"),
-        NO_KEY,
-        (*NETWORK, DATABASE),
-    ),
-    Case(
-        "RDS",
-        "backups replicated within one region",
-        changed(COPY, region="eu-central-1"),
-        COMBINATION,
-        (*NETWORK, DATABASE),
-    ),
-    Case(
-        "RDS",
-        "backups replicated of an instance that does not exist",
-        changed(COPY, sourceDbInstanceArn="arn:aws:rds:eu-central-1:111122223333:db:missing"),
-        "DBInstanceNotFound",
-        (),
-    ),
-    Case("RDS", "encrypted backups replicated without a key", COPY, NO_KEY, (*NETWORK, DATABASE)),
-    Case(
-        "RDS",
-        "backups replicated of an instance without any",
-        COPY,
-        "InvalidDBInstanceState",
-        (*NETWORK, changed(DATABASE, backupRetentionPeriod=0, storageEncrypted=False)),
-    ),
-    Case(
-        "RDS",
-        "backups replicated with a key of the source's region",
-        changed(COPY, kmsKeyId="${key.arn}"),
-        NO_KEY,
-        (*NETWORK, KEY, DATABASE),
-    ),
-    Case(
-        "RDS",
-        "snapshot of an instance that does not exist",
-        changed(SNAPSHOT, dbInstanceIdentifier="missing"),
-        "DBInstanceNotFound",
-        (),
-    ),
-    Case(
-        "RDS",
-        "snapshot of a name that is taken",
-        SNAPSHOT,
-        "DBSnapshotAlreadyExists",
-        (*NETWORK, DATABASE, named(SNAPSHOT, "first")),
-    ),
-    Case(
-        "RDS",
-        "events to a topic that does not exist",
-        changed(EVENTS, snsTopic="arn:aws:sns:eu-central-1:111122223333:missing"),
-        "SNSTopicArnNotFound",
-        (),
-    ),
-    Case(
-        "RDS",
-        "events of a category that RDS lacks",
-        changed(EVENTS, eventCategories=["weather"]),
-        "SubscriptionCategoryNotFound",
-        (TOPIC,),
-    ),
-    Case(
-        "RDS",
-        "events of an instance that does not exist",
-        changed(EVENTS, sourceIds=["missing"]),
-        "SourceNotFound",
-        (TOPIC,),
-    ),
-    Case(
-        "RDS",
-        "events of sources without their type",
-        changed(without(EVENTS, "sourceType"), sourceIds=["database"]),
-        COMBINATION,
-        (TOPIC,),
-    ),
-    Case("RDS", "events of an unknown type of source", changed(EVENTS, sourceType="db-table"), VALUE, (TOPIC,)),
-)
-PLACES = (
-    database(
-        "subnet group that does not exist",
-        "DBSubnetGroupNotFoundFault",
-        dbSubnetGroupName="missing",
-        moto=lambda aws: moto_database(aws, DBSubnetGroupName="missing"),
-    ),
-    database("zone beside Multi-AZ", COMBINATION, multiAz=True, availabilityZone="eu-central-1a"),
-    database("zone of another region", VALUE, availabilityZone="eu-west-1a"),
-    database("zone without a subnet of the group", "InvalidVPCNetworkStateFault", availabilityZone="eu-central-1c"),
-    database("security group of a database that does not exist", VALUE, vpcSecurityGroupIds=["sg-0123456789abcdef0"]),
-    database(
-        "security group of another VPC than the subnet group",
-        COMBINATION,
-        (*NETWORK, OTHER_VPC, OTHER_GROUP),
-        vpcSecurityGroupIds=["${stranger.id}"],
-    ),
-    database(
-        "public instance in a VPC without an internet gateway", "InvalidVPCNetworkStateFault", publiclyAccessible=True
-    ),
-    Case(
-        "RDS",
-        "subnet group in one zone",
-        changed(SUBNETS, subnetIds=["${subnet.id}"]),
-        "DBSubnetGroupDoesNotCoverEnoughAZs",
-        (VPC, SUBNET),
-    ),
-    Case(
-        "RDS",
-        "subnet group of subnets that do not exist",
-        changed(SUBNETS, subnetIds=["subnet-0123456789abcdef0"]),
-        "InvalidSubnet",
-        (),
-    ),
-    Case(
-        "RDS",
-        "subnet group across two VPCs",
-        changed(SUBNETS, subnetIds=["${second.id}", "${elsewhere.id}"]),
-        "InvalidSubnet",
-        (VPC, SECOND_SUBNET, OTHER_VPC, OTHER_SUBNET),
-    ),
-    Case(
-        "RDS",
-        "subnet group of a name that is taken",
-        SUBNETS,
-        "DBSubnetGroupAlreadyExists",
-        (VPC, SUBNET, SECOND_SUBNET, named(SUBNETS, "first")),
-    ),
-    Case("RDS", "subnet group named default", changed(SUBNETS, name="default"), VALUE, (VPC, SUBNET, SECOND_SUBNET)),
-    Case("RDS", "subnet group in capitals", changed(SUBNETS, name="Subnets"), VALUE, (VPC, SUBNET, SECOND_SUBNET)),
-    Case("RDS", "parameter group of a family that RDS lacks", changed(PARAMETERS, family="mariadb11.9"), VALUE, ()),
-    Case(
-        "RDS",
-        "parameter group of a name that is taken",
-        PARAMETERS,
-        "DBParameterGroupAlreadyExists",
-        (named(PARAMETERS, "first"),),
-    ),
-    Case(
-        "RDS",
-        "static parameter applied at once",
-        changed(
-            PARAMETERS,
-            family="postgres17",
-            parameters=[{"name": "max_connections", "value": "500", "applyMethod": "immediate"}],
-        ),
-        COMBINATION,
-        (),
-    ),
-    Case(
-        "RDS",
-        "parameter given twice",
-        changed(PARAMETERS, parameters=[{"name": "wait_timeout", "value": value} for value in ("1", "2")]),
-        COMBINATION,
-        (),
-    ),
-    Case(
-        "RDS",
-        "unknown way to apply a parameter",
-        changed(PARAMETERS, parameters=[{"name": "wait_timeout", "value": "1", "applyMethod": "later"}]),
-        VALUE,
-        (),
-    ),
-    Case("RDS", "option group of an engine that RDS lacks", changed(OPTIONS, engineName="cassandra"), VALUE, ()),
-    Case(
-        "RDS", "option group of a version that RDS lacks", changed(OPTIONS, majorEngineVersion="9.9"), COMBINATION, ()
-    ),
-    deleted("deletion of a subnet group in use", "InvalidDBSubnetGroupStateFault", SUBNETS, *NETWORK, DATABASE),
-    deleted(
-        "deletion of a parameter group in use",
-        "InvalidDBParameterGroupState",
-        PARAMETERS,
-        *NETWORK,
-        PARAMETERS,
-        changed(DATABASE, parameterGroupName="${parameters.name}"),
-    ),
-    deleted(
-        "deletion of an option group in use",
-        "InvalidOptionGroupStateFault",
-        OPTIONS,
-        *NETWORK,
-        OPTIONS,
-        changed(DATABASE, optionGroupName="${options.name}"),
-    ),
-    deleted(
-        "deletion of a security group with a database",
-        "DependencyViolation",
-        GROUP,
-        *NETWORK,
-        GROUP,
-        changed(DATABASE, vpcSecurityGroupIds=["${group.id}"]),
-    ),
-)
 
-CASES = (*ENGINES, *STORAGE, *LOGIN, *LIFETIME, *REPLICAS, *PLACES)
+CASES = (*ENGINES, *STORAGE, *LOGIN, *LIFETIME)

@@ -4,7 +4,7 @@ from typing import Any
 
 from apim_infra.rehearsal.twins.aws import tokens
 from aws_cases.case import Case, Step
-from aws_cases.elbv2 import WITH_NLB
+from aws_cases.elbv2_given import WITH_NLB
 from aws_cases.given import OTHER_VPC, VPC, Aws
 from aws_cases.service_given import changed, named
 
@@ -68,7 +68,7 @@ def certificate(wrong: str, code: str = CERTIFICATE, **inputs: Any) -> Case:
 def moto_outside(aws: Aws) -> None:
     """Make a record outside of its zone in moto."""
     zone = aws("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
-    change = {"Name": "notexample.com", "Type": "A", "TTL": 300, "ResourceRecords": [{"Value": "192.0.2.10"}]}
+    change = {"Name": "api.example.org", "Type": "A", "TTL": 300, "ResourceRecords": [{"Value": "192.0.2.10"}]}
     aws("route53").change_resource_record_sets(
         HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": change}]}
     )

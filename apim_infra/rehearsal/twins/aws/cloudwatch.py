@@ -7,45 +7,58 @@ from typing import Any
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.service_rules import json_object, located, repeated, role_exists
+from apim_infra.rehearsal.twins.aws.service_rules import (
+    given,
+    json_object,
+    located,
+    parsed,
+    repeated,
+    role_exists,
+    seen,
+)
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
+from apim_infra.rehearsal.twins.aws.values import is_mapping
 
 SOURCE = "CloudWatch and EventBridge API models, botocore 1.44.5"
 INVALID = "ValidationError"
 WEEK = 7 * 86400
 DAY = 86400
 ACTIONS = ("alarmActions", "okActions", "insufficientDataActions")
+MOST_ACTIONS = 5
+QUERY = re.compile(r"[a-z][a-zA-Z0-9_]{0,254}")
+STATISTIC = re.compile(
+    r"p(100|\d{1,2})(\.\d{1,10})?|(tm|wm|tc|ts)\d{1,2}(\.\d{1,10})?|IQM|(TM|WM|PR|TC|TS)\([\d.%]*:[\d.%]*\)"
+)
+WITH_ROLE = (":states:", ":kinesis:", ":firehose:", ":ecs:", ":codebuild:", ":api-destination/", ":event-bus/")
+"""Parts of the ARNs of targets that EventBridge needs a role for; SQS, SNS, Lambda and Logs have policies of their own."""
 RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
 
 
 def _measure(context: Context) -> Iterator[Problem]:
     """Check that an alarm has one measure, and all of what that measure needs."""
-    single, several = context.value("metricName") is not None, context.value("metricQueries") is not None
+    single, several = bool(given(context, "metricName")), bool(given(context, "metricQueries"))
     if single and several:
         message = "Conflicting configuration arguments: 'metricName' conflicts with 'metricQueries'"
         yield context.problem("CheckFailure", message, "metricQueries", "Give one of them.", "AWS provider")
-    if not single and not several and context.value("evaluationCriteria") is None:
+    if not given(context, "metricName", "metricQueries", "evaluationCriteria"):
         message = "An alarm needs a metric: metricName or metricQueries"
         yield context.problem(INVALID, message, "metricName", "Set metricName.")
-    statistics = [key for key in ("statistic", "extendedStatistic") if context.value(key) is not None]
-    if single and len(statistics) != 1:
+    if single and len(given(context, "statistic", "extendedStatistic")) != 1:
         message = "Exactly one of Statistic and ExtendedStatistic must be given"
         yield context.problem(INVALID, message, "statistic", "Set statistic.")
-    for key in ("namespace", "period") if single else ():
-        if context.value(key) is None:
+    needed = [*(("namespace", "period") if single else ()), "comparisonOperator", "evaluationPeriods"]
+    for key in needed if single or several else ():
+        if not given(context, key):
             yield context.problem(INVALID, f"The parameter {key} is required for a metric", key, f"Set {key}.")
-    for key in ("comparisonOperator", "evaluationPeriods") if single or several else ():
-        if context.value(key) is None:
-            yield context.problem(INVALID, f"The parameter {key} is required", key, f"Set {key}.")
-    if (single or several) and context.value("threshold") is None and context.value("thresholdMetricId") is None:
+    if (single or several) and not given(context, "threshold", "thresholdMetricId"):
         yield context.problem(INVALID, "A threshold is required", "threshold", "Set threshold.")
 
 
 def _periods(context: Context) -> Iterator[Problem]:
     periods, points = context.value("evaluationPeriods", 1), context.value("datapointsToAlarm")
     for place, period in [*located(context, "period"), *located(context, "metricQueries[*].metric.period")]:
-        if period not in (1, 5, 10, 20, 30) and (period < 60 or period % 60):
+        if period not in ((10, 20, 30) if place == "period" else (1, 5, 10, 20, 30)) and (period < 60 or period % 60):
             message = f"Period must be 10, 20, 30 or a multiple of 60, not {period}"
             yield context.problem(INVALID, message, place, "Use 60 or a multiple of it.")
         elif period * periods > (WEEK if period >= 3600 else DAY):
@@ -58,8 +71,22 @@ def _periods(context: Context) -> Iterator[Problem]:
         yield context.problem(INVALID, message, "datapointsToAlarm", "Lower it.")
 
 
+def _statistic(context: Context) -> Iterator[Problem]:
+    for place, statistic in located(context, "extendedStatistic"):
+        if not STATISTIC.fullmatch(str(statistic)):
+            message = f"The value {statistic} for parameter ExtendedStatistic is not supported."
+            yield context.problem(INVALID, message, place, "Write a percentile such as p99.9, or tm90, IQM, PR(100:).")
+
+
 def _queries(context: Context) -> Iterator[Problem]:
     queries = located(context, "metricQueries[*]")
+    for place, query in queries:
+        if not QUERY.fullmatch(str(query.get("id"))):
+            message = f"The id {query.get('id')} of a query must match {QUERY.pattern}"
+            yield context.problem(INVALID, message, f"{place}.id", "Begin it with a small letter.")
+        if (query.get("metric") is None) == (query.get("expression") is None):
+            message = "An element of the metrics list has either a metric or an expression"
+            yield context.problem(INVALID, message, place, "Give one of them.")
     for identifier in repeated([query.get("id") for _, query in queries]):
         yield context.problem(INVALID, f"The id {identifier} is given to two queries", "metricQueries")
     returned = [query for _, query in queries if query.get("returnData")]
@@ -70,6 +97,9 @@ def _queries(context: Context) -> Iterator[Problem]:
 
 def _actions(context: Context) -> Iterator[Problem]:
     for key in ACTIONS:
+        if len(context.get(f"{key}[*]")) > MOST_ACTIONS:
+            message = f"Value at '{key}' failed to satisfy constraint: it must have {MOST_ACTIONS} elements at most"
+            yield context.problem(INVALID, message, key, "Let one topic tell the others.")
         for place, arn in located(context, f"{key}[*]"):
             parts = str(arn).split(":")
             if len(parts) < 6 or parts[0] != "arn":
@@ -77,10 +107,10 @@ def _actions(context: Context) -> Iterator[Problem]:
             elif parts[3] not in (context.region, ""):
                 message = f"Invalid region {parts[3]} specified. Only {context.region} is supported."
                 yield context.problem(INVALID, message, place, "Use a topic of the alarm's region.")
-            elif parts[2] == "sns" and parts[4] == context.account and context.find(tokens.TOPIC, arn, "arn") is None:
-                # CloudWatch accepts it; the alarm then tells nobody.
-                message = f"The SNS topic {arn} does not exist"
-                yield context.problem("NotFound", message, place, "Name a topic that exists.", "own knowledge")
+        topics = [arn for arn in context.get(f"{key}[*]") if ":sns:" in str(arn)]
+        if topics:
+            # CloudWatch accepts what does not exist; the alarm then tells nobody.
+            yield from seen(f"{key}[*]", tokens.TOPIC, "NotFound", "SNS topic")(context)
 
 
 METRIC_ALARM = ResourceType(
@@ -105,7 +135,7 @@ METRIC_ALARM = ResourceType(
     value_code=INVALID,
     cloudformation="AWS::CloudWatch::Alarm",
     renamed={"metricQueries": "", "dimensions": "", "name": "", "okActions": "OKActions"},
-    rules=(_measure, _periods, _queries, _actions),
+    rules=(_measure, _periods, _statistic, _queries, _actions),
     quota=Quota(5000, ("region",), "LimitExceeded"),
     source=SOURCE,
 )
@@ -131,8 +161,8 @@ DASHBOARD = ResourceType(
 
 
 def _trigger(context: Context) -> Iterator[Problem]:
-    pattern, schedule = context.value("eventPattern"), context.value("scheduleExpression")
-    if pattern is None and schedule is None:
+    schedule = context.value("scheduleExpression")
+    if not given(context, "eventPattern", "scheduleExpression"):
         message = "one of `event_pattern,schedule_expression` must be specified"
         yield context.problem("CheckFailure", message, "eventPattern", "Give a pattern or a schedule.", "AWS provider")
     if schedule is not None and not _is_schedule(str(schedule)):
@@ -142,6 +172,28 @@ def _trigger(context: Context) -> Iterator[Problem]:
     if schedule is not None and context.value("eventBusName", "default") != "default":
         message = "ScheduleExpression is supported only on the default event bus."
         yield context.problem("ValidationException", message, "eventBusName", "Leave eventBusName out.")
+
+
+def _pattern(context: Context) -> Iterator[Problem]:
+    for place, text in located(context, "eventPattern"):
+        try:
+            pattern = parsed(text)
+        except ValueError:
+            continue
+        for key in _bad_fields(pattern):
+            message = f'Event pattern is not valid. Reason: "{key}" must be an object or an array'
+            yield context.problem(
+                "InvalidEventPatternException", message, place, f'Put the value of "{key}" in a list.'
+            )
+
+
+def _bad_fields(pattern: Any) -> Iterator[str]:
+    """Yield the fields of an event pattern that hold neither a list of values nor further fields."""
+    for key, value in pattern.items() if is_mapping(pattern) else ():
+        if is_mapping(value):
+            yield from _bad_fields(value)
+        elif not isinstance(value, list):
+            yield key
 
 
 def _is_schedule(text: str) -> bool:
@@ -167,6 +219,7 @@ EVENT_RULE = ResourceType(
     renamed={"eventPattern": "", "isEnabled": "", "scheduleExpression": ""},
     rules=(
         _trigger,
+        _pattern,
         json_object(
             "eventPattern", "InvalidEventPatternException", "Event pattern is not valid. Reason: no JSON object"
         ),
@@ -183,10 +236,27 @@ def _target(context: Context) -> Iterator[Problem]:
     if not arn.startswith("arn:"):
         message = f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
         yield context.problem("ValidationException", message, "arn", "Give an ARN.")
-    inputs = [key for key in ("input", "inputPath", "inputTransformer") if context.value(key) is not None]
+    inputs = given(context, "input", "inputPath", "inputTransformer")
     if len(inputs) > 1:
         message = f"Only one of Input, InputPath, or InputTransformer must be provided, not {', '.join(inputs)}"
         yield context.problem("ValidationException", message, inputs[1], "Give one.")
+
+
+def _target_role(context: Context) -> Iterator[Problem]:
+    for _, arn in located(context, "arn"):
+        if any(part in str(arn) for part in WITH_ROLE) and not given(context, "roleArn"):
+            message = f"RoleArn is required for target {arn}."
+            hint = "Give a role that events.amazonaws.com can assume."
+            yield context.problem("ValidationException", message, "roleArn", hint)
+
+
+def _target_input(context: Context) -> Iterator[Problem]:
+    for place, text in located(context, "input"):
+        try:
+            parsed(text)
+        except ValueError:
+            message = "JSON syntax error in input for target"
+            yield context.problem("ValidationException", message, place, "Write it with json.dumps.")
 
 
 def _target_outputs(context: Context) -> Mapping[str, Any]:
@@ -211,7 +281,9 @@ EVENT_TARGET = ResourceType(
     ),
     create_only=frozenset({"rule", "targetId", "eventBusName"}),
     value_code="ValidationException",
-    rules=(_target, role_exists("roleArn", "ValidationException", "events.amazonaws.com")),
+    patterns={"targetId": r"[.\-_A-Za-z0-9]{1,64}"},
+    ranges={"retryPolicy.maximumEventAgeInSeconds": (60, 86400), "retryPolicy.maximumRetryAttempts": (0, 185)},
+    rules=(_target, _target_role, _target_input, role_exists("roleArn", "ValidationException", "events.amazonaws.com")),
     outputs=_target_outputs,
     quota=Quota(5, ("region", "rule"), "LimitExceededException"),
     source=SOURCE,

@@ -22,7 +22,8 @@ from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, Resourc
 
 SOURCE = "ECR API model, botocore 1.44.5"
 INVALID = "InvalidParameterException"
-REPOSITORY_NAME = r"(?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*/)*[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
+PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+REPOSITORY_NAME = rf"{PART}(?:/{PART})*"
 MUTABILITY = ("MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION")
 OF_REPOSITORY = Reference(
     "repository",
@@ -78,6 +79,7 @@ REPOSITORY = ResourceType(
     enums={
         "encryptionConfigurations[*].encryptionType": ("AES256", "KMS", "KMS_DSSE"),
         "imageTagMutability": MUTABILITY,
+        "imageTagMutabilityExclusionFilters[*].filterType": ("WILDCARD",),
     },
     value_code=INVALID,
     missing_code=INVALID,
@@ -117,6 +119,8 @@ def _rule_faults(rule: dict[str, Any]) -> list[str]:
         selection.get("tagPrefixList") or selection.get("tagPatternList")
     ):
         faults.append("a selection of tagged images needs tagPrefixList or tagPatternList")
+    if selection.get("tagStatus") != "tagged" and (selection.get("tagPrefixList") or selection.get("tagPatternList")):
+        faults.append("only a selection of tagged images has tagPrefixList or tagPatternList")
     if selection.get("countType") not in (
         "imageCountMoreThan",
         "sinceImagePushed",
@@ -148,7 +152,8 @@ LIFECYCLE_POLICY = ResourceType(
     kind="lifecycle policy",
     identifier="{repository}",
     references=(OF_REPOSITORY,),
-    create_only=frozenset({"repository"}),
+    create_only=frozenset({"repository", "policy"}),
+    delete_before_replace=True,
     value_code=INVALID,
     rules=(_lifecycle,),
     outputs=lambda context: {"registryId": context.account},

@@ -9,13 +9,16 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import (
     find_key,
+    find_role,
+    given,
     grants,
-    is_service_key,
+    key_documents,
     located,
     mappings,
     parsed,
     resource_policy,
     role_exists,
+    seen,
     texts,
 )
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
@@ -33,6 +36,12 @@ DESTINATIONS = {
 """What a subscription filter delivers to, by a part of its ARN."""
 
 
+def _name(context: Context) -> Iterator[Problem]:
+    if context.name.lower().startswith("aws/"):
+        message = "Log groups starting with AWS/ are reserved for AWS."
+        yield context.problem(INVALID, message, "name", "Begin the name with a slash, or choose another.")
+
+
 def _retention(context: Context) -> Iterator[Problem]:
     days = context.value("retentionInDays", 0)
     if days and days not in RETENTION:
@@ -43,7 +52,11 @@ def _retention(context: Context) -> Iterator[Problem]:
 def _key(context: Context) -> Iterator[Problem]:
     """Check that the key lets the service encrypt for this log group: a key's default policy does not."""
     value = context.value("kmsKeyId")
-    if value is None or is_service_key(str(value)):
+    if value is None:
+        return
+    if not str(value).startswith("arn:"):
+        message = f"Value '{value}' at 'kmsKeyId' failed to satisfy constraint: it is no ARN"
+        yield context.problem(INVALID, message, "kmsKeyId", "Give the arn output of the key.")
         return
     arn = f"arn:aws:logs:{context.region}:{context.account}:log-group:{context.name}"
     key = find_key(context, str(value), context.region)
@@ -58,15 +71,10 @@ def _key(context: Context) -> Iterator[Problem]:
 
 def _lets_logs(context: Context, key: Thing, arn: str) -> bool:
     """Tell whether a statement of a key policy lets the service use the key for a log group."""
-    documents = [key.inputs.get("policy")]
-    separate = context.world.all("aws:kms/keyPolicy:KeyPolicy", context.region)
-    documents += [
-        p.inputs.get("policy") for p in separate if p.inputs.get("keyId") in (key.id, key["keyId"], key["arn"])
-    ]
     services = [service.format(region=context.region) for service in SERVICES]
-    for document in documents:
+    for document in key_documents(context, key):
         try:
-            policy = mappings(parsed(document)) if document else []
+            policy = mappings(parsed(document))
         except ValueError:
             continue
         for statement in mappings(policy[0].get("Statement")) if policy else ():
@@ -109,7 +117,7 @@ LOG_GROUP = ResourceType(
     defaults={"retentionInDays": 0, "skipDestroy": False},
     enums={"logGroupClass": ("STANDARD", "INFREQUENT_ACCESS", "DELIVERY")},
     value_code=INVALID,
-    rules=(_retention, _key),
+    rules=(_name, _retention, _key),
     delete_rules=(_protected,),
     protections={"deletionProtectionEnabled": False},
     outputs=lambda context: {"logGroupClass": context.value("logGroupClass", "STANDARD")},
@@ -141,17 +149,37 @@ def _of_group(path: str) -> Reference:
 
 
 def _destination(context: Context) -> Iterator[Problem]:
-    arn = str(context.value("destinationArn", ""))
-    token = next((token for part, token in DESTINATIONS.items() if part in arn), None)
-    if token is None and ":logs:" not in arn:
-        message = f"Could not deliver to {arn}: it is no Lambda function, stream or delivery stream"
-        yield context.problem(INVALID, message, "destinationArn", "Give the ARN of one of these.")
-    elif token and context.find(token, arn, "arn") is None:
-        message = "Could not deliver test message to specified destination. Check if the destination is valid."
-        yield context.problem(INVALID, message, "destinationArn", f"There is no {arn} in {context.region}.")
-    if token and token != tokens.FUNCTION and context.value("roleArn") is None:
-        message = "Role ARN is required when creating a subscription filter against a Kinesis stream or Firehose"
-        yield context.problem(INVALID, message, "roleArn", "Give a role that logs.amazonaws.com can assume.")
+    """Check that the filter delivers to something of its region, with a role where that is due."""
+    for place, arn in located(context, "destinationArn"):
+        token = next((token for part, token in DESTINATIONS.items() if part in str(arn)), None)
+        if token is None and ":logs:" not in str(arn):
+            message = f"Could not deliver to {arn}: it is no Lambda function, stream or delivery stream"
+            yield context.problem(INVALID, message, place, "Give the ARN of one of these.")
+        elif f":{context.region}:" not in str(arn):
+            message = "Could not deliver test message to specified destination. Check if the destination is valid."
+            yield context.problem(INVALID, message, place, f"Use a destination in {context.region}: {arn} is not.")
+        elif token:
+            yield from seen("destinationArn", token, INVALID, "destination")(context)
+        has_role = bool(given(context, "roleArn"))
+        if token and token != tokens.FUNCTION and not has_role:
+            message = "Role ARN is required when creating a subscription filter against a Kinesis stream or Firehose"
+            yield context.problem(INVALID, message, "roleArn", "Give a role that logs.amazonaws.com can assume.")
+        if token == tokens.FUNCTION and has_role:
+            message = "destinationArn for vendor lambda cannot be used with roleArn"
+            yield context.problem(INVALID, message, "roleArn", "Leave it out: the function's own policy counts.")
+
+
+def _role(context: Context) -> Iterator[Problem]:
+    """Check that Logs can assume the role, by either of its names."""
+    for place, arn in located(context, "roleArn"):
+        found = find_role(context, arn)
+        if found is None or found.assumed:
+            continue
+        services = [service.format(region=context.region) for service in SERVICES]
+        if not any(grants(found.inputs.get("assumeRolePolicy"), service) for service in services):
+            message = "Could not deliver test message to specified destination. Check if the destination is valid."
+            hint = f"Let the trust policy of {arn} allow the principal {services[0]}."
+            yield context.problem(INVALID, message, place, hint)
 
 
 SUBSCRIPTION_FILTER = ResourceType(
@@ -161,9 +189,10 @@ SUBSCRIPTION_FILTER = ResourceType(
     name=Name("name", pattern=r"[^:*]+", longest=512, code=INVALID, unique=None),
     references=(_of_group("logGroup"),),
     create_only=frozenset({"name", "logGroup"}),
+    patterns={"filterPattern": r"(?s).{0,1024}"},
     enums={"distribution": ("Random", "ByLogStream")},
     value_code=INVALID,
-    rules=(_destination, role_exists("roleArn", INVALID)),
+    rules=(_destination, role_exists("roleArn", INVALID), _role),
     quota=Quota(2, ("region", "logGroup"), "LimitExceededException"),
     source=SOURCE,
 )

@@ -6,8 +6,10 @@ from typing import Any
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
+from apim_infra.rehearsal.twins.aws.iam.rules import existing_principals
 from apim_infra.rehearsal.twins.aws.regions import region_names
 from apim_infra.rehearsal.twins.aws.service_rules import (
+    given,
     is_public,
     is_service_key,
     key_problem,
@@ -15,6 +17,7 @@ from apim_infra.rehearsal.twins.aws.service_rules import (
     located,
     repeated,
     resource_policy,
+    seen,
 )
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.world import Thing
@@ -22,6 +25,7 @@ from apim_infra.rehearsal.twins.aws.world import Thing
 SOURCE = "Secrets Manager API model, botocore 1.44.5"
 INVALID = "InvalidParameterException"
 ENCRYPTION = "EncryptionFailure"
+MALFORMED = "MalformedPolicyDocumentException"
 UNUSABLE_KEY = "Secrets Manager can't encrypt the protected secret text using the provided KMS key {value}"
 DELETED = f"{tokens.SECRET}#deleted"
 RECOVERY = (7, 30)
@@ -95,12 +99,14 @@ SECRET = ResourceType(
     create_only=frozenset({"name"}),
     defaults={"forceOverwriteReplicaSecret": False, "recoveryWindowInDays": 30},
     value_code=INVALID,
+    cloudformation="AWS::SecretsManager::Secret",
     rules=(
         _window,
         _scheduled,
         _replicas,
         kms_key("kmsKeyId", ENCRYPTION, UNUSABLE_KEY),
-        resource_policy("policy", "MalformedPolicyDocumentException"),
+        resource_policy("policy", MALFORMED),
+        existing_principals("policy", "resource", MALFORMED),
     ),
     leaves=_deleted,
     outputs=lambda context: {"replicas": context.value("replicas", []), "policy": context.value("policy", "")},
@@ -110,18 +116,18 @@ SECRET = ResourceType(
 
 
 def _value(context: Context) -> Iterator[Problem]:
-    given = [key for key in ("secretString", "secretBinary", "secretStringWo") if context.value(key) is not None]
-    if not given:
+    values = given(context, "secretString", "secretBinary", "secretStringWo")
+    if not values:
         message = "You must provide either SecretString or SecretBinary."
         yield context.problem("InvalidRequestException", message, "secretString", "Set secretString.")
-    if len(given) > 1:
-        message = f"Conflicting configuration arguments: '{given[0]}' conflicts with '{given[1]}'"
-        yield context.problem("CheckFailure", message, given[1], "Give one.", "AWS provider")
-    for key in given:
-        size = len(str(context.value(key)).encode())
+    if len(values) > 1:
+        message = f"Conflicting configuration arguments: '{values[0]}' conflicts with '{values[1]}'"
+        yield context.problem("CheckFailure", message, values[1], "Give one.", "AWS provider")
+    for place, value in [found for key in values for found in located(context, key)]:
+        size = len(str(value).encode())
         if not 0 < size <= LONGEST_VALUE:
             message = f"The value has {size} bytes; a secret has 1 to {LONGEST_VALUE}"
-            yield context.problem(INVALID, message, key, "Keep large values elsewhere.")
+            yield context.problem(INVALID, message, place, "Keep large values elsewhere.")
 
 
 def _secret_arn(context: Context) -> str:
@@ -137,7 +143,7 @@ def _version_outputs(context: Context) -> Mapping[str, Any]:
         "secretArn": arn,
         "versionId": f"terraform-{context.hexadecimal(26, 'version')}",
         "versionStages": context.value("versionStages", ["AWSCURRENT"]),
-        "hasSecretStringWo": context.value("secretStringWo") is not None,
+        "hasSecretStringWo": bool(given(context, "secretStringWo")),
     }
 
 
@@ -176,28 +182,29 @@ SECRET_POLICY = ResourceType(
     ),
     create_only=frozenset({"secretArn"}),
     value_code=INVALID,
-    rules=(resource_policy("policy", "MalformedPolicyDocumentException"), _public),
+    rules=(
+        resource_policy("policy", MALFORMED),
+        existing_principals("policy", "resource", MALFORMED),
+        _public,
+    ),
     source=SOURCE,
 )
 
 
 def _rotation(context: Context) -> Iterator[Problem]:
+    rules = given(context, "rotationRules")
     days, schedule = (context.value(f"rotationRules.{key}") for key in ("automaticallyAfterDays", "scheduleExpression"))
-    if (days is None) == (schedule is None):
+    if rules and (days is None) == (schedule is None):
         message = "one of `automatically_after_days,schedule_expression` must be specified"
         yield context.problem("CheckFailure", message, "rotationRules", "Give one of them.", "AWS provider")
     if days is not None and not 1 <= days <= 1000:
         message = f"AutomaticallyAfterDays must be 1 to 1000, not {days}"
         yield context.problem(INVALID, message, "rotationRules.automaticallyAfterDays")
-    function = context.value("rotationLambdaArn")
     secret = context.find(tokens.SECRET, context.value("secretId"), "arn|id|name")
     managed = secret is not None and "!" in str(secret["name"])
-    if function is None and secret and not managed:
+    if not given(context, "rotationLambdaArn") and secret and not managed:
         message = "No Lambda rotation function ARN is associated with this secret."
         yield context.problem("InvalidRequestException", message, "rotationLambdaArn", "Give a function.")
-    elif function is not None and context.find(tokens.FUNCTION, function, "arn") is None:
-        message = f"Secrets Manager cannot invoke the specified Lambda function {function}"
-        yield context.problem("AccessDeniedException", message, "rotationLambdaArn", "Name a function that exists.")
 
 
 SECRET_ROTATION = ResourceType(
@@ -207,7 +214,7 @@ SECRET_ROTATION = ResourceType(
     references=(OF_SECRET,),
     create_only=frozenset({"secretId"}),
     value_code=INVALID,
-    rules=(_rotation,),
+    rules=(_rotation, seen("rotationLambdaArn", tokens.FUNCTION, "AccessDeniedException", "Lambda function")),
     outputs=lambda context: {"rotationEnabled": True},  # noqa: ARG005
     source=SOURCE,
 )

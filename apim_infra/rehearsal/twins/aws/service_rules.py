@@ -143,16 +143,9 @@ def key_problem(context: Context, value: str, region: str, message: str = KEY_PR
     """Return message and hint when a key cannot be used in a region, None when it can."""
     key = find_key(context, value, region)
     text = message.format(value=value)
-    parts = value.split(":")
-    if (
-        key is None
-        and value.startswith("arn:")
-        and len(parts) == 6
-        and parts[3] == region
-        and parts[4] != context.account
-    ):
-        # A key of another account is out of sight here.
-        return None
+    owner = re.match(rf"arn:[\w-]+:kms:{region}:(\d+):", value)
+    if key is None and owner and owner[1] != context.account:
+        return None  # a key of another account is out of sight here
     if key is None:
         return text, f"Use a key of {region}: KMS keys are regional (a multi-region key needs its replica there)."
     specification = key.inputs.get("customerMasterKeySpec") or "SYMMETRIC_DEFAULT"

@@ -68,11 +68,12 @@ class AwsTwin:
             if tags:
                 inputs["tags"] = {**tags, **inputs.get("tags", {})}
         context = self._context(row, request, inputs)
-        wrong_names = named(row, request, inputs, self.seed, lambda name: is_taken(context, name))
-        if not problems:
-            problems += wrong_names
-            problems += check_columns(row, inputs)
-            problems += check_region(context.region) if row.regional else ()
+        further = named(row, request, inputs, self.seed, lambda name: is_taken(context, name))
+        further += check_columns(row, inputs)
+        further += check_region(context.region) if row.regional else ()
+        # A value of the wrong type is told once, not again by the rules that it breaks as well.
+        told = {problem.path for problem in problems}
+        problems += [problem for problem in further if problem.path not in told]
         return Checked(inputs, tuple(problems))
 
     def diff(self, request: Request) -> Difference:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from apim_infra.rehearsal.provider import Problem, Settled
 from apim_infra.rehearsal.twins.kubernetes import gateway_api, quota
 from apim_infra.rehearsal.twins.kubernetes.cluster import Cluster, Stored
+from apim_infra.rehearsal.twins.kubernetes.data import load
 from apim_infra.rehearsal.twins.kubernetes.faults import nearest
 from apim_infra.rehearsal.twins.kubernetes.objects import (
     annotations_of,
@@ -35,6 +36,8 @@ def settle(cluster: Cluster, server: Server) -> Iterator[Settled]:
         yield from _protection(cluster, budget)
     for claim in cluster.of("/PersistentVolumeClaim"):
         yield from _class(cluster, claim)
+    for class_ in cluster.of("storage.k8s.io/StorageClass"):
+        yield from _provisioner(cluster, class_)
 
 
 def _pods(cluster: Cluster, namespace: str) -> Iterator[Stored]:
@@ -122,3 +125,20 @@ def _class(cluster: Cluster, claim: Stored) -> Iterator[Settled]:
     message = f"PersistentVolumeClaim {claim.namespace}/{claim.name}: no persistent volumes available for this claim and no storage class is set"
     hint = "name a storageClassName, or annotate a StorageClass as the default"
     yield Settled(claim.urn, (Problem("FailedBinding", message, "spec.storageClassName", hint, "Kubernetes"),))
+
+
+def _provisioner(cluster: Cluster, class_: Stored) -> Iterator[Settled]:
+    name, known = str(class_.manifest.get("provisioner")), load("builtin.yaml")["provisioners"]
+    if name in known or cluster.get("storage.k8s.io/CSIDriver", "", name):
+        return
+    unrendered = [release.id for release in cluster.releases.values() if not release.rendered]
+    if unrendered and nearest(name, known).startswith(
+        "known"
+    ):  # a driver of its own, which one of the releases may bring
+        yield Settled(
+            class_.urn, not_verified=(f"driver {name} of StorageClass {class_.name}: a release may bring it",)
+        )
+        return
+    message = f"StorageClass {class_.name}: no driver of the name {name}: volumes of the class are never provisioned"
+    hint = nearest(name, known)
+    yield Settled(class_.urn, (Problem("ProvisioningFailed", message, "provisioner", hint, "Kubernetes"),))

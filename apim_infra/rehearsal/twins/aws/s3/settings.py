@@ -16,7 +16,7 @@ from apim_infra.rehearsal.twins.aws.s3.common import (
     versioning,
 )
 from apim_infra.rehearsal.twins.aws.schema_check import CODE
-from apim_infra.rehearsal.twins.aws.service_rules import before, is_service_key, key_problem, located
+from apim_infra.rehearsal.twins.aws.service_rules import before, kms_key, located
 from apim_infra.rehearsal.twins.aws.table import Reference
 
 STATE = "InvalidBucketState"
@@ -50,12 +50,6 @@ def _encryption(context: Context) -> Iterator[Problem]:
         if key and algorithm not in facts("s3")["encryption"]["with_key"]:
             message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
             yield context.problem(INVALID, message, f"{place}.kmsMasterKeyId", "Set sseAlgorithm to aws:kms.")
-    for place, key in located(context, "rules[*].applyServerSideEncryptionByDefault.kmsMasterKeyId"):
-        foreign = str(key).startswith("arn:") and f":{context.account}:" not in str(key)
-        problem = None if foreign or is_service_key(str(key)) else key_problem(context, str(key), context.region)
-        if problem:
-            # S3 takes the setting; every upload fails afterwards.
-            yield context.warning("KMS.NotFoundException", f"uploads will fail: {problem[0]}", place, problem[1])
 
 
 def _object_lock(context: Context) -> Iterator[Problem]:
@@ -136,7 +130,10 @@ ROWS = (
             "rules[*].applyServerSideEncryptionByDefault.sseAlgorithm": tuple(facts("s3")["encryption"]["algorithms"]),
             "rules[*].blockedEncryptionTypes[*]": ("NONE", "SSE-C"),
         },
-        rules=(_encryption,),
+        rules=(
+            _encryption,
+            kms_key("rules[*].applyServerSideEncryptionByDefault.kmsMasterKeyId", "KMS.NotFoundException", late=True),
+        ),
     ),
     setting(
         "BucketObjectLockConfiguration",

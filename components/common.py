@@ -1,4 +1,4 @@
-"""What the Kubernetes components share: options of children, and how wrong arguments are refused."""
+"""What components on every cloud and in Kubernetes share: options of children, and how wrong arguments are refused."""
 
 from collections.abc import Iterable, Sequence
 from typing import cast
@@ -25,8 +25,7 @@ def after(
 def refuse(component: str, problems: Iterable[tuple[str, str]]) -> None:
     """Refuse wrong arguments of a component, all at once.
 
-    `problems` are pairs of a property path and the rule that it breaks, with the fix.
-    Raises `pulumi.InputPropertiesError` if there are any.
+    `problems` are pairs of a property path and the rule that it breaks, with the fix. Raises `pulumi.InputPropertiesError` if there are any.
     """
     found = list(problems)
     if found:

@@ -1,0 +1,232 @@
+"""What an option adds, removes and changes: everything else stays as it was."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+from program_support import environment_of, of_type, record_stack
+
+from apim_infra.platform.aws_foundation import build_foundation
+from apim_infra.platform.naming import Naming
+from apim_infra.rehearsal.graph import Graph
+from apim_infra.rehearsal.packages import Packages, packages
+from apim_infra.rehearsal.state import Operation
+from apim_infra.rehearsal.testing import Recording, record
+
+GROUPS = '[{"name":"default"},{"name":"partners","mode":"dedicated","apis":["/partners"]}]'
+PRIVATE_GROUP = 'gateway_groups=[{"name":"default","exposure":"private"}]'
+ENDPOINTS = 'network.interface_endpoints=["autoscaling","ec2","ecr.api","ecr.dkr","eks","eks-auth","elasticloadbalancing","logs","sts"]'
+
+
+@dataclass(frozen=True)
+class Change:
+    """How one graph differs from another, by the names of its resources without the stack's prefix."""
+
+    added: set[str]
+    removed: set[str]
+    changed: dict[str, set[str]]
+    """Name to the input keys that differ; inputs of components are left out."""
+
+
+def change(before: Graph, after: Graph) -> Change:
+    old, new = ({r.urn: r for r in graph.resources} for graph in (before, after))
+    changed = {
+        short(urn): {
+            key for key in {*old[urn].inputs, *new[urn].inputs} if old[urn].inputs.get(key) != new[urn].inputs.get(key)
+        }
+        for urn in old.keys() & new.keys()
+        if old[urn].custom and old[urn].inputs != new[urn].inputs
+    }
+    return Change(
+        {short(urn) for urn in new.keys() - old.keys()}, {short(urn) for urn in old.keys() - new.keys()}, changed
+    )
+
+
+def short(urn: str) -> str:
+    return re.sub(r"^apim-\w+?-", "", urn.rpartition("::")[2])
+
+
+def like(names: set[str], *patterns: str) -> set[str]:
+    """Return the names that no pattern matches; every pattern must match something."""
+    for pattern in patterns:
+        assert any(re.fullmatch(pattern, name) for name in names), f"nothing is like {pattern} in {sorted(names)}"
+    return {name for name in names if not any(re.fullmatch(pattern, name) for pattern in patterns)}
+
+
+# -- the network, built alone to be quick ----------------------------------------------------------------------------------------------------
+
+
+@cache
+def foundation(*overrides: str) -> Graph:
+    settings = environment_of("dev", *overrides).settings
+    made = record(lambda: build_foundation(settings, Naming.of_stack(settings)), stack="dev")
+    assert made.errors == []
+    return made.graph
+
+
+def test_flow_logs_can_be_left_out() -> None:
+    found = change(foundation(), foundation("network.flow_logs.enabled=false"))
+    assert (found.added, found.changed) == (set(), {})
+    assert like(found.removed, "network-flow-logs", "network-flow-logs-(log|group|role|write)") == set()
+    assert len(found.removed) == 5
+
+
+def test_nat_per_zone_adds_a_gateway_with_an_address_for_every_other_zone() -> None:
+    found = change(foundation(), foundation("network.nat=per-zone"))
+    assert found.added == {"network-nat-eu-west-1b", "network-nat-eu-west-1b-address"}
+    assert found.removed == set()
+    assert found.changed == {"network-private-eu-west-1b-nat": {"natGatewayId"}}
+
+
+def test_without_nat_nodes_reach_the_cloud_by_endpoints_alone() -> None:
+    graph = foundation("network.nat=none", ENDPOINTS)
+    types = {resource.type for resource in graph.resources}
+    assert types.isdisjoint({"aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip"})
+    routes = of_type(graph, "aws:ec2/route:Route")
+    assert [route.inputs["destinationCidrBlock"] for route in routes] == [
+        "0.0.0.0/0"
+    ]  # that of the public load balancer's subnets
+    endpoints = of_type(graph, "aws:ec2/vpcEndpoint:VpcEndpoint")
+    assert len([each for each in endpoints if each.inputs["vpcEndpointType"] == "Interface"]) == 9
+    (group,) = {group for each in endpoints for group in each.inputs.get("securityGroupIds", [])}
+    assert [g.name for g in of_type(graph, "aws:ec2/securityGroup:SecurityGroup") if g.id == group] == [
+        "apim-dev-security-endpoints"
+    ]
+
+
+def test_a_network_without_public_side_and_nat_has_no_way_to_the_internet() -> None:
+    graph = foundation("network.nat=none", ENDPOINTS, "ingress.public.enabled=false", PRIVATE_GROUP)
+    types = {resource.type for resource in graph.resources}
+    assert types.isdisjoint(
+        {"aws:ec2/internetGateway:InternetGateway", "aws:ec2/natGateway:NatGateway", "aws:ec2/route:Route"}
+    )
+    assert {subnet.name.split("-")[3] for subnet in of_type(graph, "aws:ec2/subnet:Subnet")} == {"private", "data"}
+
+
+@pytest.mark.parametrize("zones", [2, 3])
+def test_a_zone_more_moves_no_subnet(zones: int) -> None:
+    subnets = [
+        {s.urn: s.inputs["cidrBlock"] for s in of_type(foundation(f"network.zones={count}"), "aws:ec2/subnet:Subnet")}
+        for count in (zones, 3)
+    ]
+    assert subnets[0].items() <= subnets[1].items()
+    assert len(subnets[0]) == 3 * zones
+
+
+# -- the whole platform --------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def base() -> Recording:
+    recording = record_stack("dev")
+    assert recording.errors == []
+    return recording
+
+
+@pytest.fixture
+def changed_by(base: Recording) -> Callable[..., Change]:
+    def by(*overrides: str) -> Change:
+        recording = record_stack("dev", *overrides)
+        assert recording.errors == []
+        return change(base.graph, recording.graph)
+
+    return by
+
+
+@pytest.mark.slow
+def test_the_public_side_can_be_left_out(base: Recording, changed_by: Callable[..., Change]) -> None:
+    found = changed_by("ingress.public.enabled=false", PRIVATE_GROUP)
+    left = like(
+        found.removed,
+        "public(-nlb|-https?(-listener)?)?",
+        "dns-public(-.*)?",
+        "dns-private-developers",
+        "security-.*(public-load-balancer|api-users).*",
+        "certificates-public-tls",
+        "ingress-(http-)?public(-.*)?",
+        "flows-public-load-balancer-to-ingress-controller-ingress",
+        # The zone in which cert-manager proves names is gone: certificates come from the platform's own authority.
+        "cert-manager(-.*)?",
+    )
+    assert {name for name in left if not name.startswith(("flows-", "security-", "certificates-"))} == set()
+    assert like(found.added, "ingress-internal-api-dev-example-com", "certificates-.*") == set()
+
+
+@pytest.mark.slow
+def test_the_in_memory_store_can_be_left_out(changed_by: Callable[..., Change]) -> None:
+    found = changed_by("stores.redis.mode=none")
+    assert found.added == set()
+    assert like(found.removed, "redis(-.*)?", "security-.*redis.*", "apim-redis", "flows-.*-to-redis-egress") == set()
+    assert found.changed == {"apim-release": {"values"}}
+
+
+@pytest.mark.slow
+def test_logging_can_be_left_out(changed_by: Callable[..., Change]) -> None:
+    found = changed_by("observability.logs.enabled=false")
+    assert found.added == set()
+    assert like(found.removed, "logging(-.*)?", "flows-(.*-to-)?logging(-to-.*)?-(in|e)gress") == set()
+    unexpected = like(set(found.changed), "microservices-quota", "security-.*")
+    assert unexpected == set()
+    assert {key for name, keys in found.changed.items() if name.startswith("security-") for key in keys} == {
+        "description"
+    }
+
+
+@pytest.mark.slow
+def test_a_recovery_region_adds_copies_and_replaces_nothing() -> None:
+    """Switched on for a platform that is there already."""
+    worlds = packages()
+    before = record_stack("dev", providers=worlds)
+    after = record_stack("dev", "recovery.region=eu-central-1", before=before, providers=worlds)
+    assert after.errors == []
+    found = change(before.graph, after.graph)
+    assert found.removed == set() and found.changed == {}
+    assert found.added == {
+        "backups",
+        "backups-key",
+        "backups-mariadb",
+        "backups-postgresql",
+        "backups-gateway_postgresql",
+    }
+    assert operations(after) <= {Operation.SAME, Operation.CREATE, Operation.READ}
+
+
+@pytest.mark.slow
+def test_replicas_grow_the_control_plane_and_its_quota_alone(changed_by: Callable[..., Change]) -> None:
+    found = changed_by("sizing.replicas=2")
+    assert found == Change(set(), set(), {"apim-release": {"values"}, "apim-quota": {"spec"}})
+
+
+@pytest.mark.slow
+def test_a_gateway_group_more_adds_its_own_gateway_and_routes(changed_by: Callable[..., Change]) -> None:
+    found = changed_by(f"gateway_groups={GROUPS}")
+    assert found.removed == set()
+    assert like(found.added, "gateway-partners(-.*)?", "ingress-user-namespace-gateway-partners-.*") == set()
+    assert {"ingress-public-api-dev-example-com", "user-namespace-quota"} <= set(found.changed)
+    assert set(found.changed) <= {
+        "ingress-public-api-dev-example-com",
+        "user-namespace-quota",
+        "microservices-quota",
+        "apim-release",
+    }
+
+
+@pytest.mark.slow
+def test_a_zone_more_is_an_update_that_replaces_and_deletes_nothing() -> None:
+    worlds: Packages = packages()
+    two = record_stack("dev", "network.zones=2", providers=worlds)
+    three = record_stack("dev", "network.zones=3", before=two, providers=worlds)
+    assert three.errors == []
+    assert operations(three) <= {Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.READ}
+    before, after = (
+        {s.urn: (s.id, s.inputs["cidrBlock"]) for s in of_type(recording.graph, "aws:ec2/subnet:Subnet")}
+        for recording in (two, three)
+    )
+    assert before.items() <= after.items()
+    assert len(after) == len(before) + 3
+
+
+def operations(recording: Recording) -> set[Operation]:
+    return {step.operation for step in recording.steps}
