@@ -33,6 +33,11 @@ class Ran:
     out: str
     err: str
 
+    @property
+    def json(self) -> Any:
+        """What it printed, read as JSON."""
+        return json.loads(self.out)
+
 
 Apim = Callable[..., Ran]
 
@@ -81,7 +86,7 @@ def rehearse_command(apim: Apim, stack: str, graph: Path, more: Sequence[str] = 
     """Rehearse a stack by the real command."""
     ran = apim("rehearse", stack, "--file", STACK_FILES[stack], "--json", "--graph", graph, *more)
     assert ran.code in (0, 1), ran.err
-    return Rehearsed(ran.code, json.loads(ran.out), graph.read_text(encoding="utf-8"))
+    return Rehearsed(ran.code, ran.json, graph.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

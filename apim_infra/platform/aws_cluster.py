@@ -11,6 +11,10 @@ from components.aws.addons import ClusterAddons
 from components.aws.cluster import Cluster
 from components.aws.node_pool import NodePool
 
+CONTROL_PLANE_ZONES = 2
+"""Zones of the interfaces of EKS' control plane, the fewest that it takes. Its subnets stay in the zones that it was created with for ever (EKS user
+guide, updating the VPC configuration, 2026-11): were they in all zones, none could be added later. Nodes are in all zones."""
+
 
 def build_cluster(
     settings: StackSettings, naming: Naming, foundation: Foundation
@@ -21,7 +25,7 @@ def build_cluster(
         naming.prefix,
         {
             "version": wanted.version,
-            "subnet_ids": list(foundation.private_subnet_ids),
+            "subnet_ids": list(foundation.private_subnet_ids)[:CONTROL_PLANE_ZONES],
             "security_group_ids": [foundation.security_group_ids["cluster"]],
             "node_security_group_id": foundation.security_group_ids["nodes"],
             "service_cidr": settings.network.service_cidr,

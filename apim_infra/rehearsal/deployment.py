@@ -17,10 +17,10 @@ from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.aliases import earlier_urns
 from apim_infra.rehearsal.hooks import Hooks
 from apim_infra.rehearsal.paths import keep_old
-from apim_infra.rehearsal.provider import Instance, Problem, Provider, Request
+from apim_infra.rehearsal.provider import Instance, Problem, Properties, Provider, Request
 from apim_infra.rehearsal.providers import ProviderBook
 from apim_infra.rehearsal.registration import Registration
-from apim_infra.rehearsal.state import Operation, Outcome, ResourceState, StackState, Step
+from apim_infra.rehearsal.state import Operation, Outcome, ResourceState, Settled, StackState, Step
 from apim_infra.rehearsal.steps import ResourceStep
 from apim_infra.rehearsal.values import has_unknown, plain, secret_texts, unknown_paths
 
@@ -75,6 +75,7 @@ class Deployment:
         self.pending: list[ResourceState] = []
         """Replaced resources that are deleted once the program has ended."""
         self.finished = False
+        self.settled = Settled()
         self._watch = watch
         self._findings: list[Finding] = []
         self._secrets: set[str] = set(
@@ -108,8 +109,24 @@ class Deployment:
             self._aliases[urn] = earlier_urns(registration, self.stack, self.project, self._aliases)
             self._secrets.update(secret_texts(registration.inputs))
             old = self._old(urn)
-        step(self, registration, new, old).run()
+        try:
+            step(self, registration, new, old).run()
+        finally:
+            self.settled.add(urn)
         return new
+
+    def mutating(self) -> None:
+        """Is called before a twin's world changes."""
+
+    def ending(self) -> None:
+        """Is called when the program registers nothing more."""
+
+    def ask(self, key: str, question: Callable[[], Properties]) -> Properties:
+        """Answer a data source; `key` tells questions apart."""
+        try:
+            return question()
+        finally:
+            self.settled.add(key)
 
     def outputs(self, urn: str, outputs: dict[str, Any]) -> None:
         """Record the outputs of a component, or the exports of the stack."""

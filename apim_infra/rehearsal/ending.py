@@ -11,6 +11,7 @@ def finish(deployment: Deployment) -> None:
     if deployment.finished:
         return
     deployment.finished = True
+    deployment.ending()
     if any(step.operation in (Operation.FAIL, Operation.SKIP) for step in deployment.steps):
         return
     registered = deployment.registered()

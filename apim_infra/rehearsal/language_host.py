@@ -6,6 +6,7 @@ SDK alone. What goes wrong is written as one JSON object to the file descriptor 
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -21,6 +22,10 @@ SHOWN_EXIT_CODE = 32
 
 FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", ".venv", "venv"})
 MOST_FRAMES = 6
+
+COLLECTOR = (200_000, 20, 20)
+"""Thresholds of the garbage collector: a program makes many objects and few of them are garbage; at the usual thresholds a third of the time goes
+into looking (measured with 420 resources, for 4 MB less)."""
 
 
 class _Engine:
@@ -43,6 +48,7 @@ class _Engine:
 def main() -> int:
     """Run the program that the arguments name and return the exit code."""
     arguments = _arguments()
+    gc.set_threshold(*COLLECTOR)
     import pulumi  # noqa: PLC0415 - read after the arguments, so that a wrong call fails fast
     from pulumi import runtime  # noqa: PLC0415
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from apim_infra.findings import Finding, Severity, has_errors
 from apim_infra.rehearsal.deployment import Deployment, Fault
 from apim_infra.rehearsal.destroy import Remover, destroy
+from apim_infra.rehearsal.following import QUIET, SecondRun
 from apim_infra.rehearsal.packages import Packages, packages
 from apim_infra.rehearsal.paths import changed
 from apim_infra.rehearsal.provider import Provider
@@ -23,9 +24,6 @@ TIMEOUT = 600.0
 """Seconds that one run of a program may take."""
 
 DEPLOY, REPEAT, DESTROY = "deploy", "repeat", "destroy"
-
-QUIET = frozenset({Operation.SAME, Operation.READ})
-"""What a second run may do."""
 
 
 @dataclass(slots=True)
@@ -53,17 +51,39 @@ class Lifecycle:
     output: list[str] = field(default_factory=list[str])
     not_verified: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
-    def run(self, run: Run, phase: str, before: StackState, fault: Fault | None = None) -> Deployment:
+    def play(self, run: Run, phase: str, deployment: Deployment) -> None:
         """Run the program once as one phase."""
-        deployment = self._deployment(before, fault)
-        with self._phase(phase, deployment, len(before.resources)):
-            ended = run.finish(deployment, self.timeout)
+        with self._phase(phase, deployment, len(deployment.before.resources)):
+            try:
+                ended = run.finish(deployment, self.timeout)
+            finally:
+                deployment.settled.end()
         self._take(deployment, ended, told=phase == DEPLOY)
+
+    def repeat(self, first: Deployment, second: SecondRun | None) -> Deployment:
+        """Run the program again: what followed the first run closely counts when it found everything as it was."""
+        if second is not None:
+            with self._phase(REPEAT, second.deployment, len(first.recorded)):
+                ended = second.result()
+                for step in second.deployment.steps if ended is not None else ():
+                    self.watcher.step(step)
+            if ended is not None:
+                self._take(second.deployment, ended, told=False)
+                self.findings.extend(second_run_changes(first, second.deployment))
+                return second.deployment
+        deployment = self.deployment(first.after, None)
+        run = Run(self.program)
+        try:
+            self.play(run, REPEAT, deployment)
+        finally:
+            run.cancel()
+        if first.fault is None:
+            self.findings.extend(second_run_changes(first, deployment))
         return deployment
 
     def destroy(self, before: StackState) -> Remover:
         """Destroy what a stack holds, without the program."""
-        deployment = self._deployment(before, None)
+        deployment = self.deployment(before, None)
         with self._phase(DESTROY, deployment, len(before.resources)):
             remover = destroy(deployment)
         self.findings.extend(deployment.findings)
@@ -71,7 +91,8 @@ class Lifecycle:
         self.findings.extend(left_behind(self.twins, spared, deployment))
         return remover
 
-    def _deployment(self, before: StackState, fault: Fault | None) -> Deployment:
+    def deployment(self, before: StackState, fault: Fault | None) -> Deployment:
+        """Return a deployment of the program's stack."""
         return Deployment(
             self.program.stack,
             self.program.project,
@@ -134,18 +155,19 @@ def rehearse(
     cycle = Lifecycle(program, worlds, seed, watcher or Watcher(), timeout)
     began = time.perf_counter()
     fault = Fault(fail) if fail else None
-    runs = [Run(program)]
+    first = cycle.deployment(StackState(), fault)
+    run = Run(program)
+    second = SecondRun(program, first, timeout) if fault is None else None
     try:
-        runs.append(Run(program))  # starts up while the first one runs
-        first = cycle.run(runs[0], DEPLOY, StackState(), fault)
+        cycle.play(run, DEPLOY, first)
         if fault is not None and not fault.hit:
             _refuse_fault(fault, first)
-        last = first
-        if fault is not None or not has_errors(cycle.findings):
-            last = _repeat(cycle, runs[1], first, fault)
+        last = cycle.repeat(first, second) if fault is not None or not has_errors(cycle.findings) else first
     finally:
-        for run in runs:
-            run.cancel()
+        first.settled.end()
+        run.cancel()
+        if second is not None:
+            second.stop()
     remover = cycle.destroy(last.after)
     graph = graph_of(last if fault is not None else first)
     graph.findings = sorted_findings(dict.fromkeys(cycle.findings), graph)
@@ -163,13 +185,6 @@ def rehearse(
         skipped=sorted(step.urn for step in first.steps if step.operation is Operation.SKIP),
         output=cycle.output,
     )
-
-
-def _repeat(cycle: Lifecycle, run: Run, first: Deployment, fault: Fault | None) -> Deployment:
-    second = cycle.run(run, REPEAT, first.after)
-    if fault is None:
-        cycle.findings.extend(second_run_changes(first, second))
-    return second
 
 
 def second_run_changes(first: Deployment, second: Deployment) -> list[Finding]:

@@ -1,10 +1,10 @@
-"""Property paths such as `vpcConfig.subnetIds[0]`, `tags["a.b"]` and `rules[*].port`."""
+"""Property paths such as `vpcConfig.subnetIds[0]`, `tags["a.b"]`, `rules[*].port`, and Kubernetes' `data[username]`."""
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-_PART = re.compile(r"""\.?([^.\[\]]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]""")
+_PART = re.compile(r"""\.?([^.\[\]]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]|\[([^\]"]+)\]""")
 
 Path = tuple[str | int, ...]
 """Keys and indexes; `*` stands for every one."""
@@ -18,9 +18,9 @@ def parse(text: str) -> Path:
         match = _PART.match(text, position)
         if match is None:
             return (text,)
-        key, index, quoted = match.groups()
-        if key is not None:
-            parts.append(key)
+        key, index, quoted, bare = match.groups()
+        if key is not None or bare is not None:
+            parts.append(key or bare)
         elif quoted is not None:
             parts.append(quoted.replace('\\"', '"'))
         else:

@@ -23,7 +23,7 @@ class ProviderBook:
     def __init__(
         self, twins: Mapping[str, Provider], config: Mapping[str, str], secret_keys: frozenset[str], seed: int
     ) -> None:
-        self._twins = twins
+        self.twins = twins
         self._config = config
         self._secret_keys = secret_keys
         self._seed = seed
@@ -35,12 +35,16 @@ class ProviderBook:
 
     def twin(self, package: str) -> Provider | None:
         """Return the twin of a package, None when there is none."""
-        return self._twins.get(package)
+        return self.twins.get(package)
 
     def lock(self, package: str) -> threading.RLock:
         """Return the lock under which the twin of a package is called."""
         with self._lock:
             return self._locks.setdefault(package, threading.RLock())
+
+    def share_locks(self, other: "ProviderBook") -> None:
+        """Call twins under the same locks as another deployment that is under way."""
+        self._locks, self._lock = other._locks, other._lock
 
     def identifier(self, urn: str) -> str:
         """Return the id of a provider resource: a UUID that depends on seed and URN alone."""

@@ -1,5 +1,6 @@
 """What a program asks about things that it does not create: data sources, resources read by id, resources passed as values."""
 
+import json
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -11,7 +12,7 @@ from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.callbacks import transform_invoke
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.intake import Intake, MonitorError
-from apim_infra.rehearsal.provider import Instance, Provider, RejectedError
+from apim_infra.rehearsal.provider import Instance, Properties, Provider, RejectedError
 from apim_infra.rehearsal.registration import Registration, source_of
 from apim_infra.rehearsal.state import ResourceState
 from apim_infra.rehearsal.steps import ReadStep, provider_instance
@@ -85,9 +86,14 @@ class Reader:
         if request.tok == GET_RESOURCE:
             return _answer(self._resource(arguments["urn"]))
         twin, instance = self._twin(package, reference, version, request.tok)
-        try:
+
+        def question() -> Properties:
             with self._deployment.calling(package):
-                answer: dict[str, Any] = dict(twin.invoke(request.tok, plain(arguments), instance))
+                return twin.invoke(request.tok, plain(arguments), instance)
+
+        try:
+            key = json.dumps([request.tok, plain(arguments), instance.urn], sort_keys=True)
+            answer = dict(self._deployment.ask(key, question))
         except RejectedError as error:
             source = source_of(protocol.positions(request), self._intake.program)
             for problem in error.problems:

@@ -8,13 +8,12 @@ from apim_infra.findings import Finding
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.state import ResourceState
-from apim_infra.rehearsal.steps import SHORTEST_HIDDEN
 from apim_infra.rehearsal.values import masked, with_texts_hidden
 
 
 def graph_of(deployment: Deployment) -> Graph:
     """Return the graph of a deployment: needs before what needs them, otherwise by URN; secrets masked."""
-    texts = frozenset(text for text in deployment.secrets() if len(text) >= SHORTEST_HIDDEN)
+    texts = deployment.secrets()
     graph = Graph(
         stack=deployment.stack,
         seed=deployment.seed,

@@ -98,7 +98,7 @@ class Replayer:
         self, graph: Graph, start: int, deployment: ReplayedDeployment, *, keep: bool = False, stop: bool = False
     ) -> list[Finding]:
         deployment.hidden = {
-            resource.urn: paths for resource in graph.resources if (paths := list(_masked_paths(resource.inputs)))
+            resource.urn: paths for resource in graph.resources if (paths := list(_hidden_paths(resource)))
         }
         for place, resource in enumerate(graph.resources):
             if place < start:
@@ -211,6 +211,14 @@ def _with_placeholder(value: Any) -> Any:
     if isinstance(value, list):
         return [_with_placeholder(item) for item in cast(list[Any], value)]
     return value
+
+
+def _hidden_paths(resource: Resource) -> Iterator[str]:
+    """Yield the paths of a resource's secrets. A Secret's `stringData` is read by the API server as `data`."""
+    for path in _masked_paths(resource.inputs):
+        yield path
+        if (resource.type, path) in SECRET_OBJECTS:
+            yield "data"
 
 
 def _masked_paths(value: Any, path: str = "") -> Iterator[str]:

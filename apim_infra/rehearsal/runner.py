@@ -139,9 +139,15 @@ class Run:
         return Ended(failure, self._engine.messages, list(self._lines))
 
     def cancel(self) -> None:
-        """End a run that is not wanted any more."""
-        self._gate.open(None)
+        """End a run that is not wanted any more, and that no other thread waits for."""
+        self.stop()
         self._end()
+
+    def stop(self) -> None:
+        """Tell the program to end; who waits for it in `finish` goes on."""
+        self._gate.open(None)
+        if self._process.poll() is None:
+            self._process.terminate()
 
     def _monitor(self, deployment: Deployment) -> Monitor:
         program = self._program

@@ -1,5 +1,6 @@
 """What a stack holds after a deployment, and the steps that led there."""
 
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -104,3 +105,34 @@ def counted(steps: list[Step]) -> dict[str, int]:
     """Return how many steps of each operation there were, in the order of `Operation`."""
     counts = Counter(step.operation for step in steps)
     return {str(operation): counts[operation] for operation in Operation if counts[operation]}
+
+
+class Settled:
+    """What a deployment has come to, so that another one can follow it: URNs and answered data sources."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._keys: set[str] = set()
+        self._ended = False
+
+    def add(self, key: str) -> None:
+        """Tell that something has come to its end, well or not."""
+        with self._condition:
+            self._keys.add(key)
+            self._condition.notify_all()
+
+    def end(self) -> None:
+        """Tell that nothing more will come."""
+        with self._condition:
+            self._ended = True
+            self._condition.notify_all()
+
+    def wait(self, key: str) -> None:
+        """Wait until something has come to its end, or nothing more will come."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._ended or key in self._keys)
+
+    def wait_for_end(self) -> None:
+        """Wait until nothing more will come."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._ended)

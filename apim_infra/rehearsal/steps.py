@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from apim_infra.findings import Severity
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.hooks import MOST_RETRIES
+from apim_infra.rehearsal.intake import MonitorError
 from apim_infra.rehearsal.paths import changed, covers
 from apim_infra.rehearsal.provider import Created, Difference, Instance, Provider, RejectedError, known_type
 from apim_infra.rehearsal.state import Operation, Outcome, ResourceState
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from apim_infra.rehearsal.deployment import Deployment
     from apim_infra.rehearsal.registration import Registration
-
-SHORTEST_HIDDEN = 8
-"""Characters; a shorter secret input is not looked for in outputs, as it may be there by chance."""
 
 
 class ResourceStep:
@@ -38,6 +36,8 @@ class ResourceStep:
         """Bring the resource about; `new` holds the outcome."""
         try:
             self.play()
+        except MonitorError:
+            raise
         except Exception as error:  # noqa: BLE001 - a defect of a twin must neither end the program nor hide the rest
             self.deployment.defect(self.new, self.package, error)
             self._fail()
@@ -93,9 +93,10 @@ class ResourceStep:
             self.deployment.unknown_type(self.new)
             self._fail()
             return
-        if not self._check(twin, instance):
+        if not self._check(twin, instance, self.old):
             return
         if self.registration.import_id and self.old is None:
+            self.deployment.mutating()
             self.new.imported = True
             self._attempt(Operation.IMPORT, "import", lambda: self._read(twin, instance))
         elif self.old is None:
@@ -105,10 +106,11 @@ class ResourceStep:
 
     # -- steps --------------------------------------------------------------------------------------------------------------------------
 
-    def _check(self, twin: Provider, instance: Instance) -> bool:
+    def _check(self, twin: Provider, instance: Instance, old: ResourceState | None) -> bool:
+        """Let the twin check the inputs; what it made up for `old`, such as a name, is kept."""
         deployment, new = self.deployment, self.new
         new.inputs = deployment.inputs_of(self.registration, self.old)
-        request = deployment.request(new, plain(new.inputs), instance, self.old)
+        request = deployment.request(new, plain(new.inputs), instance, old)
         with deployment.calling(self.package):
             checked = twin.check(request)
         if deployment.problems(new, self.package, checked.problems):
@@ -118,6 +120,7 @@ class ResourceStep:
         return True
 
     def _create(self, twin: Provider, instance: Instance, operation: Operation, paths: tuple[str, ...] = ()) -> None:
+        self.deployment.mutating()
         if self._struck(twin):
             self._fail()
             return
@@ -130,6 +133,8 @@ class ResourceStep:
         )
         with self.deployment.calling(self.package):
             difference = self._difference(twin.diff(request), old)
+        if difference.changed:
+            self.deployment.mutating()
         if difference.replaced_by:
             self._replace(twin, instance, old, difference)
         elif difference.changed:
@@ -154,6 +159,9 @@ class ResourceStep:
         )
 
     def _replace(self, twin: Provider, instance: Instance, old: ResourceState, difference: Difference) -> None:
+        # As a new resource, so that the replacement gets a name of its own (`step_generator.go` of pulumi/pulumi, August 2026).
+        if not self._check(twin, instance, None):
+            return
         if difference.delete_before_replace:
             request = self.deployment.request(old, old.checked, instance, old)
             try:
@@ -202,7 +210,7 @@ class ResourceStep:
         for key in (*created.secret_outputs, *self.registration.additional_secret_outputs):
             if key in outputs:
                 outputs[key] = secret(outputs[key])
-        texts = frozenset(text for text in secret_texts(new.inputs) if len(text) >= SHORTEST_HIDDEN)
+        texts = frozenset(secret_texts(new.inputs))
         new.id = created.id
         new.outputs = with_texts_hidden(outputs, texts) if texts else outputs
         self.deployment.problems(new, self.package, created.warnings)

@@ -9,8 +9,8 @@ from apim_infra.rehearsal.provider import UNKNOWN
 MASK: dict[str, Any] = {"secret": True}
 """What stands for a secret in a graph."""
 
-SHORTEST_SECRET = 4
-"""Characters; a shorter secret (`1`, `yes`) is not looked for in texts, as every text would hold it."""
+SHORTEST_SECRET = 8
+"""Characters; a shorter secret (`yes`, `admin`) is not looked for in texts, which hold such words by chance. Where it stands it is masked all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,8 @@ RECORDS = (
         (ZONE,),
         moto=moto_outside,
     ),
+    record("record of a name with a space", name="my api"),
+    record("record with a label of more than 63 characters", name="a" * 64),
     record("type of record that does not exist", INVALID, type="ALIAS"),
     record(
         "record with an alias and values",
@@ -185,6 +187,32 @@ RECORDS = (
         changed(ALIAS, aliases=[{"name": "${nlb.dnsName}", "zoneId": "Z35SXDOTRQ7X7K", "evaluateTargetHealth": True}]),
         BATCH,
         (*WITH_NLB, ZONE),
+    ),
+    Case(
+        "Route 53",
+        "alias to a load balancer that does not exist",
+        changed(
+            ALIAS,
+            aliases=[
+                {
+                    "name": "missing-0123456789abcdef.elb.eu-central-1.amazonaws.com",
+                    "zoneId": "Z3F0SRJ5LGBH90",
+                    "evaluateTargetHealth": True,
+                }
+            ],
+        ),
+        BATCH,
+        (ZONE,),
+    ),
+    Case(
+        "Route 53",
+        "alias to no load balancer in the zone of load balancers",
+        changed(
+            ALIAS,
+            aliases=[{"name": "gateway.example.net", "zoneId": "Z3F0SRJ5LGBH90", "evaluateTargetHealth": True}],
+        ),
+        BATCH,
+        (ZONE,),
     ),
     Case(
         "Route 53",

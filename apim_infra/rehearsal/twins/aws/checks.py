@@ -162,7 +162,8 @@ def _sized(constraint: Constraint, size: float, names: tuple[str, str]) -> Itera
 
 def refused(row: ResourceType, path: str, value: Any, rule: str, source: str, *, code: str = "") -> Problem:
     """Make the problem of a value that AWS does not take, in the words of its service; with the row's code for values unless one is given."""
-    given = shown(path, value)
+    secret = path.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0] in row.secret_outputs
+    given = "(secret)" if secret else shown(path, value)
     if row.token.startswith(EC2_QUERY):
         message = f"Value ({given}) for parameter {path} is invalid. {rule}"
     else:

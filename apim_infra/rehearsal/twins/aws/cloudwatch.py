@@ -29,7 +29,7 @@ QUERY = re.compile(r"[a-z][a-zA-Z0-9_]{0,254}")
 STATISTIC = re.compile(
     r"p(100|\d{1,2})(\.\d{1,10})?|(tm|wm|tc|ts)\d{1,2}(\.\d{1,10})?|IQM|(TM|WM|PR|TC|TS)\([\d.%]*:[\d.%]*\)"
 )
-WITH_ROLE = (":states:", ":kinesis:", ":firehose:", ":ecs:", ":codebuild:", ":api-destination/", ":event-bus/")
+WITH_ROLE = (":states:", ":kinesis:", ":firehose:", ":ecs:", ":codebuild:", ":api-destination/")
 """Parts of the ARNs of targets that EventBridge needs a role for; SQS, SNS, Lambda and Logs have policies of their own."""
 RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
@@ -107,10 +107,6 @@ def _actions(context: Context) -> Iterator[Problem]:
             elif parts[3] not in (context.region, ""):
                 message = f"Invalid region {parts[3]} specified. Only {context.region} is supported."
                 yield context.problem(INVALID, message, place, "Use a topic of the alarm's region.")
-        topics = [arn for arn in context.get(f"{key}[*]") if ":sns:" in str(arn)]
-        if topics:
-            # CloudWatch accepts what does not exist; the alarm then tells nobody.
-            yield from seen(f"{key}[*]", tokens.TOPIC, "NotFound", "SNS topic")(context)
 
 
 METRIC_ALARM = ResourceType(
@@ -135,7 +131,15 @@ METRIC_ALARM = ResourceType(
     value_code=INVALID,
     cloudformation="AWS::CloudWatch::Alarm",
     renamed={"metricQueries": "", "dimensions": "", "name": "", "okActions": "OKActions"},
-    rules=(_measure, _periods, _statistic, _queries, _actions),
+    rules=(
+        _measure,
+        _periods,
+        _statistic,
+        _queries,
+        _actions,
+        # CloudWatch accepts a topic that does not exist; the alarm then tells nobody.
+        *(seen(f"{key}[*]", tokens.TOPIC, "NotFound", "SNS topic", "sns") for key in ACTIONS),
+    ),
     quota=Quota(5000, ("region",), "LimitExceeded"),
     source=SOURCE,
 )

@@ -29,6 +29,9 @@ SPECIFICATIONS = (
     "SYMMETRIC_DEFAULT", "RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1",
     "ECC_NIST_EDWARDS25519", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512", "ML_DSA_44", "ML_DSA_65", "ML_DSA_87", "SM2",
 )  # fmt: skip
+LONGEST_POLICY = 32768
+"""Bytes of a key policy (KMS developer guide, quotas)."""
+KEY_DOCUMENT = document("policy", "resource", MALFORMED, LONGEST_POLICY, exceeded="LimitExceededException")
 OPERATIONS = (
     "Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext",
     "ReEncryptFrom", "ReEncryptTo", "CreateGrant", "RetireGrant", "DescribeKey", "GetPublicKey", "Sign", "Verify", "GenerateMac", "VerifyMac",
@@ -178,7 +181,7 @@ ROWS: tuple[ResourceType, ...] = (
         cloudformation="AWS::KMS::Key",
         renamed={"keyUsage": "KeyUsage"},
         rules=(
-            document("policy", "resource", MALFORMED, 32768),
+            KEY_DOCUMENT,
             existing_principals("policy", "resource", MALFORMED),
             _lock_out,
             _key_use,
@@ -207,7 +210,7 @@ ROWS: tuple[ResourceType, ...] = (
         value_code="ValidationException",
         cloudformation="AWS::KMS::ReplicaKey",
         rules=(
-            document("policy", "resource", MALFORMED, 32768),
+            KEY_DOCUMENT,
             existing_principals("policy", "resource", MALFORMED),
             _lock_out,
             _replica,
@@ -270,7 +273,7 @@ ROWS: tuple[ResourceType, ...] = (
         create_only=frozenset({"keyId"}),
         value_code="ValidationException",
         rules=(
-            document("policy", "resource", MALFORMED, 32768),
+            KEY_DOCUMENT,
             existing_principals("policy", "resource", MALFORMED),
             _lock_out,
         ),

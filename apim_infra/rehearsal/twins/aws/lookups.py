@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apim_infra.rehearsal.twins.aws import tokens
+from apim_infra.rehearsal.twins.aws.catalogue import database_versions, facts, newest
 from apim_infra.rehearsal.twins.aws.inquiries import Answer, Inquiry
 from apim_infra.rehearsal.twins.aws.regions import zones_of
 from apim_infra.rehearsal.twins.aws.templates import ALPHABETS, text_of
@@ -146,6 +147,38 @@ def _offerings(inquiry: Inquiry) -> Mapping[str, Any]:
     return {"id": inquiry.region, "locations": sorted(zones_of(inquiry.region)), "locationType": "availability-zone"}
 
 
+def _cluster_token(inquiry: Inquiry) -> Mapping[str, Any]:
+    name = str(inquiry.arguments.get("name"))
+    seed = text_of(ALPHABETS["hex"], 40, f"{inquiry.region}/{name}/token")
+    return {"id": name, "name": name, "token": f"k8s-aws-v1.{seed}"}
+
+
+def _cluster_versions(inquiry: Inquiry) -> Mapping[str, Any]:
+    versions = facts("eks")["versions"]
+    listed = [
+        {
+            "clusterVersion": version,
+            "clusterType": "eks",
+            "defaultVersion": version == versions["default"],
+            "defaultPlatformVersion": entry["platform"],
+            "endOfStandardSupportDate": str(entry["standard"]),
+            "endOfExtendedSupportDate": str(entry["extended"]),
+        }
+        for version, entry in versions["offered"].items()
+        if not inquiry.arguments.get("defaultOnly") or version == versions["default"]
+    ]
+    return {"id": inquiry.region, "clusterVersions": listed}
+
+
+def _engine_version(inquiry: Inquiry) -> Mapping[str, Any]:
+    engine, wanted = str(inquiry.arguments.get("engine")), str(inquiry.arguments.get("version") or "")
+    fitting = frozenset(v for v in database_versions(engine) if v == wanted or v.startswith(f"{wanted}.") or not wanted)
+    if not fitting:
+        raise inquiry.refuse("InvalidParameterCombination", f"Cannot find version {wanted} for {engine}", "version")
+    version = newest(fitting)
+    return {**inquiry.arguments, "id": version, "version": version, "versionActual": version, "engine": engine}
+
+
 ANSWERS: Mapping[str, Answer] = {
     "aws:ec2/getVpc:getVpc": Lookup(tokens.VPC, (("id", "id"),), "id", "InvalidVpcID.NotFound"),
     "aws:ec2/getSubnet:getSubnet": Lookup(tokens.SUBNET, (("id", "id"),), "id", "InvalidSubnetID.NotFound"),
@@ -165,6 +198,9 @@ ANSWERS: Mapping[str, Answer] = {
     "aws:ec2/getAmi:getAmi": _image,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
     "aws:ssm/getParameter:getParameter": _parameter,
+    "aws:eks/getClusterAuth:getClusterAuth": _cluster_token,
+    "aws:eks/getClusterVersions:getClusterVersions": _cluster_versions,
+    "aws:rds/getEngineVersion:getEngineVersion": _engine_version,
     "aws:eks/getCluster:getCluster": Lookup(tokens.CLUSTER, (("name", "name"),)),
     "aws:kms/getKey:getKey": Lookup(tokens.KEY, (("keyId", "keyId"), ("keyId", "arn")), "keyId", "NotFoundException"),
     "aws:s3/getBucket:getBucket": Lookup(tokens.BUCKET, (("bucket", "bucket"),), "bucket", "NoSuchBucket"),

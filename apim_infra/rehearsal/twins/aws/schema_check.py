@@ -104,7 +104,9 @@ def _scalar(shape: Shape, value: Any, path: str, problems: list[Problem]) -> Any
 
 
 def _wrong_type(kind: str, value: Any, path: str) -> Problem:
-    message = f"'{path}' expected type '{kind}', got '{type(value).__name__}' ({shown(path, value)})"
+    # What is inside a list or an object may be secret; its type says enough.
+    inside = "" if is_list(value) or is_mapping(value) else f" ({shown(path, value)})"
+    message = f"'{path}' expected type '{kind}', got '{type(value).__name__}'{inside}"
     return Problem(CODE, message, path, f"give a {kind}", SOURCE)
 
 

@@ -117,6 +117,16 @@ def resource_policy(path: str, code: str, message: str = "The policy is malforme
     return rule
 
 
+def policy_actions(document: Any) -> list[str]:
+    """Return the actions that a policy document names; none of one that cannot be read."""
+    try:
+        policy = mappings(parsed(document))
+    except ValueError:
+        return []
+    statements = mappings(policy[0].get("Statement")) if policy else []
+    return [action for statement in statements for action in texts(statement.get("Action"))]
+
+
 def find_key(context: Context, value: str, region: str) -> Thing | None:
     """Return the KMS key that an id, an ARN, an alias or the ARN of an alias means in a region."""
     name = value.rsplit(":", maxsplit=1)[-1]
@@ -243,12 +253,12 @@ def role_exists(
     return rule
 
 
-def seen(path: str, token: str, code: str, kind: str) -> Rule:
-    """Make a rule that warns of an ARN of the own account and region which no resource of the stack has."""
+def seen(path: str, token: str, code: str, kind: str, service: str = "") -> Rule:
+    """Make a rule that warns of an ARN (of a service) of the own account and region which no resource of the stack has."""
 
     def rule(context: Context) -> Iterator[Problem]:
         for place, value in located(context, path):
-            own = f":{context.region}:{context.account}:" in str(value)
+            own = f"{service}:{context.region}:{context.account}:" in str(value)
             if own and context.find(token, value, "arn") is None:
                 message = f"The {kind} {value} is not part of the stack; whether it exists is not known here"
                 yield context.warning(code, message, place, f"Make sure that the {kind} exists.")
@@ -280,13 +290,23 @@ def subnets(context: Context, ids: Iterable[Any]) -> list[Thing]:
 
 
 def zones(things: Iterable[Thing]) -> list[str]:
-    """Return the availability zones of subnets, one for each subnet."""
-    return [str(thing["availabilityZone"]) for thing in things]
+    """Return the availability zones of subnets, one for each; a subnet brought along stands for a zone of its own."""
+    return [str(thing["availabilityZone"] or f"that of {thing.id}") for thing in things]
+
+
+def known(things: Iterable[Thing]) -> bool:
+    """Tell whether the zones of all subnets are known: none was brought along by its id alone."""
+    return all(thing["availabilityZone"] for thing in things)
 
 
 def vpcs(things: Iterable[Thing]) -> list[str]:
-    """Return the different VPCs of subnets or security groups, in order."""
-    return list(dict.fromkeys(str(thing["vpcId"]) for thing in things))
+    """Return the different VPCs of subnets or security groups, in order, those that are known."""
+    return list(dict.fromkeys(str(thing["vpcId"]) for thing in things if thing["vpcId"]))
+
+
+def strange_to(thing: Thing | None, expected: Sequence[Any]) -> bool:
+    """Tell whether a subnet or security group is known to be in another VPC than one of those expected."""
+    return thing is not None and bool(thing["vpcId"]) and bool(expected) and thing["vpcId"] not in expected
 
 
 def free_addresses(subnet: Thing) -> int:
@@ -300,10 +320,11 @@ def groups_in_vpc(path: str, code: str, vpc: str, message: str) -> Rule:
 
     def rule(context: Context) -> Iterator[Problem]:
         given = context.get(vpc)
-        expected = vpcs(subnets(context, given)) or [str(value) for value in given]
+        things = subnets(context, given)
+        expected = vpcs(things) if things else [str(value) for value in given]
         for place, identifier in located(context, path):
             group = context.find(tokens.SECURITY_GROUP, identifier)
-            if group and expected and vpcs([group])[0] not in expected:
+            if strange_to(group, expected):
                 hint = f"Give a security group of {expected[0]}."
                 yield context.problem(code, message.format(value=identifier), place, hint)
 

@@ -7,7 +7,15 @@ from typing import Any
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.service_rules import json_object, kms_key, resource_policy, role_exists
+from apim_infra.rehearsal.twins.aws.service_rules import (
+    given,
+    json_object,
+    kms_key,
+    policy_actions,
+    resource_policy,
+    role_exists,
+    seen,
+)
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
 
 SOURCE = "SNS API model, botocore 1.44.5"
@@ -17,6 +25,16 @@ PHONE = re.compile(r"\+?[0-9][0-9-]{6,18}")
 PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs")
 ENDPOINTS = {"sqs": tokens.QUEUE, "lambda": tokens.FUNCTION, "firehose": tokens.DELIVERY_STREAM}
 RAW = ("sqs", "http", "https", "firehose")
+
+
+def _actions(context: Context) -> Iterator[Problem]:
+    for action in policy_actions(context.value("policy")):
+        if action != "*" and not action.lower().startswith("sns:"):
+            message = f"Invalid parameter: Policy statement action out of service scope! {action}"
+            yield context.problem(INVALID, message, "policy", "A topic's policy has actions of SNS only.")
+
+
+POLICY_RULES = (resource_policy("policy", INVALID, "Invalid parameter: Policy Error: {fault}"), _actions)
 
 
 def _fifo(context: Context) -> Iterator[Problem]:
@@ -34,7 +52,14 @@ TOPIC = ResourceType(
     kind="topic",
     identifier="{arn}",
     arn="arn:aws:sns:{region}:{account}:{name}",
-    name=Name("name", pattern=r"[A-Za-z0-9_-]+(\.fifo)?", longest=256, code=INVALID, taken_code=INVALID),
+    name=Name(
+        "name",
+        pattern=r"[A-Za-z0-9_-]+(\.fifo)?",
+        longest=256,
+        code=INVALID,
+        taken_code=INVALID,
+        suffix=("fifoTopic", ".fifo"),
+    ),
     create_only=frozenset({"name", "fifoTopic"}),
     value_code=INVALID,
     cloudformation="AWS::SNS::Topic",
@@ -42,8 +67,8 @@ TOPIC = ResourceType(
     rules=(
         _fifo,
         # SNS accepts the topic; every message is refused afterwards.
-        kms_key("kmsMasterKeyId", "KMSNotFound"),
-        resource_policy("policy", INVALID, "Invalid parameter: Policy Error: {fault}"),
+        kms_key("kmsMasterKeyId", "KMSNotFound", late=True),
+        *POLICY_RULES,
         json_object("deliveryPolicy", INVALID, "Invalid parameter: DeliveryPolicy: no JSON object"),
     ),
     outputs=lambda context: {
@@ -68,7 +93,7 @@ TOPIC_POLICY = ResourceType(
     references=(_of_topic("arn"),),
     create_only=frozenset({"arn"}),
     value_code=INVALID,
-    rules=(resource_policy("policy", INVALID, "Invalid parameter: Policy Error: {fault}"),),
+    rules=POLICY_RULES,
     outputs=lambda context: {"owner": context.account, "arn": context.value("arn")},
     source=SOURCE,
 )
@@ -76,6 +101,8 @@ TOPIC_POLICY = ResourceType(
 
 def _endpoint(context: Context) -> Iterator[Problem]:
     protocol, endpoint = str(context.value("protocol", "")), str(context.value("endpoint", ""))
+    if not endpoint:
+        return
     fits = True
     if protocol in ("email", "email-json"):
         fits = bool(MAIL.fullmatch(endpoint))
@@ -87,11 +114,9 @@ def _endpoint(context: Context) -> Iterator[Problem]:
         message = f"Invalid parameter: {protocol} endpoint: {endpoint}"
         yield context.problem(INVALID, message, "endpoint", f"Give an endpoint of the protocol {protocol}.")
     token = ENDPOINTS.get(protocol)
-    # A queue or function of another account or region is out of sight here.
-    if token and f":{context.account}:" in endpoint and context.find(token, endpoint, "arn", anywhere=True) is None:
-        message = f"Invalid parameter: {protocol.upper()} endpoint ARN: there is no {endpoint}"
-        yield context.problem(INVALID, message, "endpoint", "Name one that exists.")
-    elif token and not endpoint.startswith("arn:"):
+    if token:
+        yield from seen("endpoint", token, INVALID, protocol)(context)
+    if token and f":{protocol}:" not in endpoint:
         message = f"Invalid parameter: {protocol.upper()} endpoint ARN: {endpoint}"
         yield context.problem(INVALID, message, "endpoint", "Give an ARN.")
     if str(context.value("topic", "")).endswith(".fifo") and protocol not in ("sqs", "firehose"):
@@ -104,7 +129,7 @@ def _delivery(context: Context) -> Iterator[Problem]:
     if context.value("rawMessageDelivery") and protocol not in RAW:
         message = f"Invalid parameter: Attributes Reason: RawMessageDelivery: not supported for protocol [{protocol}]"
         yield context.problem(INVALID, message, "rawMessageDelivery", "Leave it out.")
-    if protocol == "firehose" and context.value("subscriptionRoleArn") is None:
+    if protocol == "firehose" and not given(context, "subscriptionRoleArn"):
         message = "Invalid parameter: Attributes Reason: SubscriptionRoleArn is required for the protocol firehose"
         yield context.problem(INVALID, message, "subscriptionRoleArn", "Give a role that sns.amazonaws.com can assume.")
 

@@ -6,12 +6,22 @@ from typing import Any
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.service_rules import kms_key, mappings, parsed, resource_policy
+from apim_infra.rehearsal.twins.aws.service_rules import kms_key, mappings, parsed, policy_actions, resource_policy
 from apim_infra.rehearsal.twins.aws.table import Name, Reference, ResourceType
 
 SOURCE = "SQS API model, botocore 1.44.5"
 VALUE = "InvalidParameterValue"
 ATTRIBUTE = "InvalidAttributeValue"
+
+
+def _actions(context: Context) -> Iterator[Problem]:
+    for action in policy_actions(context.value("policy")):
+        if action != "*" and not action.lower().startswith("sqs:"):
+            message = f"Invalid value for the parameter Policy: the action {action} is none of SQS"
+            yield context.problem(ATTRIBUTE, message, "policy", "A queue's policy has actions of SQS only.")
+
+
+POLICY_RULES = (resource_policy("policy", ATTRIBUTE, "Invalid value for the parameter Policy: {fault}"), _actions)
 
 
 def _fifo(context: Context) -> Iterator[Problem]:
@@ -68,7 +78,14 @@ QUEUE = ResourceType(
     kind="queue",
     identifier="https://sqs.{region}.amazonaws.com/{account}/{name}",
     arn="arn:aws:sqs:{region}:{account}:{name}",
-    name=Name("name", pattern=r"[A-Za-z0-9_-]+(\.fifo)?", longest=80, code=VALUE, taken_code="QueueNameExists"),
+    name=Name(
+        "name",
+        pattern=r"[A-Za-z0-9_-]+(\.fifo)?",
+        longest=80,
+        code=VALUE,
+        taken_code="QueueAlreadyExists",
+        suffix=("fifoQueue", ".fifo"),
+    ),
     create_only=frozenset({"name", "fifoQueue"}),
     ranges={
         "delaySeconds": (0, 900),
@@ -84,8 +101,8 @@ QUEUE = ResourceType(
         _fifo,
         _redrive,
         # SQS accepts the queue; every message is refused afterwards.
-        kms_key("kmsMasterKeyId", "KMS.NotFoundException"),
-        resource_policy("policy", ATTRIBUTE, "Invalid value for the parameter Policy: {fault}"),
+        kms_key("kmsMasterKeyId", "KMS.NotFoundException", late=True),
+        *POLICY_RULES,
     ),
     outputs=_outputs,
     source=SOURCE,
@@ -99,14 +116,14 @@ QUEUE_POLICY = ResourceType(
         Reference(
             "queueUrl",
             tokens.QUEUE,
-            "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue",
             by="url|id",
             message="The specified queue does not exist: {value}",
         ),
     ),
     create_only=frozenset({"queueUrl"}),
     value_code=ATTRIBUTE,
-    rules=(resource_policy("policy", ATTRIBUTE, "Invalid value for the parameter Policy: {fault}"),),
+    rules=POLICY_RULES,
     source=SOURCE,
 )
 

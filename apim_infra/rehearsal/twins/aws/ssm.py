@@ -6,7 +6,7 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.service_rules import kms_key
+from apim_infra.rehearsal.twins.aws.service_rules import given, kms_key, located
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, ResourceType
 
 SOURCE = "Systems Manager API model, botocore 1.44.5"
@@ -30,33 +30,30 @@ def _name(context: Context) -> Iterator[Problem]:
 
 
 def _value(context: Context) -> Iterator[Problem]:
-    given = [key for key in VALUES if context.value(key) is not None]
-    if len(given) != 1:
+    values = given(context, *VALUES)
+    if len(values) != 1:
         message = f"exactly one of `{','.join(VALUES)}` must be specified"
         yield context.problem("CheckFailure", message, "value", "Set value.", "AWS provider")
     kind, tier = context.value("type"), str(context.value("tier", "Standard"))
-    if kind == "SecureString" and "insecureValue" in given:
+    if kind == "SecureString" and "insecureValue" in values:
         message = "insecureValue cannot be used with the type SecureString"
         yield context.problem("CheckFailure", message, "insecureValue", "Use value.", "AWS provider")
-    if kind != "SecureString" and context.value("keyId") is not None:
-        message = "The parameter KeyId can only be used with the type SecureString"
-        yield context.problem(INVALID, message, "keyId", "Leave it out.")
-    for key in given:
-        size = len(str(context.value(key)).encode())
+    for key, value in [found for name in values for found in located(context, name)]:
+        size = len(str(value).encode())
         if size > SIZES.get(tier, SIZES["Standard"]):
             message = f"{tier} tier parameters support a maximum parameter value of {SIZES[tier]} characters."
             yield context.problem(INVALID, message, key, "Use the tier Advanced, or keep the value elsewhere.")
         if size == 0:
             yield context.problem(INVALID, "A parameter value has at least one character", key)
-        yield from _pattern(context, key)
+        yield from _pattern(context, key, str(value))
 
 
-def _pattern(context: Context, key: str) -> Iterator[Problem]:
+def _pattern(context: Context, key: str, value: str) -> Iterator[Problem]:
     pattern = context.value("allowedPattern")
     if pattern is None:
         return
     try:
-        fits = re.search(str(pattern), str(context.value(key))) is not None
+        fits = re.search(str(pattern), value) is not None
     except re.error:
         message = f"The pattern '{pattern}' is no regular expression"
         yield context.problem("InvalidAllowedPatternException", message, "allowedPattern")
@@ -73,7 +70,7 @@ def _outputs(context: Context) -> Mapping[str, Any]:
         "version": int(context.outputs.get("version") or 0) + 1,
         "tier": context.value("tier", "Standard"),
         "dataType": context.value("dataType", "text"),
-        "hasValueWo": context.value("valueWo") is not None,
+        "hasValueWo": bool(given(context, "valueWo")),
     }
 
 

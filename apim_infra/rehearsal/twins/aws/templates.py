@@ -56,6 +56,20 @@ def fill(template: str, values: Callable[[str], Any], seed: str) -> str:
     return FIELD.sub(field, template)
 
 
+def fits(template: str, identifier: str) -> bool:
+    """Tell whether an identifier has the form of a template; made-up digits may be fewer, as older identifiers have them."""
+    form = "".join(_form(part) if i % 2 else re.escape(part) for i, part in enumerate(FIELD.split(template)))
+    return compiled(form).fullmatch(identifier) is not None
+
+
+def _form(field: str) -> str:
+    generated = GENERATED.fullmatch(field)
+    if generated is None or generated[1] == "uuid":
+        return ".+"
+    characters = {"hex": "[0-9a-f]", "digits": "[0-9]", "upper": "[A-Z0-9]"}[generated[1]]
+    return f"{characters}{{{min(8, int(generated[2]))},{max(32, int(generated[2]))}}}"
+
+
 def named(
     row: ResourceType, request: Request, inputs: dict[str, Any], seed: int, taken: Callable[[str], bool]
 ) -> list[Problem]:

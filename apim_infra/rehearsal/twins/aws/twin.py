@@ -26,7 +26,7 @@ from apim_infra.rehearsal.twins.aws.rows import all_answers, all_rows
 from apim_infra.rehearsal.twins.aws.schema import shape_of
 from apim_infra.rehearsal.twins.aws.schema_check import check_shape
 from apim_infra.rehearsal.twins.aws.table import ResourceType
-from apim_infra.rehearsal.twins.aws.templates import fill, name_of, named
+from apim_infra.rehearsal.twins.aws.templates import fill, fits, name_of, named
 from apim_infra.rehearsal.twins.aws.uniqueness import check_quota, check_unique, is_taken
 from apim_infra.rehearsal.twins.aws.world import Snapshot, Thing, World
 
@@ -96,11 +96,19 @@ class AwsTwin:
         return Created(context.id, context.outputs, row.secret_outputs, warnings, row.not_verified, seconds)
 
     def read(self, request: Request) -> Created:
-        """Return a thing of the world; one that is not there is taken to exist outside of the stack, with what the request says of it."""
+        """Return a thing of the world; one that is not there is taken to exist outside of the stack, with what the request says of it.
+
+        Raises RejectedError for an id that no such thing can have.
+        """
         row = self.rows[request.type]
         context = self._context(row, request, request.inputs)
         thing = self.world.get(request.type, request.id, request.urn, context.region)
         if thing is None:
+            if not fits(row.identifier, request.id):
+                message = f"The {row.kind} '{request.id}' does not exist: its id would look like {row.identifier}"
+                raise RejectedError(
+                    [context.problem("ResourceNotFoundException", message, "id", "give the id that AWS shows")]
+                )
             thing = self.assume(request.type, request.id, request.inputs, region=context.region, urn=request.urn)
         not_verified = (f"{row.kind} {request.id} is taken to exist",) if thing.assumed else ()
         return Created(thing.id, thing.outputs, row.secret_outputs, (), not_verified)

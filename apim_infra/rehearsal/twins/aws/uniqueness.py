@@ -10,8 +10,10 @@ QUOTA_HINT = "delete some, or ask AWS to raise the quota"
 
 
 def is_taken(context: Context, name: str) -> bool:
-    """Tell whether a name is in use where it must be unique."""
-    return any(True for _ in _namesakes(context, name))
+    """Tell whether a name is in use where it must be unique, or still kept for something deleted."""
+    rule = context.row.name
+    kept = rule and context.world.find(f"{context.row.token}#deleted", name, rule.property)
+    return bool(kept) or any(True for _ in _namesakes(context, name))
 
 
 def check_unique(context: Context) -> Iterator[Problem]:

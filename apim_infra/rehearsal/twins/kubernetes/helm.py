@@ -28,6 +28,7 @@ from apim_infra.rehearsal.twins.kubernetes.rendered import Objects
 from apim_infra.rehearsal.twins.kubernetes.server import Server, fail, revealed
 from apim_infra.rehearsal.values import has_unknown
 
+_LACKING = "missing in charts/ directory"
 DEFAULT_TIMEOUT = 300
 """Seconds that the provider waits for a release unless it is told otherwise."""
 
@@ -150,17 +151,27 @@ class Helm:
         chart = charts.read(self._start() / str(inputs["chart"])) if local else None
         command = render.helm()
         if chart is None or command is None:
-            release = known_release(inputs, request.urn, chart)
-            cluster.releases[release.namespace, release.name] = release
             reason = "it comes from a repository" if chart is None else "helm is not on the PATH"
-            doubt = f"Helm release {release.id} was not rendered: {reason}"
-            return result(inputs, chart, revision, {}, unverified=(doubt,))
+            return self._left(cluster, request, chart, revision, reason)
         namespace, name = str(inputs["namespace"]), str(inputs["name"])
         release = Release(namespace, name, chart.name, request.urn, rendered=True)
-        rendered = self._render(cluster, command, chart, release, revealed(_values(inputs)), upgrade=revision > 1)
+        try:
+            rendered = self._render(cluster, command, chart, release, revealed(_values(inputs)), upgrade=revision > 1)
+        except render.RenderError as error:
+            if inputs.get("dependencyUpdate") and _LACKING in str(error):
+                return self._left(cluster, request, chart, revision, "its dependencies are not in its folder")
+            raise fail("HelmTemplateFailed", f"chart {chart.name}: {error}", "chart") from error
         names, problems, unverified = self._objects.admit(cluster, release, rendered, upgrade=revision > 1)
         cluster.releases[namespace, name] = release
         return result(inputs, chart, revision, names, unverified=unverified, warnings=problems)
+
+    @staticmethod
+    def _left(cluster: Cluster, request: Request, chart: Chart | None, revision: int, reason: str) -> Created:
+        """Record a release that is not rendered."""
+        release = known_release(request.inputs, request.urn, chart)
+        cluster.releases[release.namespace, release.name] = release
+        doubt = f"Helm release {release.id} was not rendered: {reason}"
+        return result(request.inputs, chart, revision, {}, unverified=(doubt,))
 
     def _render(
         self,
@@ -176,19 +187,16 @@ class Helm:
         state = [(str(file), file.stat().st_mtime_ns) for file in sorted(chart.folder.rglob("*")) if file.is_file()]
         key = json.dumps([state, release.id, values, apis, upgrade], sort_keys=True)
         if key not in self._rendered:
-            try:
-                self._rendered[key] = render.template(
-                    command,
-                    chart.folder,
-                    release.name,
-                    release.namespace,
-                    values,
-                    version=self._server.built_in.version,
-                    apis=apis,
-                    upgrade=upgrade,
-                )
-            except render.RenderError as error:
-                raise fail("HelmTemplateFailed", f"chart {chart.name}: {error}", "chart") from error
+            self._rendered[key] = render.template(
+                command,
+                chart.folder,
+                release.name,
+                release.namespace,
+                values,
+                version=self._server.built_in.version,
+                apis=apis,
+                upgrade=upgrade,
+            )
         return self._rendered[key]
 
 

@@ -127,9 +127,27 @@ def _look_up(cluster: Cluster, stored: Stored, reference: Reference) -> tuple[Pr
     release = cluster.may_come_from_release(reference.key, reference.namespace, reference.name)
     if release:
         return None, f"{kind} {reference.name} of the Helm release {release}, which was not rendered"
+    if stored.release and _creates(cluster, stored.release, kind):
+        return None, f"{kind} {reference.name}, which a workload of the Helm release {stored.release} may create"
     if reference.key == "storage.k8s.io/StorageClass" and not cluster.storage_classes_known():
         return None, f"StorageClass {reference.name}: the cluster's own classes are not known"
     return _missing(cluster, stored, reference), ""
+
+
+def _creates(cluster: Cluster, release: str, kind: str) -> bool:
+    """Tell whether a release brings a role that may create objects of a kind, as jobs that make certificates need."""
+    roles = (f"rbac.authorization.k8s.io/{role}" for role in ("Role", "ClusterRole"))
+    rules = (
+        rule
+        for role in roles
+        for stored in cluster.of(role)
+        if stored.release == release
+        for rule in stored.manifest.get("rules") or ()
+    )
+    return any(
+        {"create", "*"} & set(rule["verbs"]) and {plural(kind), "*"} & set(rule.get("resources") or ())
+        for rule in rules
+    )
 
 
 def _problem(stored: Stored, reference: Reference, message: str, hint: str, code: str = "") -> Problem:

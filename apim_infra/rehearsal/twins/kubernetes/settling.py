@@ -76,7 +76,8 @@ def _selection(cluster: Cluster, service: Stored, selector: dict[str, str] | Non
             service.urn, not_verified=(f"pods behind Service {service.name}: they may come from {makers[0]}",)
         )
         return
-    waits = annotations_of(service.manifest).get(_SKIP_AWAIT) != "true"
+    # Pulumi waits for pods behind a Service; Helm does not.
+    waits = not service.release and annotations_of(service.manifest).get(_SKIP_AWAIT) != "true"
     message = (
         f"Service {service.namespace}/{service.name} does not target any Pods: "
         "field '.spec.selector' may not match labels on any Pods"

@@ -116,7 +116,7 @@ def check_additions(context: Context, group: str, added: list[Permission], path:
                 "keep one of the two rules (a description does not make them differ)",
             )
         known.add(permission)
-    for direction, family in {(permission.direction, permission.family) for permission in added}:
+    for direction, family in sorted({(permission.direction, permission.family) for permission in added}):
         count = sum(
             permission.direction == direction and permission.family == family for permission in (*there, *added)
         )

@@ -21,9 +21,11 @@ from apim_infra.rehearsal.twins.aws.service_rules import (
 from apim_infra.rehearsal.twins.aws.table import ResourceType
 
 VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
+MARKETPLACE = re.compile(r"[a-z0-9-]+_[a-z0-9-]+")
 ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 PODS = "pods.eks.amazonaws.com"
 NAMESPACE = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+SERVICE_ACCOUNT = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
 
 
 def _known(context: Context) -> dict[str, Any] | None:
@@ -41,7 +43,7 @@ def _name(context: Context) -> Iterator[Problem]:
     source = facts("eks")["addons"]["source"]
     hint = f"Known are {', '.join(facts('eks')['addons']['names'])}."
     # Add-ons of the AWS Marketplace are called `vendor_product`; their list is not known here.
-    make = context.warning if "_" in name else context.problem
+    make = context.warning if MARKETPLACE.fullmatch(name) else context.problem
     yield make(INVALID, message, "addonName", hint, source)
 
 
@@ -128,6 +130,7 @@ ADDON = ResourceType(
         "resolveConflictsOnCreate": ("NONE", "OVERWRITE"),
         "resolveConflictsOnUpdate": ("NONE", "OVERWRITE", "PRESERVE"),
     },
+    patterns={"podIdentityAssociations[*].serviceAccount": SERVICE_ACCOUNT, "namespaceConfig.namespace": NAMESPACE},
     value_code=INVALID,
     missing_code=INVALID,
     cloudformation="AWS::EKS::Addon",
@@ -161,7 +164,7 @@ POD_IDENTITY = ResourceType(
     kind="pod identity association",
     identifier="a-{hex17}",
     references=(of_cluster(),),
-    patterns={"namespace": NAMESPACE, "serviceAccount": r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"},
+    patterns={"namespace": NAMESPACE, "serviceAccount": SERVICE_ACCOUNT},
     value_code=INVALID,
     missing_code=INVALID,
     cloudformation="AWS::EKS::PodIdentityAssociation",

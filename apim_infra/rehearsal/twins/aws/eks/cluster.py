@@ -14,6 +14,7 @@ from apim_infra.rehearsal.twins.aws.service_rules import (
     before,
     groups_in_vpc,
     kms_key,
+    known,
     located,
     repeated,
     role_exists,
@@ -53,7 +54,7 @@ def _subnets(context: Context) -> Iterator[Problem]:
     """Subnets lie in two zones or more, in one VPC, and where EKS has a control plane."""
     things = subnets(context, context.get("vpcConfig.subnetIds[*]"))
     path = "vpcConfig.subnetIds"
-    if len(set(zones(things))) < 2:
+    if things and len(set(zones(things))) < 2:
         message = "Subnets specified must be in at least two different AZs"
         yield context.problem(INVALID, message, path, "Give subnets of two zones or more.", GUIDE)
     if len(vpcs(things)) > 1:
@@ -193,8 +194,9 @@ def _authentication(context: Context) -> Iterator[Problem]:
 def _same_zones(context: Context) -> Iterator[Problem]:
     """Check that new subnets of an existing cluster lie in the zones of its first ones."""
     first = set(zones(subnets(context, before(context, "vpcConfig.subnetIds[*]"))))
-    after = set(zones(subnets(context, context.get("vpcConfig.subnetIds[*]"))))
-    if first and after != first:
+    things = subnets(context, context.get("vpcConfig.subnetIds[*]"))
+    after = set(zones(things))
+    if first and after != first and known(things):
         message = (
             f"Provided subnets belong to the AZs '{', '.join(sorted(after))}'. But they should belong to the exact set "
             f"of AZs '{', '.join(sorted(first))}' in which subnets were provided during cluster creation."
@@ -212,7 +214,7 @@ def _outputs(context: Context) -> Mapping[str, Any]:
     digits = context.hexadecimal(32, "endpoint").upper()
     authority = f"-----BEGIN CERTIFICATE-----\n{context.hexadecimal(64, 'authority')}\n-----END CERTIFICATE-----\n"
     things = subnets(context, context.get("vpcConfig.subnetIds[*]"))
-    vpc_id = vpcs(things)[0] if things else ""
+    vpc_id = next(iter(vpcs(things)), "")
     version = str(context.value("version", facts("eks")["versions"]["default"]))
     first_octets = [str(network).split(".")[:2] for network in vpc_ranges(context, vpc_id)]
     service_range = "10.100.0.0/16" if ["172", "20"] in first_octets else "172.20.0.0/16"

@@ -30,7 +30,7 @@ def _addresses(context: Context) -> Iterator[Problem]:
     things = subnets(context, context.get("subnetIds[*]"))
     free = sum(free_addresses(subnet) for subnet in things)
     wanted = context.value("scalingConfig.desiredSize", 0)
-    if things and wanted > free:
+    if things and all(subnet["cidrBlock"] for subnet in things) and wanted > free:
         message = f"Not enough free addresses for {wanted} nodes in the subnets, which have {free}"
         yield context.problem("InsufficientFreeAddresses", message, "subnetIds", "Use larger subnets.")
 

@@ -12,7 +12,7 @@ from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.ec2.launch_templates import launch_problems
 from apim_infra.rehearsal.twins.aws.eks.common import IN_USE, INVALID, SOURCE, cluster_of, of_cluster, setting
 from apim_infra.rehearsal.twins.aws.eks.joining import JOINING
-from apim_infra.rehearsal.twins.aws.service_rules import located, repeated, role_exists, vpcs
+from apim_infra.rehearsal.twins.aws.service_rules import located, repeated, role_exists, strange_to
 from apim_infra.rehearsal.twins.aws.table import Companion, Name, Quota, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.world import Thing
 
@@ -161,7 +161,7 @@ def _network(context: Context) -> Iterator[Problem]:
     expected = setting(cluster_of(context), "vpcConfig.vpcId")
     for place, identifier in located(context, "subnetIds[*]"):
         subnet = context.find(tokens.SUBNET, identifier)
-        if subnet and expected and vpcs([subnet])[0] != expected:
+        if strange_to(subnet, [expected] if expected else []):
             message = f"Subnet {identifier} is not in the cluster's VPC {expected}"
             yield context.problem(INVALID, message, place, f"Give a subnet of {expected}.", "own knowledge")
 
@@ -169,7 +169,11 @@ def _network(context: Context) -> Iterator[Problem]:
 def _version(context: Context) -> Iterator[Problem]:
     own, cluster = context.value("version"), setting(cluster_of(context), "version")
     wanted = str(own or cluster or "")
-    if own and cluster and version_key(str(own)) > version_key(cluster):
+    if own and str(own) not in facts("eks")["versions"]["offered"]:
+        message = f"unsupported Kubernetes version {own}"
+        hint = f"Use one of {', '.join(facts('eks')['versions']['offered'])}."
+        yield context.problem(INVALID, message, "version", hint, facts("eks")["versions"]["source"])
+    elif own and cluster and version_key(str(own)) > version_key(cluster):
         message = f"Requested Nodegroup version {own} is greater than the cluster's version {cluster}"
         yield context.problem(INVALID, message, "version", "Upgrade the cluster first.")
     elif own and cluster and version_key(cluster)[1] - version_key(str(own))[1] > 3:
@@ -240,6 +244,7 @@ NODE_GROUP = ResourceType(
         ),
     ),
     create_only=frozenset({"launchTemplate.id", "launchTemplate.name"}),
+    patterns={"version": r"\d+\.\d+"},
     value_code=INVALID,
     missing_code=INVALID,
     cloudformation="AWS::EKS::Nodegroup",

@@ -105,7 +105,7 @@ def _durability(context: Context) -> Iterator[Problem]:
             yield context.problem(COMBINATION, message, "durability", "Leave it out.", "ElastiCache user guide, 2026")
 
 
-def _short(region: str) -> str:
+def short_region(region: str) -> str:
     """Return a region as endpoints abbreviate it: `euc1` of eu-central-1, `apse2` of ap-southeast-2."""
     area, where, number = region.rsplit("-", maxsplit=2)
     points = re.findall("north|south|east|west|central", where)
@@ -115,7 +115,7 @@ def _short(region: str) -> str:
 def _outputs(context: Context) -> Mapping[str, Any]:
     name, on = context.name, topology.clustered(context)
     suffix = text_of(ALPHABETS["hex"], 6, f"{context.seed}/{context.account}/{context.region}/cache")
-    zone = _short(context.region)
+    zone = short_region(context.region)
     tls = "master" if context.value("transitEncryptionEnabled", False) else ""
     endpoint = (
         f"{tls}.{name}.{suffix}.{zone}.cache.amazonaws.com"

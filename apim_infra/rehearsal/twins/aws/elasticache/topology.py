@@ -8,7 +8,7 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.elasticache.engines import COMBINATION, VALUE
-from apim_infra.rehearsal.twins.aws.service_rules import before, located, subnets, vpcs, zones
+from apim_infra.rehearsal.twins.aws.service_rules import before, known, located, strange_to, subnets, zones
 
 
 def clustered(context: Context) -> bool:
@@ -80,7 +80,8 @@ def check_failover(context: Context) -> Iterator[Problem]:
 def check_zones(context: Context) -> Iterator[Problem]:
     """Check preferred zones, and that a Multi-AZ group has subnets in two zones."""
     group = context.find(tokens.CACHE_SUBNET_GROUP, context.value("subnetGroupName"), "name")
-    covered = set(zones(subnets(context, group.inputs.get("subnetIds", ())))) if group else set[str]()
+    things = subnets(context, group.inputs.get("subnetIds", ())) if group else []
+    covered = set(zones(things)) if known(things) else set[str]()
     preferred = located(context, "preferredCacheClusterAzs[*]")
     for place, zone in preferred:
         if not str(zone).startswith(context.region) or (covered and zone not in covered):
@@ -100,6 +101,6 @@ def check_security_groups(context: Context) -> Iterator[Problem]:
     group = context.find(tokens.CACHE_SUBNET_GROUP, context.value("subnetGroupName"), "name")
     for place, identifier in located(context, "securityGroupIds[*]"):
         thing = context.find(tokens.SECURITY_GROUP, identifier)
-        if thing and group and vpcs([thing])[0] != group["vpcId"]:
+        if group and strange_to(thing, [group["vpcId"]] if group["vpcId"] else []):
             message = f"The security group {identifier} is not in the VPC of the subnet group, {group['vpcId']}"
             yield context.problem(COMBINATION, message, place, f"Use a security group of {group['vpcId']}.")

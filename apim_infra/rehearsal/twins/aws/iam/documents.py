@@ -77,7 +77,7 @@ def _faults(document: Mapping[str, Any], statements: tuple[Mapping[str, Any], ..
     if "Version" in document and document["Version"] not in VERSIONS:
         yield f"Version '{document['Version']}' is not one of {', '.join(VERSIONS)}"
     names = [statement["Sid"] for statement in statements if statement.get("Sid")]
-    for name in {name for name in names if names.count(name) > 1}:
+    for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"Statement IDs (SID) in a single policy must be unique, '{name}' is not"
     for statement in statements:
         yield from _statement(statement, kind)

@@ -25,9 +25,15 @@ def managed_policies() -> frozenset[str]:
 
 
 def document(
-    path: str, kind: str, code: str = "MalformedPolicyDocument", longest: int = 0, quota: str = "PolicySize"
+    path: str,
+    kind: str,
+    code: str = "MalformedPolicyDocument",
+    longest: int = 0,
+    *,
+    quota: str = "PolicySize",
+    exceeded: str = "LimitExceeded",
 ) -> Rule:
-    """Make a rule: the value is a policy document of a kind, and not longer than IAM takes (white space not counted)."""
+    """Make a rule: the value is a policy document of a kind, and not longer than the service takes (white space not counted)."""
 
     def rule(context: Context) -> Iterator[Problem]:
         for at, text in values_at(context.inputs, path):
@@ -44,7 +50,7 @@ def document(
             size = len(re.sub(r"\s", "", str(text)))
             if longest and size > longest:
                 message = f"Cannot exceed quota for {quota}: {longest}"
-                yield context.problem("LimitExceeded", message, at, f"it has {size} characters: split it", QUOTAS)
+                yield context.problem(exceeded, message, at, f"it has {size} characters: split it", QUOTAS)
 
     return rule
 

@@ -10,7 +10,7 @@ from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.rds import engines, lifetime, storage
 from apim_infra.rehearsal.twins.aws.rds.engines import COMBINATION, VALUE, engine_facts, engine_of, version_of
 from apim_infra.rehearsal.twins.aws.rds.login import LOGIN
-from apim_infra.rehearsal.twins.aws.service_rules import kms_key, located, vpcs, zones
+from apim_infra.rehearsal.twins.aws.service_rules import kms_key, known, located, strange_to, zones
 from apim_infra.rehearsal.twins.aws.table import Companion, Name, Quota, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.templates import ALPHABETS, text_of
 from apim_infra.rehearsal.twins.aws.world import Thing
@@ -42,7 +42,7 @@ def _zone(context: Context) -> Iterator[Problem]:
     if not str(zone).startswith(context.region):
         message = f"Invalid availability zone {zone} for region {context.region}"
         yield context.problem(VALUE, message, "availabilityZone", f"Name a zone of {context.region}.")
-    elif group and zone not in zones(_subnets_of(context, group)):
+    elif group and known(_subnets_of(context, group)) and zone not in zones(_subnets_of(context, group)):
         message = f"The DB subnet group {group['name']} has no subnet in {zone}"
         yield context.problem(NETWORK_STATE, message, "availabilityZone", "Add a subnet of that zone.", "own knowledge")
 
@@ -54,15 +54,16 @@ def _subnets_of(context: Context, group: Thing) -> list[Thing]:
 
 def _security_groups(context: Context) -> Iterator[Problem]:
     group = _group(context)
-    own = str(group["vpcId"]) if group else "the default VPC"
+    own = str(group["vpcId"] or "") if group else "the default VPC"
     for place, identifier in located(context, "vpcSecurityGroupIds[*]"):
         thing = context.find(tokens.SECURITY_GROUP, identifier)
-        if thing is None or (group is None and (thing.assumed or context.value("dbSubnetGroupName"))):
+        of_program = thing is not None and context.find(tokens.VPC, thing["vpcId"]) is not None
+        if thing is None or (group is None and (not of_program or context.value("dbSubnetGroupName"))):
             continue
-        if vpcs([thing])[0] != own:
+        if strange_to(thing, [own]) and own:
             message = (
                 "The DB instance and EC2 security group are in different VPCs. "
-                f"The DB instance is in {own} and the EC2 security group is in {vpcs([thing])[0]}"
+                f"The DB instance is in {own} and the EC2 security group is in {thing['vpcId']}"
             )
             yield context.problem(COMBINATION, message, place, f"Use a security group of {own}.")
 
@@ -104,7 +105,7 @@ def _outputs(context: Context) -> Mapping[str, Any]:
     host = text_of(ALPHABETS["hex"], 12, f"{context.seed}/{context.account}/{context.region}/rds")
     address = f"{context.name}.c{host[1:]}.{context.region}.rds.amazonaws.com"
     group = _group(context)
-    found = zones(_subnets_of(context, group)) if group else []
+    found = [zone for zone in zones(_subnets_of(context, group)) if zone.startswith(context.region)] if group else []
     family = engines.family_of(engine, version)
     size = context.value("allocatedStorage") or inherited.get("allocatedStorage", 0)
     zone = facts("rds")["hosted_zones"].get(context.region, f"Z{context.hexadecimal(13, 'zone').upper()}")
@@ -229,7 +230,16 @@ DATABASE = ResourceType(
         "publiclyAccessible": False,
         "skipFinalSnapshot": False,
     },
-    enums={"storageType": ("standard", "gp2", "gp3", "io1", "io2"), "networkType": ("IPV4", "DUAL")},
+    enums={
+        "storageType": ("standard", "gp2", "gp3", "io1", "io2"),
+        "networkType": ("IPV4", "DUAL"),
+        "engineLifecycleSupport": (
+            "open-source-rds-extended-support",
+            "open-source-rds-extended-support-disabled",
+        ),
+        "replicaMode": ("open-read-only", "mounted"),
+        "backupTarget": ("region", "outposts", "local"),
+    },
     ranges={
         "backupRetentionPeriod": (0, 35),
         "port": (facts("rds")["ports"][0], facts("rds")["ports"][1]),

@@ -1,5 +1,6 @@
 """Records of hosted zones."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,10 @@ from apim_infra.rehearsal.twins.aws.world import Thing
 
 SOURCE = "Route 53 API model, botocore 1.44.5"
 BATCH = "InvalidChangeBatch"
+LABEL = r"[a-z0-9_!#$%&'+,/:;<=>?@^`{|}~-]{1,63}"
+FORM = re.compile(rf"(\*|{LABEL})(\.{LABEL})*")
+OF_CONTROLLERS = re.compile(r"(internal-)?(k8s-|[0-9a-f]{32}-).*")
+"""Names of load balancers that controllers in a cluster make, out of sight here."""
 HEALTH_CHECK = "aws:route53/healthCheck:HealthCheck"
 ROUTING = (
     "cidrRoutingPolicy",
@@ -42,6 +47,15 @@ def _zone_name(context: Context) -> str | None:
 
 def _fqdn(context: Context) -> str:
     return full_name(context.value("name"), _zone_name(context) or "")
+
+
+def _form(context: Context) -> Iterator[Problem]:
+    """Check the form of the name: labels of 63 characters at most, 255 in all, without spaces."""
+    fqdn = _fqdn(context)
+    if len(fqdn) > 255 or not FORM.fullmatch(fqdn):
+        message = f"[FATAL problem: DomainLabelTooLong or InvalidCharacter encountered with '{fqdn[:80]}']"
+        hint = "Labels have at most 63 characters, without spaces; the whole name has at most 255."
+        yield context.problem(BATCH, message, "name", hint)
 
 
 def _place(context: Context) -> Iterator[Problem]:
@@ -137,11 +151,9 @@ def _alias(context: Context) -> Iterator[Problem]:
         elif zone is not None and not zone.assumed:
             fault = _in_zone(context, name, zone)
         elif name.endswith(".amazonaws.com") and ".elb." in name:
-            fault = (
-                "" if zone_id in _balancer_zones(name) else "the alias target name does not lie within the target zone"
-            )
-        elif not str(zone_id or "").startswith("Z"):
-            fault = "that zone does not exist"
+            fault = _of_no_program(name, zone_id)
+        elif zone_id in _balancer_zones("") or not str(zone_id or "").startswith("Z"):
+            fault = "the alias target name does not lie within the target zone"
         if fault:
             message = f"[Tried to create an alias that targets {name}., type {context.value('type')} in zone {zone_id}, but {fault}]"
             yield context.problem(BATCH, message, f"{place}.zoneId", "Use dnsName and zoneId of one resource.")
@@ -157,6 +169,13 @@ def _in_zone(context: Context, name: str, zone: Thing) -> str:
         r["fqdn"] == name and r["type"] == context.value("type") for r in context.all(tokens.RECORD, zoneId=zone.id)
     )
     return "" if found else "that target was not found"
+
+
+def _of_no_program(name: str, zone_id: Any) -> str:
+    """Return what is wrong with an alias to a load balancer that no resource here stands for."""
+    if zone_id not in _balancer_zones(name):
+        return "the alias target name does not lie within the target zone"
+    return "" if OF_CONTROLLERS.fullmatch(name) else "that target was not found"
 
 
 def _balancer_zones(name: str) -> list[str]:
@@ -213,7 +232,7 @@ RECORD = ResourceType(
     ranges={"ttl": (0, 2147483647)},
     value_code="InvalidInput",
     missing_code="InvalidInput",
-    rules=(_place, _neighbours, _contents, _routing, _alias),
+    rules=(_form, _place, _neighbours, _contents, _routing, _alias),
     outputs=_outputs,
     regional=False,
     source=SOURCE,

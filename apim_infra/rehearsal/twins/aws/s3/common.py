@@ -22,6 +22,16 @@ ACCOUNT_PUBLIC_ACCESS = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBloc
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
+WITHOUT_OWNER = (
+    "BucketPublicAccessBlock",
+    "BucketOwnershipControls",
+    "BucketPolicy",
+    "BucketReplicationConfig",
+    "BucketNotification",
+)
+"""Settings that have no input for the bucket's expected owner."""
+
+
 def to_bucket(path: str = "bucket", by: str = "id|bucket", code: str = "NoSuchBucket") -> Reference:
     """Make the reference of an input that names a bucket."""
     return Reference(
@@ -48,7 +58,7 @@ def once(context: Context) -> Iterator[Problem]:
 def setting(name: str, kind: str, outputs: Outputs | None = None, **columns: Any) -> ResourceType:
     """Make the row of a setting that stands beside its bucket; `columns` are further ones of `ResourceType`."""
     given: dict[str, Any] = {
-        "create_only": frozenset({"bucket", "expectedBucketOwner"}),
+        "create_only": frozenset({"bucket"} if name in WITHOUT_OWNER else {"bucket", "expectedBucketOwner"}),
         "value_code": MALFORMED,
         **columns,
         "references": (to_bucket(), *columns.get("references", ())),
