@@ -45,7 +45,7 @@ format: $(STAMP)  ## Format the code
 
 generate: $(STAMP)  ## Write what is generated from the code: schemas, configuration reference, table of refusals
 	@$(BIN)/python -m apim_infra.settings.write
-	@$(BIN)/python -m apim_infra.rehearsal.twins.documentation
+	@PYTHONPATH=tests/rehearsal $(BIN)/python -m twins_documentation
 
 lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header \

@@ -20,7 +20,8 @@ CIDR = re.compile(r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}")
 RELEASE = "kubernetes:helm.sh/v3:Release"
 FREE = re.compile(r".*\s.*|[\w.+-]+@[\w.-]+", re.DOTALL)
 """Text with spaces, and addresses of mail: prose, not a word that a cloud knows."""
-LONGEST = 300
+LONGEST = 5000
+"""Characters: more than any cloud allows in a name."""
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 TURNED = str.maketrans(DIGITS, DIGITS[1:10] + "0" + DIGITS[11:] + "a")
 """Digits and letters to their neighbours, so that an identifier keeps its form."""
@@ -106,9 +107,12 @@ def _wrong_values(
 def _left_alone(resource: Resource, place: Place, value: str) -> bool:
     words = choices()
     keys = [part for part in place if isinstance(part, str)]
-    if any(key in words["free_text"]["keys"] for key in keys) or keys[0] in words["free_text"]["documents"]:
+    if any(key in free for key in keys for free in words["free"].values()) or keys[0] in words["documents"]:
         return True
-    if resource.type == RELEASE and keys[0] in words["unrendered_charts"]:
+    if resource.type == RELEASE and keys[0] in words["remote_charts"]:
+        return not str(resource.inputs.get("chart", "")).startswith(".")
+    path = ".".join(keys)
+    if any(row["type"] == resource.type and path.startswith(row["input"]) for row in words["not_refused"]):
         return True
     return bool(FREE.fullmatch(value)) or value.lower() in ("true", "false") or value.isdigit()
 

@@ -30,6 +30,8 @@ class Built:
     date: date
     ingress_controllers: tuple[IngressController, ...]
     store_modes: tuple[StoreMode, ...]
+    existing_network: bool
+    """Whether a network can be brought along."""
     without_nat: dict[Cloud, Endpoints]
 
     __pydantic_config__ = ConfigDict(extra="forbid")

@@ -14,6 +14,10 @@ from apim_infra.sizing.catalogue import UnknownSizeError
 
 def network_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield what is wrong with region, zones, ranges and egress."""
+    if settings.network.existing is not None and not what_is_built().existing_network:
+        yield Violation(
+            "network.existing", settings.network.existing.id, "is not available yet", "remove it: a network is built"
+        )
     yield from _regions(settings)
     yield from _zones(settings)
     yield from _overlap(settings)

@@ -5,7 +5,6 @@ import pulumi
 from apim_infra.platform.configuration import read_settings
 from apim_infra.platform.kubernetes import deploy_kubernetes
 from apim_infra.platform.naming import Naming
-from apim_infra.settings.environment import Cloud
 
 
 def deploy() -> None:
@@ -15,9 +14,6 @@ def deploy() -> None:
     """
     settings = read_settings()
     naming = Naming.of_stack(settings)
-    if settings.cloud is not Cloud.AWS:
-        message = f"cloud: '{settings.cloud}': the platform is built on aws only so far; set cloud to aws"
-        raise pulumi.RunError(message)
     # Imported here, so that one cloud's SDK is never loaded for the other.
     from apim_infra.platform.aws import deploy_aws  # noqa: PLC0415
 

@@ -38,9 +38,7 @@ def product_violations(settings: StackSettings) -> Iterator[Violation]:
         )
         return
     if settings.cloud not in product.clouds:
-        yield Violation(
-            "cloud", settings.cloud.value, f"is not one that {product.product} is built for", _one_of(product.clouds)
-        )
+        yield Violation("cloud", settings.cloud.value, "is not available yet", _one_of(product.clouds))
     if settings.topology in topologies and settings.topology not in product.topologies:
         yield Violation(
             "topology",
@@ -76,6 +74,13 @@ def _group(product: Profile, path: str, group: GatewayGroup) -> Iterator[Violati
             group.mode.value,
             f"is not available for {product.product}",
             _one_of(product.group_modes),
+        )
+    if group.tags and not product.groups_choose_by_tags:
+        yield Violation(
+            f"{path}.tags",
+            ", ".join(group.tags),
+            f"have no effect on {product.product}, whose gateways serve the paths of their group",
+            "remove the tags",
         )
     if len(group.name) > product.longest_group_name:
         yield Violation(

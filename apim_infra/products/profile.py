@@ -128,6 +128,8 @@ class Profile:
     """Topologies in which the platform installs it."""
     group_modes: tuple[GroupMode, ...]
     """Ways in which its gateway groups may share gateways."""
+    groups_choose_by_tags: bool
+    """Whether the gateways of a group load the APIs that carry its tags."""
     stores: dict[StoreName, Need]
     release_prefix: str
     """What precedes the group's name in the names of its release, Deployment and services."""

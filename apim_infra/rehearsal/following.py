@@ -80,7 +80,7 @@ class FollowingDeployment(Deployment):
 
 
 class SecondRun:
-    """The second run of a program, on a thread of its own. `stop` must be called."""
+    """The second run of a program, on a thread of its own. `cancel` must be called."""
 
     def __init__(self, program: Program, first: Deployment, timeout: float) -> None:
         self.deployment = FollowingDeployment(first, program.config, program.secret_keys)
@@ -97,7 +97,7 @@ class SecondRun:
             return None
         return self._ended
 
-    def stop(self) -> None:
+    def cancel(self) -> None:
         """End the run."""
         self._run.stop()
         self._thread.join()

@@ -60,9 +60,9 @@ class Lifecycle:
                 deployment.settled.end()
         self._take(deployment, ended, told=phase == DEPLOY)
 
-    def repeat(self, first: Deployment, second: SecondRun | None) -> Deployment:
+    def repeat(self, first: Deployment, second: SecondRun | Run) -> Deployment:
         """Run the program again: what followed the first run closely counts when it found everything as it was."""
-        if second is not None:
+        if isinstance(second, SecondRun):
             with self._phase(REPEAT, second.deployment, len(first.recorded)):
                 ended = second.result()
                 for step in second.deployment.steps if ended is not None else ():
@@ -72,7 +72,7 @@ class Lifecycle:
                 self.findings.extend(second_run_changes(first, second.deployment))
                 return second.deployment
         deployment = self.deployment(first.after, None)
-        run = Run(self.program)
+        run = second if isinstance(second, Run) else Run(self.program)
         try:
             self.play(run, REPEAT, deployment)
         finally:
@@ -157,7 +157,7 @@ def rehearse(
     fault = Fault(fail) if fail else None
     first = cycle.deployment(StackState(), fault)
     run = Run(program)
-    second = SecondRun(program, first, timeout) if fault is None else None
+    second = SecondRun(program, first, timeout) if fault is None else Run(program)  # starts up while the first goes on
     try:
         cycle.play(run, DEPLOY, first)
         if fault is not None and not fault.hit:
@@ -166,8 +166,7 @@ def rehearse(
     finally:
         first.settled.end()
         run.cancel()
-        if second is not None:
-            second.stop()
+        second.cancel()
     remover = cycle.destroy(last.after)
     graph = graph_of(last if fault is not None else first)
     graph.findings = sorted_findings(dict.fromkeys(cycle.findings), graph)

@@ -11,6 +11,7 @@ from typing import Any, cast
 from apim_infra.findings import Finding, Severity, has_errors
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.deployment import Deployment
+from apim_infra.rehearsal.ending import settle
 from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.paths import covers
@@ -108,6 +109,8 @@ class Replayer:
             _replay_one(resource, deployment)
             if stop and has_errors(deployment.findings):
                 break
+        if not has_errors(deployment.findings):
+            settle(deployment)
         return sorted_findings(deployment.findings, graph)
 
     def _checkpoint(self, graph: Graph, deployment: ReplayedDeployment) -> _Checkpoint:

@@ -9,8 +9,9 @@ from apim_infra.rehearsal.provider import UNKNOWN
 MASK: dict[str, Any] = {"secret": True}
 """What stands for a secret in a graph."""
 
-SHORTEST_SECRET = 8
-"""Characters; a shorter secret (`yes`, `admin`) is not looked for in texts, which hold such words by chance. Where it stands it is masked all the same."""
+SHORTEST_SECRET, SHORTEST_WORD = 6, 8
+"""Characters; a shorter secret, or a shorter one of letters or digits alone (`admin`, `5432`), is not looked for in other texts, which hold such words
+by chance. Where it stands it is masked all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +143,15 @@ def dependencies_of(value: Any) -> set[str]:
     return found
 
 
+def worth_hiding(text: str) -> bool:
+    """Tell whether a secret is looked for in other texts."""
+    return text != UNKNOWN and len(text) >= (SHORTEST_WORD if text.isalpha() or text.isdigit() else SHORTEST_SECRET)
+
+
 def secret_texts(value: Any, *, inside: bool = False) -> Iterator[str]:
     """Iterate over texts inside secrets, so that they can be kept out of messages."""
     if isinstance(value, str):
-        if inside and len(value) >= SHORTEST_SECRET and value != UNKNOWN:
+        if inside and worth_hiding(value):
             yield value
         return
     inside = inside or isinstance(value, Secret) or (isinstance(value, OutputValue) and value.secret)

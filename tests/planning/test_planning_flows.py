@@ -43,7 +43,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no way out": {"network": {"nat": "none", "interface_endpoints": ["ecr.api"]}},
     "endpoints beside NAT": {"network": {"interface_endpoints": ["sts"]}},
     "quiet": {"observability": {"logs": {"enabled": False}, "metrics": {"enabled": False}}},
-    "mail": {"observability": {"alerts": {"email": ["ops@example.com"]}}},
+    "mail": {
+        "observability": {
+            "alerts": {"email": ["ops@example.com"], "smtp": {"host": "smtp.example.com", "sender": "apim@example.com"}}
+        }
+    },
     "stores in the cluster": {
         "tier": "dev",
         "stores": {name: {"mode": "in-cluster"} for name in ("mariadb", "postgresql", "gateway_postgresql", "redis")},

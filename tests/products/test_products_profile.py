@@ -70,7 +70,12 @@ def test_the_longest_name_made_from_a_group_fits_into_kubernetes() -> None:
 
 
 def test_clouds_of_the_profile() -> None:
-    assert set(profile(Product.KONG).clouds) == set(Cloud)
+    assert profile(Product.KONG).clouds == (Cloud.AWS,)
+
+
+def test_tags_that_have_no_effect_are_refused() -> None:
+    found = list(product_violations(stack(gateway_groups=[{"name": "default", "tags": ["tier-1"]}])))
+    assert [each.path for each in found] == ["gateway_groups[0].tags"]
 
 
 def test_a_clean_stack_has_nothing_to_refuse() -> None:

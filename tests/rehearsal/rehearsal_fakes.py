@@ -110,6 +110,8 @@ class FakeCloud:
         self.world = copy.deepcopy(snapshot)  # type: ignore[assignment]
 
     def invoke(self, token: str, arguments: Properties, provider: Instance) -> Properties:
+        if token == "fake:index:getCount":
+            return {"count": len(self.world)}
         if token != "fake:index:getZones":
             raise RejectedError([Problem("UnknownFunction", f"no data source {token}")])
         return {"zones": [f"{provider.inputs.get('region', 'here')}-a"], **arguments}

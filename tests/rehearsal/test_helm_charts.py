@@ -10,6 +10,7 @@ from kubernetes_support import DEPLOYMENT, PROVIDER, SERVICE, World, changed, pl
 
 from apim_infra.rehearsal.provider import UNKNOWN, RejectedError
 from apim_infra.rehearsal.twins.kubernetes.chart import merged
+from apim_infra.rehearsal.twins.kubernetes.data import parse
 from apim_infra.rehearsal.twins.kubernetes.kinds import RELEASE
 from apim_infra.rehearsal.twins.kubernetes.twin import KubernetesTwin
 
@@ -246,3 +247,50 @@ def test_rendering_by_function(chart):
         "kubernetes:helm:template", {"jsonOpts": json.dumps({"path": str(chart), "releaseName": "r"})}, PROVIDER
     )
     assert {item["kind"] for item in answer["result"]} == {"Deployment", "Job", "PersistentVolumeClaim"}
+
+
+CREATOR = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: {{ .Release.Name }}-creator}
+rules: [{apiGroups: [""], resources: [secrets], verbs: [get, create]}]
+"""
+
+
+@needs_helm
+def test_a_secret_that_a_workload_of_the_release_may_create_is_in_doubt(chart):
+    (chart / "templates" / "creator.yaml").write_text(CREATOR)
+    world = platform()
+    world.create(release(chart, secret="certificate"), RELEASE)
+    assert world.settled() == []
+    assert world.doubts() == ["Secret certificate, which a workload of the Helm release apim/web may create"]
+
+
+@needs_helm
+def test_dependencies_that_are_not_there(chart):
+    about = (
+        (chart / "Chart.yaml")
+        .read_text()
+        .replace("}", ", dependencies: [{name: db, version: 1.0.0, repository: 'file://../db'}]}")
+    )
+    (chart / "Chart.yaml").write_text(about)
+    assert "missing in charts/ directory: db" in platform().refusal(release(chart), type_=RELEASE)[0].message
+    made = platform().create({**release(chart), "dependencyUpdate": True}, RELEASE)
+    assert made.not_verified == ("Helm release apim/web was not rendered: its dependencies are not in its folder",)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2024-01-01", "2024-01-01"),
+        ("12:30", "12:30"),
+        ("=", "="),
+        ("yes", True),
+        ("0644", 420),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        ("~", None),
+    ],
+)
+def test_yaml_is_read_as_helm_reads_it(text, value):
+    assert parse(f"a: {text}") == {"a": value}

@@ -129,6 +129,37 @@ def test_what_a_second_run_would_change_is_an_error(tmp_path: Path) -> None:
     assert by_urn["a"].source == "__main__.py:4"
 
 
+def test_a_data_source_that_answers_otherwise_the_second_time(tmp_path: Path) -> None:
+    body = """
+        from sdk import *
+        there = pulumi.runtime.invoke("fake:index:getCount", {}).value["count"]
+        Thing("a", seen=there)
+        Thing("b")
+        """
+    report = play(tmp_path, body)
+    [finding] = report.findings
+    assert finding.message == "a second run with the same settings would update it: seen"
+    assert finding.source == "__main__.py:4"
+    assert report.steps["repeat"] == {"same": 3, "update": 1}
+
+
+def test_a_second_run_that_follows_gives_up_before_it_changes_anything(tmp_path: Path) -> None:
+    cloud = FakeCloud()
+    report = play(
+        tmp_path,
+        """
+        import os
+        from sdk import *
+        Thing("a", process=os.getpid())
+        things = [Thing(f"t{number}") for number in range(30)]
+        """,
+        cloud,
+    )
+    assert [finding.message.rpartition(" ")[2] for finding in report.findings] == ["process"]
+    assert cloud.calls.count(("update", "a")) == 1
+    assert cloud.calls.count(("create", "t7")) == 1
+
+
 def test_rejections_are_reported_and_the_rest_is_destroyed(tmp_path: Path) -> None:
     cloud = FakeCloud()
     report = play(

@@ -149,7 +149,7 @@ def test_secrets_stay_secret() -> None:
 
 
 def test_secrets_are_taken_out_of_rejections() -> None:
-    recording = run(lambda: Thing("a", password=pulumi.Output.secret("q7-x2")))
+    recording = run(lambda: Thing("a", password=pulumi.Output.secret("q7-x2z")))
     [finding] = recording.errors
     assert finding.message == "password [secret] is too short"
 

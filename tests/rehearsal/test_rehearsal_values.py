@@ -106,6 +106,8 @@ def test_a_text_that_holds_a_secret_becomes_secret() -> None:
 def test_secret_texts_are_found_at_every_depth() -> None:
     found = set(values.secret_texts({"a": Secret({"b": ["first-secret"]}), "c": "open text", "d": Secret("no")}))
     assert found == {"first-secret"}
+    assert not values.worth_hiding("admin")
+    assert values.worth_hiding("adm1n!")
 
 
 def test_a_secret_does_not_show_itself() -> None:

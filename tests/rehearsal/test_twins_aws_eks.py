@@ -21,6 +21,7 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import facts, instance_types, is_arm
 
 ADDON = "aws:eks/addon:Addon"
+OVERWRITE = {"resolveConflictsOnCreate": "OVERWRITE"}
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 
@@ -103,14 +104,20 @@ def test_policies_of_the_account_are_trusted_with_a_warning() -> None:
 
 def test_an_addon_that_needs_nodes_is_warned_of_before_them() -> None:
     scene = scene_of(*WITH_CLUSTER)
-    addon = Step(ADDON, "dns", {"clusterName": "${cluster.name}", "addonName": "coredns"})
+    addon = Step(ADDON, "dns", {"clusterName": "${cluster.name}", "addonName": "metrics-server"})
     assert [warning.code for warning in scene.create(addon).warnings] == ["InsufficientNumberOfReplicas"]
+
+
+def test_an_addon_that_eks_installs_itself_must_be_overwritten() -> None:
+    scene = scene_of(*WITH_CLUSTER)
+    addon = Step(ADDON, "network", {"clusterName": "${cluster.name}", "addonName": "vpc-cni"})
+    assert [warning.code for warning in scene.create(addon).warnings] == ["ConfigurationConflict"]
 
 
 @pytest.mark.parametrize("name", sorted(facts("eks")["addons"]["names"]))
 def test_every_addon_installs_after_nodes(name: str) -> None:
     scene = scene_of(*BEFORE_NODES, NODES)
-    made = scene.create(Step(ADDON, "addon", {"clusterName": "${cluster.name}", "addonName": name}))
+    made = scene.create(Step(ADDON, "addon", {"clusterName": "cluster", "addonName": name, **OVERWRITE}))
     assert made.id == f"cluster:{name}"
     assert made.warnings == ()
     assert re.fullmatch(r"v[\d.]+-eksbuild\.\d+", made.outputs["addonVersion"])

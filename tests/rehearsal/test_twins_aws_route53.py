@@ -110,7 +110,11 @@ def test_an_alias_points_to_a_load_balancer_and_goes_before_its_zone() -> None:
 
 
 def test_an_alias_points_to_a_load_balancer_that_the_cluster_makes() -> None:
-    target = {"name": "k8s-apim-gateway-0123456789-0123456789abcdef.elb.eu-central-1.amazonaws.com", "zoneId": "Z3F0SRJ5LGBH90", "evaluateTargetHealth": True}
+    target = {
+        "name": "k8s-apim-gateway-0123456789-0123456789abcdef.elb.eu-central-1.amazonaws.com",
+        "zoneId": "Z3F0SRJ5LGBH90",
+        "evaluateTargetHealth": True,
+    }
     scene_of(ZONE, changed(ALIAS, aliases=[target]))
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from aws_cases.case import Scene, Step
 from aws_cases.given import KEY, ROLE
-from aws_cases.s3 import (
+from aws_cases.s3_given import (
     ABROAD,
     BUCKET,
     OPEN_TOPIC,

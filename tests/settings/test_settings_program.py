@@ -15,6 +15,7 @@ from apim_infra.settings.violations import MASK, SettingsError
 
 MINIMAL = {"cloud": "aws", "region": "eu-west-1", "company_domain": "example.com", "tier": "dev"}
 PROGRAM = {full_key(name): value for name, value in MINIMAL.items()}
+SMTP = {"host": "smtp.example.com", "sender": "apim@example.com"}
 WEBHOOK = {"alerts": {"slack_webhook": "https://hooks.example.com/T0P"}}
 
 
@@ -41,14 +42,14 @@ def test_a_secret_that_lies_in_clear_is_refused_in_the_program() -> None:
 
 
 def test_a_key_that_holds_a_secret_may_hold_other_settings_too() -> None:
-    alerts = {"alerts": {"email": ["ops@example.com"], **WEBHOOK["alerts"]}, "logs": {"enabled": False}}
+    alerts = {"alerts": {"email": ["ops@example.com"], "smtp": SMTP, **WEBHOOK["alerts"]}, "logs": {"enabled": False}}
     resolved = from_program({**PROGRAM, "apim:observability": json.dumps(alerts)}, ["apim:observability"])
     assert resolved.settings.observability.alerts.email == ["ops@example.com"]
     assert resolved.settings.observability.logs.enabled is False
 
 
 def test_a_refused_value_beside_a_secret_is_masked() -> None:
-    alerts = {"alerts": {"email": ["nobody"], **WEBHOOK["alerts"]}}
+    alerts = {"alerts": {"email": ["nobody"], "smtp": SMTP, **WEBHOOK["alerts"]}}
     with pytest.raises(SettingsError) as caught:
         from_program({**PROGRAM, "apim:observability": json.dumps(alerts)}, ["apim:observability"])
     assert caught.value.violations[0].value == MASK
@@ -69,7 +70,7 @@ GROUPS: dict[str, st.SearchStrategy[Any]] = {
         lambda names: [{"name": name, "apis": [f"/{name}"]} for name in names]
     ),
     "observability": st.sampled_from(
-        [{}, {"alerts": {"slack_webhook": PLACEHOLDER}}, {"alerts": {"email": ["a@b.c"]}}]
+        [{}, {"alerts": {"slack_webhook": PLACEHOLDER}}, {"alerts": {"email": ["a@b.c"], "smtp": SMTP}}]
     ),
     "tags": st.dictionaries(st.sampled_from(["a", "b.c", "d/e"]), st.sampled_from(["", "x", "1"])),
     "size": st.sampled_from(["small", "medium", "large"]),

@@ -5,7 +5,7 @@ from typing import Any
 
 from apim_infra.rehearsal.twins.aws import tokens
 from aws_cases.case import Case, Step
-from aws_cases.given import ROLE
+from aws_cases.given import ROLE, Aws
 from aws_cases.service_given import changed, without
 
 ALARM = "ValidationError"
@@ -37,6 +37,8 @@ TARGET = Step(
     "target",
     {"rule": "${rule.name}", "arn": "${topic.arn}", "targetId": "topic"},
 )
+BARE = json.dumps({"source": "aws.rds"})
+MOTO_TARGETS = [{"Id": "topic", "Arn": ELSEWHERE}]
 QUERIES = [
     {"id": "errors", "metric": {"metricName": "5XXError", "namespace": "AWS/ApiGateway", "period": 60, "stat": "Sum"}},
     {"id": "rate", "expression": "errors / 60", "returnData": True},
@@ -65,6 +67,17 @@ def target(wrong: str, path: str = "", code: str = EVENTS, given: tuple[Step, ..
     return Case("EventBridge", wrong, changed(TARGET, **inputs), code, (TOPIC, RULE, *given), path=path)
 
 
+def _delete_rule(aws: Aws) -> None:
+    aws("events").put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
+    aws("events").put_targets(Rule="nightly", Targets=MOTO_TARGETS)
+    aws("events").delete_rule(Name="nightly")
+
+
+def _other_bus(aws: Aws) -> None:
+    aws("events").create_event_bus(Name="apim")
+    aws("events").put_rule(Name="nightly", EventBusName="apim", ScheduleExpression="rate(1 day)")
+
+
 ALARM_AND_RULE_CASES = (
     alarm("alarm every seven seconds", period=7),
     alarm("alarm over more than a day", evaluationPeriods=500),
@@ -87,6 +100,7 @@ ALARM_AND_RULE_CASES = (
         "dashboard that is no JSON",
         Step("aws:cloudwatch/dashboard:Dashboard", "board", {"dashboardName": "board", "dashboardBody": "widgets"}),
         "InvalidParameterInput",
+        moto=lambda aws: aws("cloudwatch").put_dashboard(DashboardName="board", DashboardBody="widgets"),
     ),
     Case(
         "CloudWatch",
@@ -105,6 +119,7 @@ ALARM_AND_RULE_CASES = (
         "pattern that is no JSON",
         changed(without(RULE, "scheduleExpression"), eventPattern="source"),
         "InvalidEventPatternException",
+        moto=lambda aws: aws("events").put_rule(Name="nightly", EventPattern="source"),
     ),
     Case("EventBridge", "name of a rule with a slash", changed(RULE, name="apim/nightly"), EVENTS),
     Case(
@@ -113,9 +128,18 @@ ALARM_AND_RULE_CASES = (
         changed(TARGET, rule="missing"),
         "ResourceNotFoundException",
         (TOPIC,),
+        moto=lambda aws: aws("events").put_targets(Rule="missing", Targets=MOTO_TARGETS),
     ),
     Case("EventBridge", "target that is no ARN", changed(TARGET, arn="topic"), EVENTS, (RULE, TOPIC)),
-    Case("EventBridge", "deletion of a rule with targets", RULE, EVENTS, (TOPIC, RULE, TARGET), "delete"),
+    Case(
+        "EventBridge",
+        "deletion of a rule with targets",
+        RULE,
+        EVENTS,
+        (TOPIC, RULE, TARGET),
+        "delete",
+        moto=_delete_rule,
+    ),
 )
 QUERY_AND_TARGET_CASES = (
     query_alarm("queries of one id", *QUERIES, {"id": "rate", "expression": "errors"}),
@@ -145,9 +169,10 @@ QUERY_AND_TARGET_CASES = (
     Case(
         "EventBridge",
         "pattern with a bare value",
-        changed(without(RULE, "scheduleExpression"), eventPattern=json.dumps({"source": "aws.rds"})),
+        changed(without(RULE, "scheduleExpression"), eventPattern=BARE),
         PATTERN,
         path="eventPattern",
+        moto=lambda aws: aws("events").put_rule(Name="nightly", EventPattern=BARE),
     ),
     Case(
         "EventBridge",
@@ -162,6 +187,7 @@ QUERY_AND_TARGET_CASES = (
         changed(RULE, eventBusName="apim"),
         EVENTS,
         path="eventBusName",
+        moto=_other_bus,
     ),
     Case("EventBridge", "unknown state of a rule", changed(RULE, state="ON"), EVENTS, path="state"),
     Case(

@@ -78,6 +78,19 @@ def _filter_of_nothing(aws: Aws) -> None:
     )
 
 
+def _eleven_policies(aws: Aws) -> None:
+    for number in range(11):
+        aws("logs").put_resource_policy(
+            policyName=f"policy{number}", policyDocument=policy_for("es.amazonaws.com", "logs:PutLogEvents")
+        )
+
+
+def _stream_twice(aws: Aws) -> None:
+    aws("logs").create_log_group(logGroupName="/apim/gateway")
+    for _ in range(2):
+        aws("logs").create_log_stream(logGroupName="/apim/gateway", logStreamName="first")
+
+
 INVALID = "InvalidParameterException"
 CASES = (
     Case(
@@ -172,6 +185,7 @@ CASES = (
         policy(),
         "LimitExceededException",
         tuple(policy(f"policy{number}") for number in range(10)),
+        moto=_eleven_policies,
     ),
     Case(
         "CloudWatch Logs",
@@ -269,6 +283,7 @@ CASES = (
             Step("aws:cloudwatch/logStream:LogStream", "first", {"name": "first", "logGroupName": "${group.name}"}),
         ),
         path="name",
+        moto=_stream_twice,
     ),
     Case(
         "CloudWatch Logs",
@@ -276,5 +291,6 @@ CASES = (
         Step("aws:cloudwatch/logStream:LogStream", "wrong", {"name": "first", "logGroupName": "/apim/gateway"}),
         "ResourceNotFoundException",
         path="logGroupName",
+        moto=lambda aws: aws("logs").create_log_stream(logGroupName="g", logStreamName="s"),
     ),
 )

@@ -48,8 +48,20 @@ def moto_queue_twice(aws: Aws) -> None:
 
 
 CASES = (
-    Case("SNS", "name of a topic with a dot", changed(TOPIC, name="apim.alarms"), SNS),
-    Case("SNS", "FIFO topic without its suffix", changed(TOPIC, fifoTopic=True), SNS),
+    Case(
+        "SNS",
+        "name of a topic with a dot",
+        changed(TOPIC, name="apim.alarms"),
+        SNS,
+        moto=lambda aws: aws("sns").create_topic(Name="apim.alarms"),
+    ),
+    Case(
+        "SNS",
+        "FIFO topic without its suffix",
+        changed(TOPIC, fifoTopic=True),
+        SNS,
+        moto=lambda aws: aws("sns").create_topic(Name="alarms", Attributes={"FifoTopic": "true"}),
+    ),
     Case("SNS", "topic of a name that is taken", named(TOPIC, "again"), SNS, (TOPIC,)),
     Case(
         "SNS",
@@ -67,6 +79,9 @@ CASES = (
             {"arn": ELSEWHERE, "policy": policy_for("events.amazonaws.com", "sns:Publish")},
         ),
         "NotFound",
+        moto=lambda aws: aws("sns").set_topic_attributes(
+            TopicArn="arn:aws:sns:eu-central-1:123456789012:missing", AttributeName="Policy", AttributeValue="{}"
+        ),
     ),
     Case(
         "SNS",
@@ -80,8 +95,18 @@ CASES = (
     subscription("HTTPS subscription to an HTTP address", protocol="https", endpoint="http://example.com/hook"),
     subscription("filter policy that is no JSON", filterPolicy="event=alarm"),
     subscription("raw messages by mail", rawMessageDelivery=True),
-    queue("name of a queue with a space", VALUE, name="my queue"),
-    queue("FIFO queue without its suffix", VALUE, fifoQueue=True),
+    queue(
+        "name of a queue with a space",
+        VALUE,
+        name="my queue",
+        moto=lambda aws: aws("sqs").create_queue(QueueName="my queue"),
+    ),
+    queue(
+        "FIFO queue without its suffix",
+        VALUE,
+        fifoQueue=True,
+        moto=lambda aws: aws("sqs").create_queue(QueueName="queue", Attributes={"FifoQueue": "true"}),
+    ),
     queue("queue of a name that is taken", "QueueAlreadyExists", (named(QUEUE, "first"),), moto=moto_queue_twice),
     queue("messages kept for a month", messageRetentionSeconds=2592000),
     queue("messages hidden for a day", visibilityTimeoutSeconds=86400),
@@ -107,6 +132,9 @@ CASES = (
             },
         ),
         "AWS.SimpleQueueService.NonExistentQueue",
+        moto=lambda aws: aws("sqs").set_queue_attributes(
+            QueueUrl="https://sqs.eu-central-1.amazonaws.com/123456789012/missing", Attributes={"Policy": "{}"}
+        ),
     ),
     Case(
         "SQS",
@@ -119,7 +147,14 @@ CASES = (
         SQS,
         (QUEUE,),
     ),
-    Case("SNS", "topic name of 257 characters", changed(TOPIC, name="t" * 257), SNS, path="name"),
+    Case(
+        "SNS",
+        "topic name of 257 characters",
+        changed(TOPIC, name="t" * 257),
+        SNS,
+        path="name",
+        moto=lambda aws: aws("sns").create_topic(Name="t" * 257),
+    ),
     Case(
         "SNS",
         "deduplication of a standard topic",
@@ -151,9 +186,18 @@ CASES = (
         subscriptionRoleArn="${role.arn}",
         given=(TOPIC, ROLE),
     ),
-    queue("queue name of 81 characters", VALUE, name="q" * 81),
+    queue(
+        "queue name of 81 characters",
+        VALUE,
+        name="q" * 81,
+        moto=lambda aws: aws("sqs").create_queue(QueueName="q" * 81),
+    ),
     queue("deduplication of a standard queue", "InvalidAttributeName", contentBasedDeduplication=True),
-    queue("messages of 2 MiB", maxMessageSize=2097152),
+    queue(
+        "messages of 2 MiB",
+        maxMessageSize=2097152,
+        moto=lambda aws: aws("sqs").create_queue(QueueName="queue", Attributes={"MaximumMessageSize": "2097152"}),
+    ),
     queue("unknown scope of deduplication", deduplicationScope="topic"),
     queue("queue policy with an action of SNS", policy=policy_for("events.amazonaws.com", "sns:Publish")),
     queue(

@@ -37,16 +37,28 @@ CASES = (
     parameter(
         "more than 15 levels", "HierarchyLevelLimitExceededException", name="/" + "/".join(str(n) for n in range(16))
     ),
-    parameter("unknown type of parameter", type="Number"),
+    parameter(
+        "unknown type of parameter",
+        type="Number",
+        moto=lambda aws: aws("ssm").put_parameter(Name="/apim/host", Type="Number", Value="a"),
+    ),
     parameter("value above the tier's size", value="x" * 5000),
     parameter("parameter without a value", PROVIDER, value=None),
     parameter("key of a parameter that does not exist", "InvalidKeyId", type="SecureString", keyId="alias/missing"),
     parameter("value that its pattern excludes", "ParameterPatternMismatchException", allowedPattern="^[0-9]+$"),
     parameter("unknown tier", tier="Premium"),
-    parameter("name that begins with ssm", name="ssm-host"),
+    parameter(
+        "name that begins with ssm",
+        name="ssm-host",
+        moto=lambda aws: aws("ssm").put_parameter(Name="ssm-host", Type="String", Value="a"),
+    ),
     parameter("value given twice", PROVIDER, insecureValue="api.example.com"),
     parameter("open value of a secret parameter", PROVIDER, type="SecureString", value=None, insecureValue="hunter2"),
     parameter("value above the advanced tier's size", tier="Advanced", value="x" * 9000),
     parameter("pattern that is no regular expression", "InvalidAllowedPatternException", allowedPattern="["),
-    parameter("unknown data type", dataType="json"),
+    parameter(
+        "unknown data type",
+        dataType="json",
+        moto=lambda aws: aws("ssm").put_parameter(Name="/apim/host", Type="String", Value="a", DataType="json"),
+    ),
 )

@@ -8,12 +8,11 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import yaml
+from apim_infra.rehearsal.twins.aws.values import data_file
 
 SOURCE = "cfn-lint 1.58 extension data, 2026-10-20"
 
@@ -118,4 +117,4 @@ def is_arm(instance_type: str) -> bool:
 @lru_cache(maxsize=16)
 def facts(service: str) -> Any:
     """Return the data file of a service, `<service>.yaml` beside this module."""
-    return yaml.safe_load((files(__package__) / f"{service}.yaml").read_text(encoding="utf-8"))
+    return data_file("apim_infra.rehearsal.twins.aws", f"{service}.yaml")

@@ -194,12 +194,6 @@ def key_documents(context: Context, key: Thing) -> list[Any]:
     return [document for document in documents if document]
 
 
-def key_allows(context: Context, value: str, service: str) -> bool:
-    """Tell whether the policy of a key lets a service principal use it; AWS's default policy lets none."""
-    key = find_key(context, value, context.region)
-    return key is not None and any(grants(document, service) for document in key_documents(context, key))
-
-
 def grants(document: Any, service: str) -> bool:
     """Tell whether a policy has an allowing statement for a service principal or for everyone."""
     try:

@@ -76,7 +76,7 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in over.items():
         if value is None:
             result.pop(key, None)
-        elif isinstance(value, dict) and isinstance(result.get(key), dict) and not hidden(value):  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(value, dict) and isinstance(result.get(key), dict) and not hidden(cast(Any, value)):
             result[key] = merged(result[key], cast(dict[str, Any], value))
         else:
             result[key] = value
@@ -88,7 +88,7 @@ def value_faults(chart: Chart, values: Mapping[str, Any]) -> Iterator[Problem]:
     if chart.schema is None:
         return
     # The stubs of jsonschema leave its validators' types open.
-    validator: Any = validator_for(chart.schema, default=Draft7Validator)(chart.schema)  # pyright: ignore[reportUnknownVariableType]
+    validator: Any = validator_for(chart.schema, default=Draft7Validator)(chart.schema)  # pyright: ignore[reportUnknownVariableType] - see above
     errors: list[Any] = list(validator.iter_errors(merged(chart.values, values)))
     for error in sorted(errors, key=lambda found: [str(step) for step in found.absolute_path]):
         yield from _faults(chart, error)

@@ -1,6 +1,6 @@
 """Functions of the provider that a program may call."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
@@ -35,6 +35,7 @@ def _decode(arguments: Properties, namespace: str) -> list[Any]:
 
 
 def _flattened(document: Any) -> list[dict[str, Any]]:
-    if isinstance(document, dict) and str(document.get("kind", "")).endswith("List") and "items" in document:  # pyright: ignore[reportUnknownMemberType,reportUnknownArgumentType]
-        return [item for entry in document["items"] for item in _flattened(entry)]  # pyright: ignore[reportUnknownVariableType]
-    return [document]
+    fields = cast(dict[str, Any], document) if isinstance(document, dict) else {}
+    if str(fields.get("kind", "")).endswith("List") and isinstance(fields.get("items"), list):
+        return [item for entry in cast(list[Any], fields["items"]) for item in _flattened(entry)]
+    return [fields] if fields else []

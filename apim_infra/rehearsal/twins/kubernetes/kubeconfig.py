@@ -24,7 +24,7 @@ def _fail(message: str, hint: str, *, warning: bool = False) -> Problem:
 def parsed(configuration: Properties) -> Mapping[str, Any] | None:
     """Return the kubeconfig, None when there is none or it cannot be read as one."""
     text: Any = configuration.get("kubeconfig")
-    if isinstance(text, dict) and not hidden(text):  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(text, dict) and not hidden(cast(Any, text)):
         return cast(dict[str, Any], text)
     if not isinstance(text, str) or hidden(text) or _is_path(text):
         return None

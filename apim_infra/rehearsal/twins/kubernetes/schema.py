@@ -104,7 +104,7 @@ def _length(low: int, high: int | None, unit: str) -> Check:
     def check(value: Any, path: str, problems: list[Problem]) -> None:
         if not isinstance(value, str | list):
             return
-        size = len(value)  # pyright: ignore[reportUnknownArgumentType] - a list of anything
+        size = len(cast(str | list[Any], value))
         if size < low:
             problems.append(faults.required(path) if low == 1 else faults.invalid(path, size, f"at least {low} {unit}"))
         elif high is not None and size > high:
@@ -176,7 +176,7 @@ def _array(item: Check, rules: list[Check]) -> Check:
             return
         for rule in rules:
             rule(value, path, problems)
-        for index, entry in enumerate(value):  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType] - anything
+        for index, entry in enumerate(cast(list[Any], value)):
             if entry is not None:
                 item(entry, f"{path}[{index}]", problems)
 
@@ -192,7 +192,7 @@ def _map(item: Check, rules: list[Check]) -> Check:
             return
         for rule in rules:
             rule(value, path, problems)
-        for key, entry in value.items():  # pyright: ignore[reportUnknownVariableType] - anything
+        for key, entry in cast(dict[str, Any], value).items():
             if entry is not None:
                 item(entry, f"{path}[{key}]", problems)
 
@@ -207,14 +207,15 @@ def _object(fields: Mapping[str, Check], required: frozenset[str], rules: list[C
             problems.append(faults.wrong_type(path, value, "object"))
             return
         prefix = f"{path}." if path else ""
-        for key, entry in value.items():  # pyright: ignore[reportUnknownVariableType] - anything
-            field = fields.get(key)  # pyright: ignore[reportUnknownArgumentType]
+        entries = cast(dict[str, Any], value)
+        for key, entry in entries.items():
+            field = fields.get(key)
             if field is not None:
                 if entry is not None:
                     field(entry, f"{prefix}{key}", problems)
             elif closed:
-                problems.append(faults.unknown_field(f"{prefix}{key}", str(key), fields))  # pyright: ignore[reportUnknownArgumentType]
-        missing = [key for key in required if value.get(key) is None]  # pyright: ignore[reportUnknownMemberType]
+                problems.append(faults.unknown_field(f"{prefix}{key}", key, fields))
+        missing = [key for key in required if entries.get(key) is None]
         problems.extend(faults.required(f"{prefix}{key}") for key in sorted(missing))
         for rule in rules:
             rule(value, path, problems)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from apim_infra.rehearsal.provider import Checked, Created, Difference, Problem, RejectedError, Request
 from apim_infra.rehearsal.twins.chance import Chance
@@ -234,8 +234,9 @@ def revealed(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def _revealed(value: Any) -> Any:
     if isinstance(value, dict):
-        return "" if hidden(value) else {key: _revealed(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType] - anything
-    return [_revealed(item) for item in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType] - anything
+        fields = cast(dict[str, Any], value)
+        return "" if hidden(fields) else revealed(fields)
+    return [_revealed(item) for item in cast(list[Any], value)] if isinstance(value, list) else value
 
 
 def _patched(request: Request) -> Created:

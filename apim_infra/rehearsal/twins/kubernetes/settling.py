@@ -21,6 +21,8 @@ from apim_infra.rehearsal.twins.kubernetes.objects import (
 from apim_infra.rehearsal.twins.kubernetes.references import References
 from apim_infra.rehearsal.twins.kubernetes.server import Server
 
+_SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+"""Namespaces with pods of the cluster's own, which are not known."""
 _SKIP_AWAIT = "pulumi.com/skipAwait"
 
 
@@ -64,7 +66,7 @@ def _makers(cluster: Cluster, namespace: str) -> list[str]:
 
 
 def _selection(cluster: Cluster, service: Stored, selector: dict[str, str] | None) -> Iterator[Settled]:
-    if not selector:
+    if not selector or service.namespace in _SYSTEM_NAMESPACES:
         return
     chosen = [s for s in _pods(cluster, service.namespace) if selects({"matchLabels": selector}, _template_labels(s))]
     if chosen:

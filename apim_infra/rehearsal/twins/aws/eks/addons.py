@@ -72,6 +72,17 @@ def _nodes(context: Context) -> Iterator[Problem]:
         yield context.warning("InsufficientNumberOfReplicas", message, "addonName", hint, SOURCE)
 
 
+def _conflicts(context: Context) -> Iterator[Problem]:
+    """Warn where EKS has installed the add-on by itself and the program's settings may clash with it."""
+    cluster = cluster_of(context)
+    there = (_known(context) or {}).get("bootstrapped", False)
+    of_eks = cluster is not None and cluster.inputs.get("bootstrapSelfManagedAddons", True)
+    if there and of_eks and context.value("resolveConflictsOnCreate") != "OVERWRITE":
+        message = "Conflicts found when trying to apply. Will not continue due to resolve conflicts mode"
+        hint = "Set resolveConflictsOnCreate to OVERWRITE, or bootstrapSelfManagedAddons of the cluster to false."
+        yield context.warning("ConfigurationConflict", message, "resolveConflictsOnCreate", hint, SOURCE)
+
+
 def _identities(context: Context) -> Iterator[Problem]:
     """Check the roles that the add-on takes through Pod Identity, and that the agent is there."""
     roles = located(context, "podIdentityAssociations[*].roleArn")
@@ -139,6 +150,7 @@ ADDON = ResourceType(
         _name,
         _version,
         _nodes,
+        _conflicts,
         _identities,
         json_object(
             "configurationValues", INVALID, "ConfigurationValue provided in request is not supported: no JSON object"

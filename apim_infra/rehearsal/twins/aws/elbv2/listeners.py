@@ -178,9 +178,11 @@ def _conditions(context: Context) -> Iterator[Problem]:
         message = f"A rule can have up to {most} condition values, not {values}"
         yield context.problem(INVALID, message, "conditions", "Split the rule.")
     for place, value in located(context, "conditions[*].pathPattern.values[*]"):
-        if len(str(value)) > 128 or not str(value).startswith(("/", "*")):
-            message = f"The path pattern '{value}' must begin with '/' or '*' and have at most 128 characters"
-            yield context.problem(INVALID, message, place)
+        if len(str(value)) > 128:
+            yield context.problem(INVALID, f"The path pattern '{value}' has more than 128 characters", place)
+        elif not str(value).startswith(("/", "*")):
+            message = f"The path pattern '{value}' fits no path: paths begin with '/'"
+            yield context.warning(INVALID, message, place, "Begin it with a slash.", "own knowledge")
 
 
 def _rule_outputs(context: Context) -> Mapping[str, Any]:

@@ -53,7 +53,8 @@ def _health(context: Context) -> Iterator[Problem]:
             hint = f"Leave {key} out, or use HTTP."
             yield context.problem("CheckFailure", message, f"healthCheck.{key}", hint, PROVIDER)
     interval, timeout = context.value("healthCheck.interval", 30), context.value("healthCheck.timeout")
-    if timeout is not None and timeout >= interval:
+    web = protocol in ("HTTP", "HTTPS")
+    if timeout is not None and (timeout > interval or (web and timeout == interval)):
         message = f"Health check timeout {timeout} must be smaller than the interval {interval}"
         yield context.problem(INVALID, message, "healthCheck.timeout", "Lower the timeout.")
     path = context.value("healthCheck.path")

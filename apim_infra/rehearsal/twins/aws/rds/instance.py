@@ -220,7 +220,9 @@ DATABASE = ResourceType(
             allow="default:.*",
         ),
     ),
-    create_only=frozenset({"availabilityZone", "timezone", "restoreToPointInTime", "snapshotIdentifier"}),
+    create_only=frozenset(
+        {"availabilityZone", "engine", "timezone", "username", "restoreToPointInTime", "snapshotIdentifier"}
+    ),
     defaults={
         "autoMinorVersionUpgrade": True,
         "copyTagsToSnapshot": False,

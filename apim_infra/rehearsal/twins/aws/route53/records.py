@@ -16,8 +16,8 @@ from apim_infra.rehearsal.twins.aws.world import Thing
 
 SOURCE = "Route 53 API model, botocore 1.44.5"
 BATCH = "InvalidChangeBatch"
-LABEL = r"[a-z0-9_!#$%&'+,/:;<=>?@^`{|}~-]{1,63}"
-FORM = re.compile(rf"(\*|{LABEL})(\.{LABEL})*")
+LABEL = r"[^\s.]{1,63}"
+FORM = re.compile(rf"{LABEL}(\.{LABEL})*")
 OF_CONTROLLERS = re.compile(r"(internal-)?(k8s-|[0-9a-f]{32}-).*")
 """Names of load balancers that controllers in a cluster make, out of sight here."""
 HEALTH_CHECK = "aws:route53/healthCheck:HealthCheck"
