@@ -5,8 +5,9 @@ The mocks answer with the outputs of a recorded graph and check nothing.
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi.runtime.config import set_all_config
@@ -23,7 +24,8 @@ class Recorded(pulumi.runtime.Mocks):
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         id_, outputs = self._outputs.get((args.typ, args.name), (f"{args.name}-id", {}))
-        return id_, {**args.inputs, **_readable(outputs)}
+        inputs: dict[str, Any] = args.inputs
+        return id_, {**inputs, **_readable(outputs)}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:  # noqa: ARG002 - the SDK's signature
         return {"accountId": "111122223333", "id": "111122223333", "arn": "arn:aws:iam::111122223333:root"}, None
@@ -42,10 +44,8 @@ def main() -> None:
     set_all_config(setup["config"], setup["secrets"])
     from apim_infra.platform import deploy  # noqa: PLC0415 - after the mocks are in place
 
-    @pulumi.runtime.test
-    def run() -> None:
-        deploy()
-
+    # The SDK's decorator for unit tests has no types; it runs the function to its end.
+    run: Callable[[], None] = cast("Any", pulumi.runtime).test(deploy)
     run()
 
 

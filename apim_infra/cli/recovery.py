@@ -55,7 +55,7 @@ def rebuild(
     text = drilled.rebuild.text()
     target = emit / drilled.rebuild.file_name if emit is not None and drilled.exit == 0 else None
     if target is not None:
-        target.write_text(text, encoding="utf-8")
+        _write(target, text)
     if as_json:
         write_json(
             {
@@ -84,6 +84,14 @@ def _verdict(stack: str, resources: int, code: int, target: Path | None) -> str:
     if code:
         return f"{stack}: {resources} resources rehearsed with errors; nothing was written"
     return f"{stack}: {resources} resources rehearsed clean" + (f"; written to {target}" if target else "")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"cannot be written: {error.strerror}"
+        raise SettingsError([Violation("--emit", str(path), message, "name another folder")]) from None
 
 
 def _read(path: Path | None) -> dict[str, Any] | None:

@@ -6,15 +6,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-import yaml
-
 from apim_infra.environment import Environment, load_environment
 from apim_infra.findings import Finding, Severity, has_errors
 from apim_infra.own_program import own_program
-from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild
+from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild, refused_region
 from apim_infra.rehearsal.graph import Graph
 from apim_infra.rehearsal.lifecycle import Watcher, rehearse
 from apim_infra.rehearsal.report import Rehearsal
+from apim_infra.settings.stack_file import read_document
+from apim_infra.settings.violations import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,15 @@ def drill(
     Raises SettingsError when it cannot be rebuilt there.
 
     """
+    refused = refused_region(environment.settings, region)
+    if refused is not None:
+        raise SettingsError([refused])
     exports = given
     if exports is None:
         exports = rehearse(own_program(environment, directory), watcher=watcher).graph.exports
-    document = cast("dict[str, Any]", yaml.safe_load(environment.file.read_text(encoding="utf-8-sig")))
-    rebuilt = rebuild(environment.stack, document, environment.settings, Outputs.from_json(exports), region)
+    rebuilt = rebuild(
+        environment.stack, read_document(environment.file), environment.settings, Outputs.from_json(exports), region
+    )
     with TemporaryDirectory() as folder:
         file = Path(folder) / rebuilt.file_name
         file.write_text(rebuilt.text(), encoding="utf-8")

@@ -13,7 +13,7 @@ import yaml
 
 from apim_infra.planning.regions import UnknownRegionError, region
 from apim_infra.settings.stack import StackSettings
-from apim_infra.settings.stack_file import PROJECT, own_key
+from apim_infra.settings.stack_file import PROJECT, own_key, structured
 from apim_infra.settings.stores import StoreMode
 from apim_infra.settings.violations import SettingsError, Violation
 
@@ -36,7 +36,8 @@ class Outputs:
         backups = exports.get("backups")
         found: Mapping[str, Any] = cast("Mapping[str, Any]", backups) if isinstance(backups, Mapping) else {}
         zone = exports.get("public_zone_id")
-        return cls({name: str(arn) for name, arn in found.items()}, zone if isinstance(zone, str) and zone else None)
+        arns = {name: arn for name, arn in found.items() if isinstance(arn, str) and arn}
+        return cls(arns, zone if isinstance(zone, str) and zone else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +100,26 @@ def rebuild(
     return Rebuild(f"{stack}-{region_name}", {**document, "config": config}, tuple(restored))
 
 
-def _violations(settings: StackSettings, outputs: Outputs, region_name: str) -> Iterator[Violation]:
+def refused_region(settings: StackSettings, region_name: str) -> Violation | None:
+    """Return why a platform cannot be rebuilt in a region; None when it can."""
     try:
         region(settings.cloud, region_name)
     except UnknownRegionError as error:
         near = f"; near it: {', '.join(error.nearest)}" if error.nearest else ""
-        yield Violation("--region", region_name, f"is no region of {settings.cloud}", f"name another region{near}")
-        return
+        return Violation("--region", region_name, f"is no region of {settings.cloud}", f"name another region{near}")
     if region_name == settings.region:
-        yield Violation("--region", region_name, "is the region that the platform is in", "name another region")
-        return
+        return Violation("--region", region_name, "is the region that the platform is in", "name another region")
     if settings.recovery.region != region_name:
         copies = settings.recovery.region or "nowhere"
         fix = f"set recovery.region to {region_name} before the loss, or rebuild where the copies are"
-        yield Violation("--region", region_name, f"holds no backups: they are copied to {copies}", fix)
+        return Violation("--region", region_name, f"holds no backups: they are copied to {copies}", fix)
+    return None
+
+
+def _violations(settings: StackSettings, outputs: Outputs, region_name: str) -> Iterator[Violation]:
+    refused = refused_region(settings, region_name)
+    if refused is not None:
+        yield refused
         return
     for name in RESTORED_STORES:
         if _is_backed_up(settings, name) and name not in outputs.backups:
@@ -131,7 +138,7 @@ def _is_backed_up(settings: StackSettings, name: str) -> bool:
 
 def _fit_zones(config: dict[str, Any], settings: StackSettings, region_name: str) -> None:
     """Use as many zones as the other region has, when it has fewer."""
-    available = len(region(settings.cloud, region_name).zones)
+    available = region(settings.cloud, region_name).cluster_zones
     if settings.network.zones > available:
         _put(config, "network", {**_group(config, "network"), "zones": available})
 
@@ -156,7 +163,7 @@ def _key(config: Mapping[str, Any], name: str) -> str:
 
 
 def _group(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = config.get(_key(config, name))
+    value = structured(name, config.get(_key(config, name)))
     return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else {}
 
 

@@ -67,13 +67,21 @@ for _kind, _pattern in _SCALARS.items():
 
 def read_stack_file(path: FilePath, project: str = PROJECT) -> StackFile:
     """Read a stack file of a Pulumi project; raises SettingsError when it cannot be read or is no YAML mapping."""
+    return parse_stack_file(_text_of(path), path, project)
+
+
+def read_document(path: FilePath) -> dict[Any, Any]:
+    """Return a stack file as it stands, ciphertexts included; raises SettingsError when it cannot be read or is no YAML mapping."""
+    return _parse_yaml(_text_of(path), path)
+
+
+def _text_of(path: FilePath) -> str:
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise _unreadable(path, f"cannot be read: {error.strerror}", "name a stack file that exists") from error
     except UnicodeDecodeError as error:
         raise _unreadable(path, "must be text in UTF-8", "save the file in UTF-8") from error
-    return parse_stack_file(content, path, project)
 
 
 def parse_stack_file(content: str, path: FilePath, project: str = PROJECT) -> StackFile:

@@ -41,7 +41,7 @@ def resource(
 
 
 def graph(*resources: Resource) -> Graph:
-    return Graph("test", list(resources))
+    return Graph("test", resources=list(resources))
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ def test_a_data_source_that_answers_otherwise_the_second_time(tmp_path: Path) ->
     [finding] = report.findings
     assert finding.message == "a second run with the same settings would update it: seen"
     assert finding.source == "__main__.py:4"
-    assert report.steps["repeat"] == {"same": 3, "update": 1}
+    assert report.steps["repeat"] == {"same": 4, "update": 1}
 
 
 def test_a_second_run_that_follows_gives_up_before_it_changes_anything(tmp_path: Path) -> None:

@@ -18,15 +18,22 @@ SCANNING = Step(
 )
 
 
-def repository(wrong: str, path: str, code: str = ECR, given: tuple[Step, ...] = (), **inputs: Any) -> Case:
+def repository(
+    wrong: str, path: str, code: str = ECR, given: tuple[Step, ...] = (), moto: Any = None, **inputs: Any
+) -> Case:
     """Make a case of a wrong repository."""
-    return Case("ECR", wrong, changed(REPOSITORY, **inputs), code, given, path=path)
+    return Case("ECR", wrong, changed(REPOSITORY, **inputs), code, given, path=path, moto=moto)
 
 
 CASES = (
     repository("repository name of one character", "name", name="a"),
     repository("repository name of 257 characters", "name", name="a" * 257),
-    repository("repository name that ends in a slash", "name", name="apim/"),
+    repository(
+        "repository name that ends in a slash",
+        "name",
+        name="apim/",
+        moto=lambda aws: aws("ecr").create_repository(repositoryName="apim/"),
+    ),
     repository("repository name with two dots in a row", "name", name="apim..gateway"),
     repository(
         "unknown encryption of images",

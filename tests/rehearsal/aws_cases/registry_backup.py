@@ -93,7 +93,13 @@ REGISTRY_CASES = (
         (REPOSITORY,),
         moto=moto_repository_twice,
     ),
-    Case("ECR", "unknown mutability of tags", changed(REPOSITORY, imageTagMutability="FROZEN"), ECR),
+    Case(
+        "ECR",
+        "unknown mutability of tags",
+        changed(REPOSITORY, imageTagMutability="FROZEN"),
+        ECR,
+        moto=lambda aws: aws("ecr").create_repository(repositoryName="apim/gateway", imageTagMutability="FROZEN"),
+    ),
     Case(
         "ECR",
         "exclusions without their mutability",
@@ -118,6 +124,9 @@ REGISTRY_CASES = (
         "lifecycle of a repository that does not exist",
         changed(LIFECYCLE, repository="missing", policy=json.dumps({"rules": [RULE]})),
         "RepositoryNotFoundException",
+        moto=lambda aws: aws("ecr").put_lifecycle_policy(
+            repositoryName="missing", lifecyclePolicyText=json.dumps({"rules": [RULE]})
+        ),
     ),
     Case("ECR", "lifecycle that is no JSON", changed(LIFECYCLE, policy="expire"), ECR, (REPOSITORY,)),
     lifecycle("lifecycle without rules"),

@@ -31,7 +31,12 @@ CASES = (
         (named(PARAMETER, "first"),),
         moto=moto_parameter_twice,
     ),
-    parameter("name of a parameter in AWS's own hierarchy", name="/aws/apim/host"),
+    parameter(
+        "name of a parameter in AWS's own hierarchy",
+        "AccessDeniedException",
+        name="/aws/apim/host",
+        moto=lambda aws: aws("ssm").put_parameter(Name="/aws/apim/host", Type="String", Value="a"),
+    ),
     parameter("hierarchical name without a slash in front", name="apim/host"),
     parameter("name of a parameter with a space", name="/apim/my host"),
     parameter(

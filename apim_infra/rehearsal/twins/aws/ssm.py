@@ -21,7 +21,10 @@ def _name(context: Context) -> Iterator[Problem]:
     if "/" in name and not name.startswith("/"):
         message = "Parameter name must be a fully qualified name."
         yield context.problem(INVALID, message, "name", "Begin it with a slash.")
-    if re.match(r"/?(aws|ssm)", name, re.IGNORECASE):
+    if re.match(r"/aws[^/]*/", name, re.IGNORECASE):
+        message = f"No access to reserved parameter name: {name}."
+        yield context.problem("AccessDeniedException", message, "name", "Choose another hierarchy.")
+    elif re.match(r"/?(aws|ssm)", name, re.IGNORECASE):
         message = 'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).'
         yield context.problem(INVALID, message, "name", "Choose another name.")
     if len(name.strip("/").split("/")) > LEVELS:
