@@ -20,15 +20,16 @@ class Recorded(pulumi.runtime.Mocks):
         self._outputs = {
             (resource["type"], resource["name"]): (resource.get("id", ""), resource["outputs"])
             for resource in graph["resources"]
+            if resource["custom"]  # a component's outputs are its own to make
         }
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         id_, outputs = self._outputs.get((args.typ, args.name), (f"{args.name}-id", {}))
-        inputs: dict[str, Any] = args.inputs
+        inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType] - the SDK leaves its type open
         return id_, {**inputs, **_readable(outputs)}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:  # noqa: ARG002 - the SDK's signature
-        return {"accountId": "111122223333", "id": "111122223333", "arn": "arn:aws:iam::111122223333:root"}, None
+        return {"accountId": "111122223333", "id": "111122223333", "arn": "arn:aws:iam::111122223333:root"}, []
 
 
 def _readable(outputs: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from apim_infra.rehearsal.providers import ProviderBook
 from apim_infra.rehearsal.registration import Registration
 from apim_infra.rehearsal.state import Operation, Outcome, ResourceState, Settled, StackState, Step
 from apim_infra.rehearsal.steps import ResourceStep
+from apim_infra.rehearsal.unknown_types import unknown_type_findings
 from apim_infra.rehearsal.values import has_unknown, plain, secret_texts, unknown_paths
 
 REDACTED = "[secret]"
@@ -272,22 +273,8 @@ class Deployment:
     def findings(self) -> list[Finding]:
         """Return what was found, in an order that does not depend on which request came first."""
         with self._lock:
-            found = [*self._findings, *self._unknown_type_findings()]
+            found = [*self._findings, *unknown_type_findings(self.unknown_types, self.recorded)]
         return sorted(found, key=lambda f: (f.urn, f.rule, f.message, f.source))
-
-    def _unknown_type_findings(self) -> list[Finding]:
-        return [
-            Finding(
-                Severity.ERROR,
-                "unknown-type",
-                f"no twin knows the type {type_}: {len(affected)} resource{'s' if len(affected) > 1 else ''} not rehearsed "
-                f"({', '.join(sorted(urns.name_of(urn) for urn in affected)[:5])}{', ...' if len(affected) > 5 else ''})",
-                urn=min(affected),
-                source=self.recorded[min(affected)].source,
-                fix="add a row for the type (docs/twins.md), or rehearse the program without it",
-            )
-            for type_, affected in self.unknown_types.items()
-        ]
 
     def _old(self, urn: str) -> ResourceState | None:
         for candidate in (urn, *self._aliases[urn]):

@@ -12,6 +12,8 @@ from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.provider import Instance, Provider, RejectedError, Request, Unprotecting
 from apim_infra.rehearsal.state import Operation, ResourceState, Step
 
+UNRUN_HOOKS = "delete hooks, which only `pulumi destroy --run-program` runs"
+
 
 def layers(resources: Iterable[ResourceState]) -> list[list[ResourceState]]:
     """Split resources into layers to delete one after another; within a layer by URN."""
@@ -78,6 +80,8 @@ class Remover:
         request = self.deployment.request(resource, resource.checked, instance, resource)
         if self.hooks:
             self.deployment.hooks.run("before_delete", resource)
+        elif {"before_delete", "after_delete"} & resource.hooks.keys():
+            self.deployment.not_checked(resource.urn, (UNRUN_HOOKS,))
         try:
             with self.deployment.calling(package):
                 self._delete_unprotected(twin, request, resource)

@@ -3,6 +3,7 @@
 Rules: `inheritFromParent`, `resolveProvider` and `RegisterResource` in `pkg/resource/deploy/source_eval.go` of pulumi/pulumi, August 2026.
 """
 
+import re
 import threading
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.callbacks import Callbacks, transform, with_dependencies
 from apim_infra.rehearsal.registration import Registration, parse
 from apim_infra.rehearsal.values import dependencies_of, downgraded
+
+_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?(?:ns|us|µs|ms|s|m|h))+")
+"""A duration as Go reads it, such as `1h30m`."""
 
 
 class MonitorError(Exception):
@@ -34,7 +38,7 @@ class Intake:
     def accept(self, request: resource_pb2.RegisterResourceRequest) -> Registration:
         """Return what a request registers. Raises MonitorError for what the engine refuses, CallbackError when a transform fails."""
         registration = parse(request, self.program)
-        _validate(registration)
+        _validate_request(registration)
         self._inherit(registration)
         own = protocol.transforms(request)
         functions = [*own, *self._inherited_transforms(registration.parent), *self.stack_transforms]
@@ -46,6 +50,7 @@ class Intake:
             registration.inputs = with_dependencies(registration)
         if functions:
             transform(self.callbacks, functions, registration)
+        _validate_options(registration)
         self._settle_dependencies(registration, transformed=bool(own))
         if not registration.custom:
             registration.providers = {**self._component_providers(registration.parent), **registration.providers}
@@ -109,14 +114,23 @@ class Intake:
         }
 
 
-def _validate(registration: Registration) -> None:
-    for label, urn in (("parent", registration.parent), ("deletedWith", registration.deleted_with)):
-        if urn and not urns.valid(urn):
-            raise MonitorError(f"invalid {label} URN: {urn!r}")
-    for urn in registration.dependencies:
-        if not urns.valid(urn):
-            raise MonitorError(f"invalid dependency URN: {urn!r}")
+def _validate_request(registration: Registration) -> None:
     if (registration.custom or registration.remote) and registration.type.count(":") != 2:
         raise MonitorError(f"Type {registration.type!r} is not a valid type token (must have format '*:*:*')")
     if registration.environment and not urns.is_provider(registration.type):
         raise MonitorError("envVarMappings can only be used with provider resources")
+    if registration.state_migrations:
+        raise MonitorError("state migrations are not supported by this deployment")
+    if registration.parent and not urns.valid(registration.parent):
+        raise MonitorError(f"invalid parent URN: {registration.parent!r}")
+
+
+def _validate_options(registration: Registration) -> None:
+    if registration.deleted_with and not urns.valid(registration.deleted_with):
+        raise MonitorError(f"invalid deletedWith URN: {registration.deleted_with!r}")
+    for urn in registration.dependencies:
+        if not urns.valid(urn):
+            raise MonitorError(f"invalid dependency URN: {urn!r}")
+    for text in registration.custom_timeouts.values():
+        if not _DURATION.fullmatch(text):
+            raise MonitorError(f"unable to parse customTimeout Value {text}")

@@ -87,6 +87,8 @@ class Lifecycle:
         with self._phase(DESTROY, deployment, len(before.resources)):
             remover = destroy(deployment)
         self.findings.extend(deployment.findings)
+        for urn, what in deployment.not_verified.items():
+            self.not_verified[urn] = (*self.not_verified.get(urn, ()), *what)
         spared = {*remover.retained, *remover.deleted_with}
         self.findings.extend(left_behind(self.twins, spared, deployment))
         return remover

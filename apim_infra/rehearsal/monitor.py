@@ -148,8 +148,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: Any = None
     ) -> empty_pb2.Empty:
         """Record the outputs of a component, or the exports of the stack."""
-        self._guard(context, lambda: self.deployment.outputs(request.urn, wire.from_struct(request.outputs)))
+        self._guard(context, lambda: self._outputs(request))
         return empty_pb2.Empty()
+
+    def _outputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> None:
+        if request.urn not in self.deployment.recorded:
+            raise MonitorError(f"outputs of a resource that is not registered: {request.urn!r}")
+        self.deployment.outputs(request.urn, wire.from_struct(request.outputs))
 
     def ReadResource(
         self, request: resource_pb2.ReadResourceRequest, context: Any = None

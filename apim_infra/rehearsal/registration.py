@@ -29,6 +29,7 @@ IGNORED_FIELDS: dict[str, str] = {
     "accepts_byte_string": "answers hold no byte strings",
     "aliasSpecs": "only told by old Node.js SDKs",
     "hideDiffs": "changes what the CLI prints, not what is deployed",
+    "packageRef": "a parameterised package has no twin, so its types are unknown by name",
     "parentStackTraceHandle": "only sent by remote component providers",
     "pluginChecksums": "no plugin is downloaded",
     "snippetId": "only sent for programs made of snippets",
@@ -55,7 +56,6 @@ class Registration:
     providers: dict[str, str] = field(default_factory=dict[str, str])
     version: str = ""
     plugin_download_url: str = ""
-    package_reference: str = ""
     protect: bool | None = None
     retain_on_delete: bool | None = None
     deleted_with: str = ""
@@ -91,7 +91,6 @@ def parse(request: resource_pb2.RegisterResourceRequest, program: Path) -> Regis
         providers=dict(request.providers),
         version=request.version,
         plugin_download_url=request.pluginDownloadURL,
-        package_reference=request.packageRef,
         protect=request.protect if request.HasField("protect") else None,
         retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
         deleted_with=request.deletedWith,

@@ -121,10 +121,10 @@ def test_the_rebuilt_platform_is_rehearsed_by_its_file_too(rebuilt: Rebuilt, api
 
 
 def test_a_drill_needs_no_outputs_and_writes_nothing(apim: Apim, tmp_path: Path) -> None:
-    file = tmp_path / "Pulumi.drilled.yaml"
+    file = tmp_path / "Pulumi.lost.yaml"
     content = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     file.write_text(content + "  apim:recovery: {region: eu-north-1}\n", encoding="utf-8")
-    ran = apim("recovery", "rebuild", "drilled", "--region", "eu-north-1", "--file", file)
+    ran = apim("recovery", "rebuild", "lost", "--region", "eu-north-1", "--file", file)
     assert ran.code == 0, ran.err
     assert "apim:region: eu-north-1" in ran.out
     assert ran.out.count("automated_backups: arn:aws:rds:eu-north-1:") == 3

@@ -57,7 +57,6 @@ HANDLED = {
     "replacement_trigger": "replacement_trigger",
     "sourcePosition": "source",
     "stackTrace": "source",
-    "packageRef": "package_reference",
     "hooks": "hooks",
     "envVarMappings": "environment",
     "state_migrations": "state_migrations",

@@ -192,10 +192,9 @@ def test_unknown_types_are_counted_by_name() -> None:
 
     recording = run(program)
     messages = sorted(finding.message for finding in recording.errors)
-    assert len(messages) == 3
+    assert len(messages) == 2
     assert messages[0].startswith("no twin knows the type fake:index:Unknown: 2 resources not rehearsed (a, b)")
     assert messages[1].startswith("no twin knows the type other:index:Thing: 1 resource not rehearsed (c)")
-    assert "pulumi:providers:other" in messages[2]
     assert operations(recording)["d"] == "skip"
 
 
@@ -456,3 +455,50 @@ def test_a_defect_of_a_twin_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> Non
     assert sorted(finding.rule for finding in recording.errors) == ["fake:SizeTooLarge", "twin-defect"]
     assert "test_rehearsal_monitor.py:" in recording.findings[0].message
     assert operations(recording)["a"] == "fail"
+
+
+def test_a_provider_that_nobody_knows_is_told_and_stack_references_have_their_own_fix() -> None:
+    def program() -> None:
+        pulumi.ProviderResource("strange", "alone", {})
+        pulumi.StackReference("team/shop/prd")
+
+    found = {finding.message: finding.fix for finding in run(program).errors}
+    assert sorted(found) == [
+        "no twin knows the type pulumi:providers:strange: 1 resource not rehearsed (alone)",
+        "no twin knows the type pulumi:pulumi:StackReference: 1 resource not rehearsed (team/shop/prd)",
+    ]
+    assert any("knows one stack only" in fix for fix in found.values())
+
+
+def test_a_stack_transform_changes_calls_of_data_sources() -> None:
+    def program() -> None:
+        pulumi.runtime.register_invoke_transform(
+            lambda args: pulumi.InvokeTransformResult({**args.args, "more": 1}, args.opts)
+        )
+        pulumi.export("all", pulumi.runtime.invoke_output("fake:index:getZones", {"first": True}))
+
+    assert run(program).exports == {"all": {"zones": ["here-a"], "first": True, "more": 1}}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"custom_timeouts": pulumi.CustomTimeouts(create="soon")}, "unable to parse customTimeout Value soon"),
+        ({"deleted_with": pulumi.resource.DependencyResource("nonsense")}, "invalid deletedWith URN"),
+        ({"depends_on": [pulumi.resource.DependencyResource("nonsense")]}, "invalid dependency URN"),
+    ],
+)
+def test_what_the_engine_refuses_outright_reaches_the_program(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(Exception, match=message):
+        run(lambda: Thing("a", Options(**options)))
+
+
+def test_time_outs_are_kept() -> None:
+    recording = run(lambda: Thing("a", Options(custom_timeouts=pulumi.CustomTimeouts(create="1h30m", delete="2.5s"))))
+    state = recording.deployment.recorded[recording.named("a").urn]
+    assert state.custom_timeouts == {"create": "1h30m", "delete": "2.5s"}
+
+
+def test_a_type_must_have_three_parts() -> None:
+    with pytest.raises(Exception, match="not a valid type token"):
+        run(lambda: Thing("a", type_="fake:Thing"))

@@ -51,6 +51,7 @@ def test_it_rehearses_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert end.value.code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after", "rule", "named"),
     [
