@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from apim_infra.cli.interrupts import interruptible
 from apim_infra.cli.options import FileOption, JsonOption, SetOption, StackArgument
 from apim_infra.cli.output import write_json
 from apim_infra.environment import load_environment
@@ -32,7 +33,7 @@ def check(
     from policies.evaluation import evaluate  # noqa: PLC0415
     from policies.pack import POLICIES  # noqa: PLC0415
 
-    with watching() as watcher:
+    with interruptible(), watching() as watcher:
         rehearsed = rehearse(own_program(environment, directory), watcher=watcher)
     findings = [*rehearsed.findings, *evaluate(rehearsed.graph)]
     code = 1 if has_errors(findings) else 0

@@ -1,15 +1,21 @@
 """`apim recovery`: the platform in another region."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from apim_infra.cli.interrupts import interruptible
 from apim_infra.cli.options import FileOption, JsonOption, StackArgument
 from apim_infra.cli.output import write_json
 from apim_infra.environment import load_environment
+from apim_infra.settings.recovery import RecoverySettings
 from apim_infra.settings.violations import SettingsError, Violation
+
+if TYPE_CHECKING:
+    from apim_infra.recovery.objectives import Objectives
 
 recovery = typer.Typer(help="Rebuild the platform in another region.", no_args_is_help=True)
 
@@ -50,7 +56,7 @@ def rebuild(
     from apim_infra.cli.rehearsal_report import print_findings  # noqa: PLC0415
     from apim_infra.recovery.drill import drill  # noqa: PLC0415
 
-    with watching() as watcher:
+    with interruptible(), watching() as watcher:
         drilled = drill(environment, directory, region, given=_read(outputs), watcher=watcher)
     text = drilled.rebuild.text()
     target = emit / drilled.rebuild.file_name if emit is not None and drilled.exit == 0 else None
@@ -67,6 +73,7 @@ def rebuild(
                 "file": str(target) if target else None,
                 "stack_file": drilled.rebuild.document,
                 "resources": len(drilled.rehearsal.graph.resources),
+                "objectives": asdict(drilled.objectives) if drilled.objectives else None,
                 "findings": [finding.to_json() for finding in drilled.findings],
             }
         )
@@ -75,6 +82,8 @@ def rebuild(
         typer.echo(text)
     print_findings(drilled.findings)
     typer.echo(_verdict(drilled.rebuild.stack, len(drilled.rehearsal.graph.resources), drilled.exit, target))
+    if drilled.objectives is not None:
+        typer.echo(_told(drilled.objectives, environment.settings.recovery))
     if outputs is None:
         typer.echo("A drill: identifiers of backups and zones are rehearsed ones; pass the real ones with --outputs.")
     raise typer.Exit(drilled.exit)
@@ -84,6 +93,13 @@ def _verdict(stack: str, resources: int, code: int, target: Path | None) -> str:
     if code:
         return f"{stack}: {resources} resources rehearsed with errors; nothing was written"
     return f"{stack}: {resources} resources rehearsed clean" + (f"; written to {target}" if target else "")
+
+
+def _told(found: "Objectives", wanted: RecoverySettings) -> str:
+    return (
+        f"Up again in {found.minutes:g} minutes, {found.minutes_ninth:g} in one case of ten (simulated from a duration table; objective "
+        f"{wanted.time_objective_minutes}); at most {found.lost_minutes} minutes of data lost (objective {wanted.point_objective_minutes})."
+    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -8,12 +8,17 @@ from rich.text import Text
 
 from apim_infra.findings import Finding, Severity
 from apim_infra.rehearsal import urn as urns
+from apim_infra.rehearsal.durations import UnknownDurationError
 from apim_infra.rehearsal.lifecycle import DEPLOY, DESTROY, REPEAT
 from apim_infra.rehearsal.report import Rehearsal, cannot_know
+from apim_infra.rehearsal.schedule import forecast
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 TITLES = {DEPLOY: "first deployment", REPEAT: "second run", DESTROY: "destroy"}
 MOST_NAMES = 8
+WORKERS = 8
+"""As many as the engine has on a machine with two processors, the smallest runner of a pipeline."""
+SAMPLES = 20
 
 
 def print_report(report: Rehearsal) -> None:
@@ -83,6 +88,7 @@ def _print_outcome(report: Rehearsal, console: Console) -> None:
     for phase, counts in report.steps.items():
         steps = ", ".join(f"{count} {operation}" for operation, count in counts.items())
         console.print(f"{TITLES[phase]}: {steps} ({report.seconds[phase]:.1f} s)")
+    console.print(_time_in_the_cloud(report))
     errors = sum(1 for finding in report.findings if finding.severity is Severity.ERROR)
     others = len(report.findings) - errors
     verdict = f"{errors} error{'s' if errors != 1 else ''}" if errors else "clean"
@@ -90,6 +96,19 @@ def _print_outcome(report: Rehearsal, console: Console) -> None:
         Text(f"Rehearsed in {report.seconds['total']:.1f} s: ")
         .append(verdict, style="bold red" if errors else "bold green")
         .append(f", {others} warning{'s' if others != 1 else ''} and notes" if others else "")
+    )
+
+
+def _time_in_the_cloud(report: Rehearsal) -> str:
+    try:
+        found = forecast(report.graph, parallelism=(WORKERS,), samples=SAMPLES)
+    except UnknownDurationError as error:
+        return f"In the cloud: no forecast, {error}"
+    deploy, destroy = found.deploy[0], found.destroy[0]
+    chain = " > ".join(step.name for step in found.critical_path)
+    return (
+        f"In the cloud ({found.label}, {WORKERS} workers): deployment {deploy.p50 / 60:.0f} min, {deploy.p90 / 60:.0f} in one case of ten; "
+        f"destroy {destroy.p50 / 60:.0f} min. Longest chain: {chain or 'none'}"
     )
 
 

@@ -1,21 +1,14 @@
 """`apim rehearse`: the life cycle of a stack, played against stand-ins of its clouds."""
 
-import signal
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
+from apim_infra.cli.interrupts import interruptible
 from apim_infra.cli.options import FileOption, JsonOption, SetOption, StackArgument
 from apim_infra.cli.output import write_json
 from apim_infra.environment import load_environment
-
-INTERRUPTED = 130
-"""Exit code after an interrupt, as shells have it."""
 
 
 def rehearse(
@@ -63,12 +56,8 @@ def rehearse(
         if environment is None
         else own_program(environment, directory)
     )
-    try:
-        with _ended_by_signals(), watching() as watcher:
-            report = play(wanted, seed=seed, fail=fail, watcher=watcher)
-    except KeyboardInterrupt:
-        sys.stderr.write("\nThe rehearsal was interrupted; its program has been ended and nothing was written.\n")
-        raise typer.Exit(INTERRUPTED) from None
+    with interruptible(), watching() as watcher:
+        report = play(wanted, seed=seed, fail=fail, watcher=watcher)
     if graph is not None:
         write_graph(report.graph, graph)
     if as_json:
@@ -76,17 +65,3 @@ def rehearse(
     else:
         print_report(report)
     raise typer.Exit(report.exit)
-
-
-@contextmanager
-def _ended_by_signals() -> Generator[None]:
-    """Treat the signal that ends a process as an interrupt, so that the program's process is ended too."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -9,7 +9,9 @@ from typing import Any, cast
 from apim_infra.environment import Environment, load_environment
 from apim_infra.findings import Finding, Severity, has_errors
 from apim_infra.own_program import own_program
+from apim_infra.recovery.objectives import Objectives, missed, objectives, unknown
 from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild, refused_region
+from apim_infra.rehearsal.durations import UnknownDurationError
 from apim_infra.rehearsal.graph import Graph
 from apim_infra.rehearsal.lifecycle import Watcher, rehearse
 from apim_infra.rehearsal.report import Rehearsal
@@ -25,7 +27,9 @@ class Drill:
     rehearsal: Rehearsal
     """Rehearsal of the rebuilt platform."""
     findings: tuple[Finding, ...]
-    """What the rehearsal found, and every input that still names the lost region."""
+    """What the rehearsal found, every input that still names the lost region, and objectives that are not held."""
+    objectives: Objectives | None
+    """What the rebuild takes and loses, None where a duration is not known."""
 
     @property
     def exit(self) -> int:
@@ -68,7 +72,13 @@ def drill(
         again = load_environment(rebuilt.stack, directory=directory, file=file)
         rehearsal = rehearse(own_program(again, directory), watcher=watcher)
     literals = named_regions(rehearsal.graph, environment.settings.region)
-    return Drill(rebuilt, rehearsal, (*rehearsal.findings, *literals))
+    held: Objectives | None = None
+    try:
+        held = objectives(rehearsal.graph, restored=bool(rebuilt.restored))
+        late = list(missed(environment.settings.recovery, held))
+    except UnknownDurationError as error:
+        late = [unknown(error)]
+    return Drill(rebuilt, rehearsal, (*rehearsal.findings, *literals, *late), held)
 
 
 def named_regions(graph: Graph, region: str) -> list[Finding]:

@@ -153,7 +153,7 @@ def rehearse(
     Raises SettingsError when `fail` names nothing, and when the program refuses its configuration.
 
     """
-    worlds = packages(seed) if twins is None else twins
+    worlds = packages(seed, program.directory) if twins is None else twins
     cycle = Lifecycle(program, worlds, seed, watcher or Watcher(), timeout)
     began = time.perf_counter()
     fault = Fault(fail) if fail else None

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 from apim_infra.rehearsal.provider import Provider
 
@@ -40,10 +42,14 @@ class Packages(Mapping[str, Provider]):
             return dict(self._made)
 
 
-def packages(seed: int = 0) -> Packages:
-    """Return a twin for every package that can be rehearsed."""
+def packages(seed: int = 0, directory: Path | None = None) -> Packages:
+    """Return a twin for every package that can be rehearsed.
 
-    def maker(module: str, name: str) -> Callable[[], Provider]:
-        return lambda: getattr(import_module(module), name)(seed)
+    `directory` is the folder of the program, from which relative paths of charts start; the working directory when None.
+    """
+    own: dict[str, dict[str, Any]] = {"kubernetes": {"charts": directory}}
 
-    return Packages({package: maker(*place) for package, place in TWINS.items()})
+    def maker(package: str, module: str, name: str) -> Callable[[], Provider]:
+        return lambda: getattr(import_module(module), name)(seed, **own.get(package, {}))
+
+    return Packages({package: maker(package, *place) for package, place in TWINS.items()})

@@ -1,0 +1,78 @@
+"""Whether a rebuilt platform is up in time, and how much it loses: simulated, held against the objectives of the settings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import ConfigDict
+
+from apim_infra.findings import Finding, Severity
+from apim_infra.packaged import packaged_data
+from apim_infra.rehearsal.durations import UnknownDurationError
+from apim_infra.rehearsal.graph import Graph
+from apim_infra.rehearsal.schedule import LABEL, Forecast, forecast
+from apim_infra.settings.recovery import RecoverySettings
+
+WORKERS = 8
+"""Workers of the engine on a machine with two processors, the smallest runner of a pipeline (four for each processor)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Losses:
+    source: str
+    date: date
+    loss_minutes: dict[str, int]
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """What a rebuild takes and loses."""
+
+    minutes: float
+    """Simulated time until the platform is up, typical."""
+    minutes_ninth: float
+    """The time that nine of ten draws of all durations stay below."""
+    longest_chain: tuple[str, ...]
+    """The resources that no number of workers makes faster, one after the other."""
+    lost_minutes: int
+    """Data that is lost at most; 0 where nothing is restored."""
+
+
+def objectives(graph: Graph, *, restored: bool) -> Objectives:
+    """Return what the rebuild of a graph takes and loses. Raises UnknownDurationError for a type without a duration."""
+    found: Forecast = forecast(graph, parallelism=(WORKERS,))
+    losses = packaged_data("apim_infra.recovery", "objectives.yaml", _Losses).loss_minutes
+    return Objectives(
+        minutes=round(found.deploy[0].p50 / 60, 1),
+        minutes_ninth=round(found.deploy[0].p90 / 60, 1),
+        longest_chain=tuple(step.name for step in found.critical_path),
+        lost_minutes=max(losses.values()) if restored else 0,
+    )
+
+
+def missed(wanted: RecoverySettings, found: Objectives) -> Iterator[Finding]:
+    """Yield a finding for each objective that is not held: an error when it is missed typically, a warning when only at worst."""
+    limit = wanted.time_objective_minutes
+    if found.minutes_ninth > limit:
+        typically = found.minutes > limit
+        yield Finding(
+            Severity.ERROR if typically else Severity.WARNING,
+            "recovery-time",
+            f"the rebuild takes {found.minutes:g} minutes typically and {found.minutes_ninth:g} in one case of ten ({LABEL}), the objective is {limit}; "
+            f"its longest chain is {', '.join(found.longest_chain)}",
+            fix="raise recovery.time_objective_minutes, use smaller stores, or keep a replica in the recovery region",
+        )
+    if found.lost_minutes > wanted.point_objective_minutes:
+        yield Finding(
+            Severity.ERROR,
+            "recovery-point",
+            f"copies of automated backups lose up to {found.lost_minutes} minutes, the objective is {wanted.point_objective_minutes}",
+            fix="raise recovery.point_objective_minutes, or keep a replica in the recovery region",
+        )
+
+
+def unknown(error: UnknownDurationError) -> Finding:
+    """Return the finding for a time that cannot be told."""
+    return Finding(Severity.WARNING, "recovery-time", f"the time of the rebuild cannot be told: {error}")
