@@ -149,22 +149,25 @@ def test_the_command_names_what_failed_and_skips_what_needs_it(apim: Apim) -> No
     assert "delete" in report["steps"]["destroy"]
 
 
-def test_a_fault_that_names_nothing_is_a_usage_error(apim: Apim, tmp_path: Path) -> None:
-    ran = apim("rehearse", "dev", "--fail", "aws:rds/instance:Instanc", "--json", "--graph", tmp_path / "graph.json")
-    assert ran.code == 2
-    (violation,) = ran.json["violations"]
-    assert violation["path"] == "--fail"
-    assert "aws:rds/instance:Instance" in violation["fix"]
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        (["rehearse", "dev", "--graph", "graph.json"], signal.SIGINT),
+        (["rehearse", "dev", "--graph", "graph.json"], signal.SIGTERM),
+        (["policy", "check", "dev"], signal.SIGTERM),
+        (["recovery", "rebuild", "prd", "--region", "eu-west-1", "--emit", "."], signal.SIGTERM),
+    ],
+    ids=["rehearse-int", "rehearse-term", "policy-term", "recovery-term"],
+)
 def test_an_interrupted_rehearsal_ends_with_its_programs_and_writes_nothing(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, command: list[str], number: signal.Signals
 ) -> None:
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prd.yaml", "__main__.py"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    before = written(tmp_path)
     process = subprocess.Popen(
-        [APIM, "rehearse", "dev", "--graph", tmp_path / "graph.json"],
-        cwd=ROOT,
+        [APIM, *command],
+        cwd=tmp_path,
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -173,14 +176,18 @@ def test_an_interrupted_rehearsal_ends_with_its_programs_and_writes_nothing(
     try:
         programs = list(_programs_at_work(process))
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in out + err
-    assert list(tmp_path.iterdir()) == []
+    assert written(tmp_path) == before
     assert [program for program in programs if program.is_running() and program.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def written(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts)
 
 
 def _programs_at_work(process: subprocess.Popen[str]) -> Iterator[psutil.Process]:

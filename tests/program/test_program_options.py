@@ -4,16 +4,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
-from program_support import environment_of, of_type, record_stack
+import yaml
+from program_support import ROOT, environment_of, of_type, record_stack
 
+from apim_infra.platform import deploy
 from apim_infra.platform.aws_foundation import build_foundation
 from apim_infra.platform.naming import Naming
 from apim_infra.rehearsal.graph import Graph
+from apim_infra.rehearsal.graph_file import graph_text
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.state import Operation
 from apim_infra.rehearsal.testing import Recording, record
+from apim_infra.settings.program import to_program
+from apim_infra.settings.violations import MASK
 
 GROUPS = '[{"name":"default"},{"name":"partners","mode":"dedicated","apis":["/partners"]}]'
 PRIVATE_GROUP = 'gateway_groups=[{"name":"default","exposure":"private"}]'
@@ -231,6 +237,25 @@ def test_a_zone_more_is_an_update_that_replaces_nothing_but_nodes() -> None:
     )
     assert before.items() <= after.items()
     assert len(after) == len(before) + 3
+
+
+@pytest.mark.slow
+def test_an_encrypted_setting_is_nowhere_in_clear(tmp_path: Path) -> None:
+    """The program gets it decrypted, as it does in a real deployment."""
+    webhook = "https://hooks.slack.com/services/T0/B0/not-to-be-seen"
+    file = tmp_path / "Pulumi.dev.yaml"
+    content = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
+    content["config"]["apim:observability"]["alerts"]["slack_webhook"] = {"secure": "v1:AAAA:BBBB"}
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    values, secret_keys = to_program(environment_of("dev", file=file).config)
+    assert secret_keys == {"apim:observability"}
+    values["apim:observability"] = values["apim:observability"].replace(MASK, webhook)
+    assert webhook in values["apim:observability"]
+    recording = record(deploy, stack="dev", config=values, secret_keys=secret_keys)
+    assert recording.errors == []
+    assert any(webhook in text for text in recording.deployment.secrets())
+    assert "not-to-be-seen" not in graph_text(recording.graph) + repr(recording.findings)
+    assert "v1:AAAA:BBBB" not in graph_text(recording.graph)
 
 
 def stepped(recording: Recording, operation: Operation) -> set[str]:

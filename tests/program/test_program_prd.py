@@ -458,6 +458,7 @@ def test_every_resource_names_the_line_that_made_it(graph: Graph) -> None:
         assert ((ROOT / file).is_file(), line.isdigit()) == (True, True), (resource.urn, resource.source)
 
 
+@pytest.mark.slow
 def test_the_other_clouds_sdk_is_not_imported() -> None:
     """In a process of its own: this one may have imported anything."""
     code = (

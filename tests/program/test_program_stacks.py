@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import STACK_FILES, Apim, Rehearsed, rehearse_command
+from conftest import ROOT, STACK_FILES, Apim, Rehearsed, rehearse_command
 from program_support import passwords
 
 from apim_infra.rehearsal.graph import Resource
@@ -77,6 +77,11 @@ def test_every_place_of_a_password_is_masked(stack: Rehearsed) -> None:
         shown = dict(_password_texts({"inputs": resource.inputs, "outputs": resource.outputs}))
         assert shown == {}, resource.urn
     assert checked >= 20
+
+
+def test_it_does_not_depend_on_where_the_project_lies(stack: Rehearsed) -> None:
+    assert str(ROOT) not in stack.text
+    assert str(Path.home()) not in stack.text
 
 
 def test_the_exports_hold_no_secret(stack: Rehearsed) -> None:
