@@ -26,7 +26,8 @@ def _api_not_open(args: ResourceValidationArgs) -> Iterator[str]:
 
 def _secrets_encrypted(args: ResourceValidationArgs) -> Iterator[str]:
     encryption = group(args.props, "encryptionConfig")
-    if "secrets" not in items(encryption, "resources") or not group(encryption, "provider").get("keyArn"):
+    # The key may be known only once it is there; that one is named is known before.
+    if "secrets" not in items(encryption, "resources") or "keyArn" not in list(group(encryption, "provider")):
         yield "encryptionConfig names no key for secrets"
 
 

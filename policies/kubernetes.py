@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
+from pulumi_policy.proxy import UnknownValueError
 
 from policies.rule import Properties, group, items, resource_rule, stack_rule
 
@@ -65,7 +66,14 @@ def _images_pinned(args: ResourceValidationArgs) -> Iterator[str]:
 def _latest_tags(value: Any, path: str) -> Iterator[str]:
     """Yield every `tag` in chart values that is `latest`."""
     if isinstance(value, Mapping):
-        for key, item in cast("Mapping[str, Any]", value).items():
+        group_of_values = cast("Mapping[str, Any]", value)
+        for key in group_of_values:
+            try:
+                item = group_of_values[key]
+            except UnknownValueError:
+                if key == "tag":
+                    raise
+                continue  # an address that is known once its resource is there is no tag
             if key == "tag" and item == "latest":
                 yield f"{path}.tag is 'latest'"
             yield from _latest_tags(item, f"{path}.{key}")
@@ -103,8 +111,11 @@ def _namespaces_guarded(resources: list[PolicyResource]) -> Iterable[tuple[Polic
         if resource.resource_type == NETWORK_POLICY and _denies_by_default(group(resource.props, "spec"))
     }
     for namespace in resources:
+        if namespace.resource_type != NAMESPACE:
+            continue
         name = group(namespace.props, "metadata").get("name")
-        if namespace.resource_type != NAMESPACE or name in SYSTEM_NAMESPACES:
+        # In a preview of a cluster that is not there yet nothing is known of what is in it; the update is held to the rule.
+        if name is None or name in SYSTEM_NAMESPACES:
             continue
         if name not in inside[QUOTA]:
             yield namespace, f"namespace {name!r} has no ResourceQuota"

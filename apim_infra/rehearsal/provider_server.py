@@ -33,6 +33,12 @@ class TwinServer(provider_pb2_grpc.ResourceProviderServicer):
         self._instance = Instance("", "", {})
         self._lock = RLock()
 
+    def Handshake(
+        self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        """Tell the engine that this provider takes plain values only."""
+        return provider_pb2.ProviderHandshakeResponse()
+
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """Tell the version that the SDK asks for."""
         return plugin_pb2.PluginInfo(version=self._version)
@@ -63,7 +69,7 @@ class TwinServer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.ConfigureResponse:
         """Take the configuration of the provider resource that this process stands for."""
         self._instance = Instance(request.urn, request.id, plain(wire.from_struct(request.args)))
-        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=False)
+        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True)
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         """Check inputs, fill defaults and names."""
@@ -98,7 +104,7 @@ class TwinServer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
-        """Create the resource; nothing is made in a preview."""
+        """Create the resource; in a preview nothing is made, and what the program gave is all that is known."""
         inputs = plain(wire.from_struct(request.properties))
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)

@@ -231,8 +231,13 @@ FIXTURES = (
             "nothing": one(CLUSTER, {}),
             "no key": one(CLUSTER, {"encryptionConfig": {"resources": ["secrets"]}}),
         },
-        clean={"key": one(CLUSTER, {"encryptionConfig": KEY_OF_SECRETS})},
-        unknown=one(CLUSTER, {"encryptionConfig": {**KEY_OF_SECRETS, "provider": {"keyArn": UNKNOWN}}}),
+        clean={
+            "key": one(CLUSTER, {"encryptionConfig": KEY_OF_SECRETS}),
+            "key made in the same run": one(
+                CLUSTER, {"encryptionConfig": {**KEY_OF_SECRETS, "provider": {"keyArn": UNKNOWN}}}
+            ),
+        },
+        unknown=one(CLUSTER, {"encryptionConfig": UNKNOWN}),
     ),
     Fixture(
         "cluster-audited",
@@ -287,7 +292,11 @@ FIXTURES = (
             "no limit range": namespace(limits=False),
             "no default deny": namespace(deny=False),
         },
-        clean={"guarded": namespace(), "the system's": namespace(quota=False, name="kube-system")},
+        clean={
+            "guarded": namespace(),
+            "in a cluster that is not there yet": graph(resource(NAMESPACE, "ns", {})),
+            "the system's": namespace(quota=False, name="kube-system"),
+        },
         unknown=graph(resource(NAMESPACE, "ns", {"metadata": {"name": UNKNOWN}})),
     ),
     Fixture(
@@ -304,6 +313,9 @@ FIXTURES = (
             "tag": deployment("registry.example.com:5000/kong:3.9.1"),
             "digest": deployment("kong@sha256:" + "0" * 64),
             "chart": release("3.4.1"),
+            "address not known yet": one(
+                RELEASE, {"chart": "kong", "version": "3.4.1", "values": {"host": UNKNOWN, "image": {"tag": "3.9.1"}}}
+            ),
             "own chart": one(RELEASE, {"chart": "./charts/apim"}),
         },
         unknown=deployment(UNKNOWN),

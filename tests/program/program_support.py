@@ -1,6 +1,7 @@
 """Words of the tests of the whole program: a run of it in this process, and what is in a graph."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ def record_stack(
     """Run the program once in this process, as the stack of that name."""
     values, secret_keys = to_program(environment_of(stack, *overrides, file=file).config)
     return record(deploy, stack=stack, config=values, secret_keys=secret_keys, before=before, providers=providers)
+
+
+@cache
+def production() -> Recording:
+    """Return the recording of prd; it is made once a process."""
+    return record_stack("prd")
 
 
 def of_type(graph: Graph, *types: str) -> list[Resource]:
@@ -88,8 +95,3 @@ def _request(resource: Resource) -> Request:
         inputs={key: value for key, value in resource.outputs.items() if key not in ("result", "bcryptHash")},
         provider=Instance("", "", {}),
     )
-
-
-def policy_flows(graph: Graph, namespace: str) -> Iterable[Resource]:
-    """Return the network policies of a namespace."""
-    return [r for name, r in objects(graph, "NetworkPolicy").items() if name.startswith(f"{namespace}/")]

@@ -132,6 +132,21 @@ def test_a_drill_needs_no_outputs_and_writes_nothing(apim: Apim, tmp_path: Path)
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_nothing_is_written_unless_everything_holds(apim: Apim, rebuilt: Rebuilt, tmp_path: Path) -> None:
+    file, outputs, folder = tmp_path / "Pulumi.lost.yaml", tmp_path / "outputs.json", tmp_path / "emitted"
+    content = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    strict = "{region: eu-north-1, point_objective_minutes: 1}"  # copies of backups are older than that
+    file.write_text(f"{content}  apim:recovery: {strict}\n", encoding="utf-8")
+    backups = {name: arn.replace(SAFE, "eu-north-1") for name, arn in rebuilt.lost.exports["backups"].items()}
+    outputs.write_text(json.dumps({"backups": backups}), encoding="utf-8")
+    folder.mkdir()
+    command = ["recovery", "rebuild", "lost", "--region", "eu-north-1", "--file", file, "--outputs", outputs]
+    ran = apim(*command, "--emit", folder, "--json")
+    assert (ran.code, ran.json["exit"], ran.json["file"]) == (1, 1, None)
+    assert [f["rule"] for f in ran.json["findings"] if f["severity"] == "error"] == ["recovery-point"]
+    assert list(folder.iterdir()) == []
+
+
 def databases(graph: Graph) -> list[Resource]:
     return [resource for resource in graph.resources if resource.type == "aws:rds/instance:Instance"]
 
