@@ -60,7 +60,6 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         cluster=cluster,
         cluster_name=cluster.name,
         network_id=foundation.vpc_id,
-        ready=[*ready, *identities],
         stores=stores.endpoints,
         target_groups={kind: _target_groups(balancer) for kind, balancer in balancers.items()},
         dns_challenge=(

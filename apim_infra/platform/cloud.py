@@ -17,13 +17,11 @@ class CloudPlatform:
     """The lower half of the platform: cluster, stores and edge."""
 
     kubernetes: k8s.Provider
-    """Provider of the cluster; what it makes is gone with the cluster."""
+    """Provider of the cluster, made once nodes, add-ons and the controllers' rights are there."""
     cluster: pulumi.Resource
     """The cluster itself: objects in it are gone with it."""
     cluster_name: pulumi.Output[str]
     network_id: pulumi.Output[str]
-    ready: list[pulumi.Resource]
-    """What pods need before they can run: nodes and the cluster's add-ons."""
     stores: Mapping[str, Endpoint]
     """Managed stores by their name in the settings."""
     target_groups: Mapping[str, list[TargetGroup]]

@@ -30,10 +30,10 @@ class Ground:
     volumes: StorageClass
 
     def options(self, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
-        """Return options of a component in the cluster: it waits for namespaces, policies and what it needs beside them."""
+        """Return options of a component in the cluster: it waits for the policies (and they for the namespaces), and for what it needs beside them."""
         return pulumi.ResourceOptions(
             providers=[self.provider],
-            depends_on=[*self.namespaces.values(), self.policies, self.volumes, *needed],
+            depends_on=[self.policies, self.volumes, *needed],
             deleted_with=self.cluster,
         )
 
@@ -56,7 +56,8 @@ def deploy_kubernetes(
 
 
 def _ground(settings: StackSettings, naming: Naming, cloud: CloudPlatform) -> Ground:
-    options = pulumi.ResourceOptions(providers=[cloud.kubernetes], depends_on=cloud.ready, deleted_with=cloud.cluster)
+    # The provider itself waits for nodes and add-ons, and everything in the cluster for its provider.
+    options = pulumi.ResourceOptions(providers=[cloud.kubernetes], deleted_with=cloud.cluster)
     made = {planned.name: _namespace(planned, naming, options) for planned in namespaces(settings)}
     policies = NetworkPolicies(
         naming.name("flows"),

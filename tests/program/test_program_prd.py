@@ -14,11 +14,6 @@ from apim_infra.sizing.table import sizing_table
 INTERNAL_HOSTS = {"apim-admin", "tenant-admin", "developers-admin", "auth-admin"}
 PUBLIC_HOSTS = {"api", "developers"}
 DOMAIN = "example.com"
-CLUSTER = "urn:pulumi:prd::apim::apim:aws:Cluster::apim-prd"
-RULES = (
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-)
 
 
 @pytest.fixture(scope="module")

@@ -2,31 +2,15 @@
 
 import subprocess
 import sys
-from collections import Counter
-from ipaddress import ip_network
-from typing import Any
 
 import pytest
 from conftest import environment
-from program_support import ROOT, environment_of, in_cluster, objects, of_type, one, passwords, production
+from program_support import ROOT, in_cluster, production
 
-from apim_infra.planning.flows import network_flows, network_ranges, network_roles
-from apim_infra.planning.pod_flows import PodFlow, pod_flows
 from apim_infra.rehearsal import urn as urns
-from apim_infra.rehearsal.graph import Graph, Resource
-from apim_infra.rehearsal.testing import Recording
-from apim_infra.settings.stack import StackSettings
-from apim_infra.settings.stores import StoreMode
-from apim_infra.sizing.table import sizing_table
+from apim_infra.rehearsal.graph import Graph
 
-INTERNAL_HOSTS = {"apim-admin", "tenant-admin", "developers-admin", "auth-admin"}
-PUBLIC_HOSTS = {"api", "developers"}
-DOMAIN = "example.com"
 CLUSTER = "urn:pulumi:prd::apim::apim:aws:Cluster::apim-prd"
-RULES = (
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +85,7 @@ def test_the_other_clouds_sdk_is_not_imported() -> None:
     """In a process of its own: this one may have imported anything."""
     code = (
         "import sys\n"
-        "from program_support import ROOT, environment_of, in_cluster, objects, of_type, one, passwords, production
+        "from program_support import record_stack\n"
         "assert not record_stack('dev').errors\n"
         "print(sorted(name for name in sys.modules if name.partition('.')[0] in ('pulumi_azure_native', 'pulumi_azure')))\n"
     )

@@ -12,10 +12,6 @@ from apim_infra.planning.pod_flows import PodFlow, pod_flows
 from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.settings.stack import StackSettings
 
-INTERNAL_HOSTS = {"apim-admin", "tenant-admin", "developers-admin", "auth-admin"}
-PUBLIC_HOSTS = {"api", "developers"}
-DOMAIN = "example.com"
-CLUSTER = "urn:pulumi:prd::apim::apim:aws:Cluster::apim-prd"
 RULES = (
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
