@@ -13,32 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from apim_infra.rehearsal.runner import Program
 from apim_infra.settings.overrides import parse_overrides
+from apim_infra.settings.stack_file import full_key, read_document
 from apim_infra.settings.violations import SettingsError, Violation
 
 PLACEHOLDER = "rehearsed-secret-"
 """Beginning of what stands for an encrypted value; eight hexadecimal digits of its path follow."""
 
 NAMES = ("Pulumi.yaml", "Pulumi.yml")
-
-
-class _Reader(yaml.SafeLoader):
-    """Reads scalars as YAML 1.2 does, and so does Pulumi: `on` and dates are text."""
-
-
-_SCALARS = {
-    "bool": r"true|True|TRUE|false|False|FALSE",
-    "int": r"[-+]?(?:0|[1-9][0-9]*)",
-    "float": r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?",
-    "null": r"~|null|Null|NULL|",
-    "merge": r"<<",
-}
-_Reader.yaml_implicit_resolvers = {}
-for _kind, _pattern in _SCALARS.items():
-    _Reader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(rf"^(?:{_pattern})$"), None)  # pyright: ignore[reportUnknownMemberType] - the types for PyYAML leave this method's arguments open
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +74,7 @@ def read_project(directory: Path) -> Project:
     path = next((root / name for name in NAMES if (root / name).is_file()), None)
     if path is None:
         raise _refused("--program", str(directory), "has no Pulumi.yaml", "name the folder of a Pulumi program")
-    document = _mapping(path)
+    document = read_document(path)
     name, runtime = document.get("name"), document.get("runtime")
     if not isinstance(name, str) or not name:
         raise _refused(f"{path.name}: name", None, "is required", "give the project a name")
@@ -109,12 +92,12 @@ def read_project(directory: Path) -> Project:
 def _defaults(declared: Mapping[str, Any], project: str) -> Iterable[tuple[str, Any]]:
     for key, value in declared.items():
         if not isinstance(value, Mapping):
-            yield _full(key, project), value
+            yield full_key(key, project), value
             continue
         declaration = cast(Mapping[str, Any], value)
         given = declaration.get("value", declaration.get("default"))
         if given is not None:
-            yield _full(key, project), {"secure": given} if declaration.get("secret") else given
+            yield full_key(key, project), {"secure": given} if declaration.get("secret") else given
 
 
 def _stack_file(project: Project, stack: str) -> Path:
@@ -129,7 +112,7 @@ def _stack_file(project: Project, stack: str) -> Path:
 
 
 def _stack_values(path: Path, project: str) -> dict[str, Any]:
-    document = _mapping(path)
+    document = read_document(path)
     config: Any = document.get("config") or {}
     if not isinstance(config, Mapping):
         raise _refused(f"{path.name}: config", None, "must be a map of settings", "write `project:key: value` below it")
@@ -140,31 +123,7 @@ def _stack_values(path: Path, project: str) -> dict[str, Any]:
             "cannot be resolved without Pulumi Cloud",
             "rehearse with a stack file that holds the values",
         )
-    return {_full(str(key), project): value for key, value in cast(Mapping[Any, Any], config).items()}
-
-
-def _mapping(path: Path) -> Mapping[str, Any]:
-    try:
-        document: Any = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Reader)  # noqa: S506 - a safe loader
-    except OSError as error:
-        raise _refused(str(path), None, f"cannot be read: {error.strerror}", "name a file that exists") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise _refused(str(path), None, f"is no YAML{place}", "correct the line") from None
-    if document is None:
-        return {}
-    if not isinstance(document, Mapping):
-        raise _refused(str(path), None, "must be a map", "begin it with `config:`")
-    return cast(Mapping[str, Any], document)
-
-
-def _full(key: str, project: str) -> str:
-    """Return a key with its namespace; `ns:config:key` is an old spelling of `ns:key`."""
-    if ":" not in key:
-        return f"{project}:{key}"
-    namespace, _, name = key.partition(":")
-    return f"{namespace}:{name.removeprefix('config:')}"
+    return {full_key(str(key), project): value for key, value in cast(Mapping[Any, Any], config).items()}
 
 
 def _overridden(values: Mapping[str, Any], overrides: Iterable[str], project: str) -> dict[str, Any]:
@@ -173,7 +132,7 @@ def _overridden(values: Mapping[str, Any], overrides: Iterable[str], project: st
         raise SettingsError(refused)
     changed: dict[str, Any] = {}
     for override in wanted:
-        key = _full(str(override.path[0]), project)
+        key = full_key(str(override.path[0]), project)
         tree = changed.get(key, _structure(values.get(key)))
         changed[key] = _with(tree, override.path[1:], override.value)
     return changed
