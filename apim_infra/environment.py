@@ -13,6 +13,9 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stack_file import full_key, read_stack_file
 from apim_infra.settings.violations import SettingsError, Violation
 
+LONGEST_STACK_NAME = 20
+"""Characters: what the longest name made from it leaves, an IAM role of 64 (IAM user guide, quotas)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -42,12 +45,20 @@ def load_environment(
     path = stack_file_of(stack, directory) if file is None else file
     content = read_stack_file(path)
     outcome = resolve(content.settings, overrides, checks=validation.violations)
-    violations = [*content.violations, *outcome.violations]
+    violations = [*stack_name_violations(stack), *content.violations, *outcome.violations]
     if outcome.resolved is None or violations:
         raise SettingsError(violations)
     resolved = outcome.resolved
     given = {full_key(name): value for name, value in resolved.given.items()}
     return Environment(stack, path, resolved.settings, resolved.origins, {**content.config, **given})
+
+
+def stack_name_violations(stack: str) -> list[Violation]:
+    """Return what is wrong with the name of a stack: names in the clouds begin with it, and each cloud has its own rules for them."""
+    if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", stack) and len(stack) <= LONGEST_STACK_NAME:
+        return []
+    rule = f"must be at most {LONGEST_STACK_NAME} lower-case letters, digits and single hyphens, a letter first"
+    return [Violation("stack", stack, rule, "rename the stack, such as prd or prd-eu-west-1")]
 
 
 def stack_file_of(stack: str, directory: Path) -> Path:

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import ResourceValidationArgs
 
-from policies.rule import group, items, resource_rule
+from policies.rule import group, is_everywhere, items, resource_rule
 
 CLUSTER = "aws:eks/cluster:Cluster"
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 KEY = "aws:kms/key:Key"
 REPOSITORY = "aws:ecr/repository:Repository"
-EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 LOG_TYPES = frozenset({"api", "audit", "authenticator", "controllerManager", "scheduler"})
 
 
@@ -20,7 +19,7 @@ def _api_not_open(args: ResourceValidationArgs) -> Iterator[str]:
     if network.get("endpointPublicAccess") is False:
         return
     ranges = items(network, "publicAccessCidrs")
-    if not ranges or EVERYWHERE & set(ranges):
+    if not ranges or any(is_everywhere(cidr) for cidr in ranges):
         yield f"the Kubernetes API is public and open to {', '.join(ranges) or 'everybody'}"
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
-from policies.rule import resource_rule, stack_rule
+from policies.rule import is_everywhere, resource_rule, stack_rule
 
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 VPC = "aws:ec2/vpc:Vpc"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
-EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 GUARDED_PORTS = {
     22: "SSH",
     3306: "MariaDB",
@@ -26,7 +25,7 @@ GUARDED_PORTS = {
 
 def _nothing_guarded_open(args: ResourceValidationArgs) -> Iterator[str]:
     props = args.props
-    if not EVERYWHERE & {props.get("cidrIpv4"), props.get("cidrIpv6")}:
+    if not any(is_everywhere(cidr) for cidr in (props.get("cidrIpv4"), props.get("cidrIpv6")) if cidr):
         return
     everything = props.get("ipProtocol") == "-1"
     first, last = (0, 65535) if everything else (props.get("fromPort", 0), props.get("toPort", 65535))

@@ -1,6 +1,7 @@
 """How a rule is written: a function over properties that yields what is wrong."""
 
 from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from pulumi_policy import (
@@ -73,3 +74,12 @@ def items(properties: Properties, key: str) -> list[Any]:
 def group(properties: Properties, key: str) -> Properties:
     """Return a nested group of properties, empty when it is not set."""
     return properties.get(key) or {}
+
+
+SHORTEST_PREFIX = 8
+"""Ranges with a shorter prefix hold whole parts of the internet: no organisation has more than a /8."""
+
+
+def is_everywhere(cidr: str) -> bool:
+    """Tell whether a range is the whole internet, or so large a part of it that it comes to the same."""
+    return ip_network(cidr, strict=False).prefixlen < SHORTEST_PREFIX

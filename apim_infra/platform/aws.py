@@ -95,14 +95,14 @@ def _identities(
     """Give each controller that calls AWS a role of its own."""
     target_groups = [arn for balancer in balancers.values() for arn in balancer.target_group_arns.values()]
     policies = {
-        "aws-load-balancer-controller": iam_policies.target_registration(target_groups),
-        "cluster-autoscaler": iam_policies.cluster_autoscaler(cluster.name),
+        "targets": ("aws-load-balancer-controller", iam_policies.target_registration(target_groups)),
+        "scaling": ("cluster-autoscaler", iam_policies.cluster_autoscaler(cluster.name)),
     }
     if zone_ids:
-        policies["cert-manager"] = iam_policies.dns_challenge(zone_ids)
+        policies["certificates"] = ("cert-manager", iam_policies.dns_challenge(zone_ids))
     return [
         PodIdentity(
-            naming.name(account),
+            naming.name(f"{purpose}-identity"),
             {
                 "cluster_name": cluster.name,
                 "namespace": PLATFORM_NAMESPACE,
@@ -112,7 +112,7 @@ def _identities(
             },
             pulumi.ResourceOptions.merge(foundation.options, pulumi.ResourceOptions(depends_on=[cluster])),
         )
-        for account, policy in policies.items()
+        for purpose, (account, policy) in policies.items()
     ]
 
 

@@ -3,6 +3,7 @@
 import pulumi
 from pulumi.runtime import config
 
+from apim_infra.environment import stack_name_violations
 from apim_infra.planning import validation
 from apim_infra.settings.program import from_program
 from apim_infra.settings.stack import StackSettings
@@ -17,7 +18,7 @@ def read_settings() -> StackSettings:
         settings = from_program(values, secrets).settings
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
-    violations = validation.violations(settings)
+    violations = [*stack_name_violations(pulumi.get_stack()), *validation.violations(settings)]
     if violations:
         raise pulumi.RunError(str(SettingsError(violations)))
     return settings

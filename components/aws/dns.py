@@ -115,12 +115,19 @@ class Dns(pulumi.ComponentResource):
 
         public_hosts, private_hosts = args.get("public_hosts", ()), args.get("private_hosts", ())
         own = {host["host"] for host in private_hosts}
-        self.public_records = self._records(f"{name}-public", args["domain"], self.public_zone_id, public_hosts)
+        self.public_records = self._records(
+            f"{name}-public",
+            args["domain"],
+            self.public_zone_id,
+            public_hosts,
+            overwrite=self.public_zone is None,
+        )
         self.private_records = self._records(
             f"{name}-private",
             args["domain"],
             self.private_zone_id,
             [*private_hosts, *(host for host in public_hosts if host["host"] not in own)],
+            overwrite=self.private_zone is None,
         )
         self.register_outputs(
             {
@@ -135,7 +142,13 @@ class Dns(pulumi.ComponentResource):
         return aws.route53.Zone.get(name, zone_id, pulumi.ResourceOptions(parent=self), name=domain).id
 
     def _records(
-        self, prefix: str, domain: str, zone_id: pulumi.Output[str] | None, hosts: Sequence[AliasArgs]
+        self,
+        prefix: str,
+        domain: str,
+        zone_id: pulumi.Output[str] | None,
+        hosts: Sequence[AliasArgs],
+        *,
+        overwrite: bool,
     ) -> dict[str, aws.route53.Record]:
         if zone_id is None:
             return {}
@@ -150,6 +163,8 @@ class Dns(pulumi.ComponentResource):
                         name=host["target"], zone_id=host["target_zone_id"], evaluate_target_health=True
                     )
                 ],
+                # In a zone that is brought along the hosts may still point to a platform that is lost.
+                allow_overwrite=overwrite or None,
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for host in hosts

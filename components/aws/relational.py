@@ -245,6 +245,8 @@ class RelationalDatabase(pulumi.ComponentResource):
         restore = args.get("restore", {})
         arguments.snapshot_identifier = restore.get("snapshot")
         if (backups := restore.get("automated_backups")) is not None:
+            # Restored storage has the key of the copies; the API takes no other (RestoreDBInstanceToPointInTime, RDS API reference).
+            arguments.kms_key_id = None
             arguments.restore_to_point_in_time = aws.rds.InstanceRestoreToPointInTimeArgs(
                 source_db_instance_automated_backups_arn=backups, use_latest_restorable_time=True
             )
@@ -256,7 +258,7 @@ class RelationalDatabase(pulumi.ComponentResource):
                 self._protected,
                 pulumi.ResourceOptions(
                     depends_on=self._log_groups(self._identifier, args),
-                    ignore_changes=["snapshotIdentifier", "restoreToPointInTime"],
+                    ignore_changes=["snapshotIdentifier", "restoreToPointInTime", "kmsKeyId"],
                 ),
             ),
         )

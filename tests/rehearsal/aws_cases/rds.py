@@ -186,4 +186,27 @@ LIFETIME = (
     ),
 )
 
-CASES = (*ENGINES, *STORAGE, *LOGIN, *LIFETIME)
+ABROAD = "arn:aws:rds:eu-west-1:111122223333:auto-backup:ab-0123456789abcdef01234567"
+RESTORES: tuple[Case, ...] = (
+    database(
+        "restore from what are no automated backups",
+        VALUE,
+        restoreToPointInTime={"sourceDbInstanceAutomatedBackupsArn": "nonsense", "useLatestRestorableTime": True},
+    ),
+    database(
+        "restore from backups of another region",
+        "DBInstanceAutomatedBackupNotFound",
+        restoreToPointInTime={"sourceDbInstanceAutomatedBackupsArn": ABROAD, "useLatestRestorableTime": True},
+    ),
+    database(
+        "restore to a time and to the latest",
+        COMBINATION,
+        restoreToPointInTime={
+            "sourceDbInstanceAutomatedBackupsArn": ABROAD.replace("eu-west-1", "eu-central-1"),
+            "restoreTime": "2026-01-01T00:00:00Z",
+            "useLatestRestorableTime": True,
+        },
+    ),
+)
+
+CASES = (*ENGINES, *STORAGE, *LOGIN, *LIFETIME, *RESTORES)

@@ -10,6 +10,7 @@ from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.rds import engines, lifetime, storage
 from apim_infra.rehearsal.twins.aws.rds.engines import COMBINATION, VALUE, engine_facts, engine_of, version_of
 from apim_infra.rehearsal.twins.aws.rds.login import LOGIN
+from apim_infra.rehearsal.twins.aws.rds.restore import check_restore
 from apim_infra.rehearsal.twins.aws.service_rules import kms_key, known, located, strange_to, zones
 from apim_infra.rehearsal.twins.aws.table import Companion, Name, Quota, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.templates import ALPHABETS, text_of
@@ -267,6 +268,7 @@ DATABASE = ResourceType(
         lifetime.check_insights,
         lifetime.check_replica,
         lifetime.check_backups_of_source,
+        check_restore,
         _zone,
         _security_groups,
         _public,
