@@ -154,7 +154,7 @@ def test_the_public_side_can_be_left_out(base: Recording, changed_by: Callable[.
         "ingress-(http-)?public(-.*)?",
         "flows-public-load-balancer-to-ingress-controller-ingress",
         # The zone in which cert-manager proves names is gone: certificates come from the platform's own authority.
-        "cert-manager(-.*)?",
+        "certificates-identity(-.*)?",
     )
     assert {name for name in left if not name.startswith(("flows-", "security-", "certificates-"))} == set()
     assert found.added == {"ingress-internal-api-dev-example-com"}
