@@ -86,9 +86,9 @@ def _masked(value: Any) -> Any:
 
 
 def _print_table(rows: list[Row]) -> None:
-    from rich.console import Console  # noqa: PLC0415  # only needed here: keeps the start fast
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console  # only needed here: keeps the start fast
+    from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False)
     table = Table("setting", "value", "origin", box=None, pad_edge=False)

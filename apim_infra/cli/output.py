@@ -12,8 +12,8 @@ def report_violations(violations: Sequence[Violation], *, as_json: bool) -> None
     if as_json:
         write_json({"violations": [violation.to_json() for violation in violations]})
         return
-    from rich.console import Console  # noqa: PLC0415  # only needed when something is wrong: keeps the start fast
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console  # only needed when something is wrong: keeps the start fast
+    from rich.text import Text
 
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     count = f"{len(violations)} {'violation' if len(violations) == 1 else 'violations'}"

@@ -26,12 +26,12 @@ def check(
     """
     directory = Path.cwd()
     environment = load_environment(stack, directory=directory, file=file, overrides=overrides or ())
-    from apim_infra.cli.progress import watching  # noqa: PLC0415 - pulumi is imported once the settings hold
-    from apim_infra.cli.rehearsal_report import print_findings  # noqa: PLC0415
-    from apim_infra.own_program import own_program  # noqa: PLC0415
-    from apim_infra.rehearsal.lifecycle import rehearse  # noqa: PLC0415
-    from policies.evaluation import evaluate  # noqa: PLC0415
-    from policies.pack import POLICIES  # noqa: PLC0415
+    from apim_infra.cli.progress import watching
+    from apim_infra.cli.rehearsal_report import print_findings
+    from apim_infra.own_program import own_program
+    from apim_infra.rehearsal.lifecycle import rehearse
+    from policies.evaluation import evaluate
+    from policies.pack import POLICIES
 
     with interruptible(), watching() as watcher:
         rehearsed = rehearse(own_program(environment, directory), watcher=watcher)

@@ -52,9 +52,9 @@ def rebuild(
     environment = load_environment(stack, directory=directory, file=file)
     if emit is not None and not emit.is_dir():
         raise SettingsError([Violation("--emit", str(emit), "is no folder", "name a folder that exists")])
-    from apim_infra.cli.progress import watching  # noqa: PLC0415 - pulumi is imported once the settings hold
-    from apim_infra.cli.rehearsal_report import print_findings  # noqa: PLC0415
-    from apim_infra.recovery.drill import drill  # noqa: PLC0415
+    from apim_infra.cli.progress import watching
+    from apim_infra.cli.rehearsal_report import print_findings
+    from apim_infra.recovery.drill import drill
 
     with interruptible(), watching() as watcher:
         drilled = drill(environment, directory, region, given=_read(outputs), watcher=watcher)

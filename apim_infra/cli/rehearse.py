@@ -44,12 +44,12 @@ def rehearse(
     environment = None
     if program is None:
         environment = load_environment(stack, directory=directory, file=file, overrides=given)
-    from apim_infra.cli.progress import watching  # noqa: PLC0415 - pulumi is imported once the settings hold
-    from apim_infra.cli.rehearsal_report import print_report  # noqa: PLC0415
-    from apim_infra.own_program import own_program  # noqa: PLC0415
-    from apim_infra.rehearsal.graph_file import write_graph  # noqa: PLC0415
-    from apim_infra.rehearsal.lifecycle import rehearse as play  # noqa: PLC0415
-    from apim_infra.rehearsal.stackfile import load_program  # noqa: PLC0415
+    from apim_infra.cli.progress import watching
+    from apim_infra.cli.rehearsal_report import print_report
+    from apim_infra.own_program import own_program
+    from apim_infra.rehearsal.graph_file import write_graph
+    from apim_infra.rehearsal.lifecycle import rehearse as play
+    from apim_infra.rehearsal.stackfile import load_program
 
     wanted = (
         load_program(directory, stack, file=file, overrides=given)

@@ -20,10 +20,10 @@ def replay(
 
     Try `apim rehearse dev --graph dev.json`, edit a CIDR in it, then `apim replay dev.json`.
     """
-    from apim_infra.cli.rehearsal_report import print_findings  # noqa: PLC0415 - pulumi is imported when it is needed
-    from apim_infra.rehearsal.graph_file import read_graph  # noqa: PLC0415
-    from apim_infra.rehearsal.replay import NOT_VERIFIED  # noqa: PLC0415
-    from apim_infra.rehearsal.replay import replay as play  # noqa: PLC0415
+    from apim_infra.cli.rehearsal_report import print_findings
+    from apim_infra.rehearsal.graph_file import read_graph
+    from apim_infra.rehearsal.replay import NOT_VERIFIED
+    from apim_infra.rehearsal.replay import replay as play
 
     recorded = read_graph(graph)
     findings = play(recorded)
