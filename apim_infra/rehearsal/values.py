@@ -44,11 +44,6 @@ class OutputValue:
     dependencies: tuple[str, ...] = ()
 
 
-def is_object(value: Any) -> bool:
-    """Tell whether a value is an object (a mapping with text keys)."""
-    return isinstance(value, dict)
-
-
 def plain(value: Any) -> Any:
     """Return a value as a provider that accepts neither secrets nor references gets it."""
     if isinstance(value, dict):

@@ -60,28 +60,6 @@ def write_log_group(log_group_arn: pulumi.Input[str]) -> pulumi.Output[str]:
     )
 
 
-def write_bucket(bucket_arn: pulumi.Input[str], key_arn: pulumi.Input[str] | None = None) -> pulumi.Output[str]:
-    """Write objects of one bucket, encrypted with `key_arn` where there is one: Fluent Bit."""
-    statements = [
-        allow(["s3:PutObject", "s3:AbortMultipartUpload"], pulumi.Output.concat(bucket_arn, "/*")),
-        allow(["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], bucket_arn),
-    ]
-    if key_arn is not None:
-        # Parts of a multipart upload are decrypted when they are put together.
-        statements.append(allow(["kms:GenerateDataKey", "kms:Decrypt"], key_arn))
-    return document(statements)
-
-
-def read_secrets(
-    secret_arns: Sequence[pulumi.Input[str]], key_arn: pulumi.Input[str] | None = None
-) -> pulumi.Output[str]:
-    """Read the named secrets: External Secrets, workloads that fetch their own."""
-    statements = [allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], secret_arns)]
-    if key_arn is not None:
-        statements.append(allow(["kms:Decrypt"], key_arn))
-    return document(statements)
-
-
 def target_registration(target_group_arns: Sequence[pulumi.Input[str]]) -> pulumi.Output[str]:
     """Register pods with existing target groups: the AWS Load Balancer Controller when it only serves TargetGroupBindings.
 
