@@ -230,3 +230,55 @@ TagValue = Annotated[
     Field(json_schema_extra={"maxLength": 256, "examples": ["api-platform"]}),
 ]
 """Value of a cloud tag (AWS tagging guide)."""
+
+CountryCode = Annotated[
+    str,
+    AfterValidator(_matching(r"[A-Z]{2}", "must be a country code of two capital letters", "write it like DE")),
+    Field(json_schema_extra=_described(r"[A-Z]{2}", "DE")),
+]
+"""A country, ISO 3166-1 alpha-2."""
+
+_ORIGIN = rf"(\*|https?://{_LABEL}(\.{_LABEL})*(:\d{{1,5}})?)"
+
+WebOrigin = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            _ORIGIN, "must be an origin: scheme and host without a path, or *", "write it like https://app.example.com"
+        )
+    ),
+    Field(json_schema_extra=_described(_ORIGIN, "https://app.example.com")),
+]
+"""An origin of web pages, or every one."""
+
+_HTTPS_URL = rf"https://{_LABEL}(\.{_LABEL})+(:\d{{1,5}})?(/\S*)?"
+
+HttpsUrl = Annotated[
+    str,
+    AfterValidator(_matching(_HTTPS_URL, "must be an https address", "write it like https://intake.example.com/v1")),
+    Field(json_schema_extra=_described(_HTTPS_URL, "https://intake.example.com/v1")),
+]
+"""An address that is reached over TLS."""
+
+_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
+
+MaintenanceWindow = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            rf"{_DAY}:{_TIME}-{_DAY}:{_TIME}",
+            "must be a weekly window in UTC",
+            "write it like sun:03:30-sun:04:30",
+        )
+    ),
+    Field(json_schema_extra=_described(rf"{_DAY}:{_TIME}-{_DAY}:{_TIME}", "sun:03:30-sun:04:30")),
+]
+"""A weekly window, in UTC."""
+
+DailyWindow = Annotated[
+    str,
+    AfterValidator(_matching(rf"{_TIME}-{_TIME}", "must be a daily window in UTC", "write it like 02:00-03:00")),
+    Field(json_schema_extra=_described(rf"{_TIME}-{_TIME}", "02:00-03:00")),
+]
+"""A daily window, in UTC."""

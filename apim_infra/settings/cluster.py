@@ -98,6 +98,22 @@ class ApiEndpoint(Settings):
             yield BrokenRule("allowed_cidrs", "must not be everything (0.0.0.0/0)", "list the ranges that need it")
 
 
+class ExistingCluster(Settings):
+    """A cluster that is brought along instead of built; the platform's node pools join it."""
+
+    name: str
+    """Name of the existing cluster."""
+    node_role_arn: str
+    """Role of nodes, which the cluster must admit."""
+
+
+class ServiceMesh(StrEnum):
+    """A service mesh between the pods."""
+
+    NONE = "none"
+    ISTIO_AMBIENT = "istio-ambient"
+
+
 class ClusterSettings(Settings):
     """Kubernetes version, access and node pools."""
 
@@ -111,3 +127,7 @@ class ClusterSettings(Settings):
     """How long control-plane audit logs are kept, in days."""
     pools: Pools = Pools()
     """The three node pools."""
+    mesh: ServiceMesh = ServiceMesh.NONE
+    """Service mesh between gateways, control plane and services."""
+    existing: ExistingCluster | None = None
+    """An existing cluster to use instead of building one."""

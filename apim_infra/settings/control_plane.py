@@ -1,7 +1,7 @@
 """Settings of the control plane's programs."""
 
 from apim_infra.settings.base import Settings
-from apim_infra.settings.checks import ImageTag
+from apim_infra.settings.checks import DnsLabel, ImageTag
 
 
 class ControlPlaneSettings(Settings):
@@ -9,3 +9,5 @@ class ControlPlaneSettings(Settings):
 
     image_tag: ImageTag = "1.0.0"
     """Image tag of every program of the control plane, the same in all environments that run one release. `latest` is refused."""
+    namespace: DnsLabel = "apim"
+    """Namespace of the control plane."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
 from apim_infra.settings.base import BrokenRule, Settings
-from apim_infra.settings.checks import Cidr, DnsLabel
+from apim_infra.settings.checks import Cidr, DnsLabel, RoutePath
 
 
 class IngressController(StrEnum):
@@ -60,6 +61,19 @@ class PublicLoadBalancer(Settings):
     """Ranges that may reach it."""
 
 
+class HealthChecks(Settings):
+    """Checks of the public hosts from outside, and an alarm when one fails."""
+
+    enabled: bool = False
+    """Whether the public hosts are checked."""
+    path: RoutePath = "/"
+    """Path that must answer with a status below 400."""
+    interval_seconds: Literal[10, 30] = 30
+    """Time between two checks from one place, in seconds."""
+    failures: int = Field(default=3, ge=1, le=10)
+    """Checks in a row that must fail before a host counts as down."""
+
+
 class Dns(Settings):
     """DNS zones."""
 
@@ -67,6 +81,8 @@ class Dns(Settings):
     """An existing public zone of the company domain; built when absent."""
     private_zone_id: str | None = None
     """An existing private zone of the company domain; built when absent."""
+    health_checks: HealthChecks = HealthChecks()
+    """Checks of the public hosts from outside."""
 
 
 class IngressSettings(Settings):

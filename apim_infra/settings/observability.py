@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from apim_infra.settings.base import BrokenRule, Settings
+from apim_infra.settings.base import BrokenRule, Settings, Text
 from apim_infra.settings.checks import Domain, Email
+from apim_infra.settings.exporters import Exporters
 from apim_infra.settings.secret import SecretSetting
 
 
@@ -50,6 +51,15 @@ class SmtpRelay(Settings):
             yield BrokenRule(missing, "must be set with the other of username and password", "set both, or neither")
 
 
+class SlackChannel(Settings):
+    """A Slack channel that the cloud itself writes to; the workspace must have admitted the cloud's chat application once."""
+
+    workspace_id: Text
+    """Identifier of the workspace, such as `T0123ABCD`."""
+    channel_id: Text
+    """Identifier of the channel, such as `C0123ABCD`."""
+
+
 class Alerts(Settings):
     """Where alerts go."""
 
@@ -58,7 +68,11 @@ class Alerts(Settings):
     smtp: SmtpRelay | None = None
     """The mail relay, reached on port 587."""
     slack_webhook: SecretSetting | None = None
-    """Slack webhook that receives alerts; a secret."""
+    """Slack webhook that receives alerts of the cluster; a secret."""
+    slack_channel: SlackChannel | None = None
+    """Slack channel that receives alarms of the cloud."""
+    cloud_alarms: bool = False
+    """Whether the cloud watches stores, load balancers and front end, and sends alarms to `email` and `slack_channel`."""
 
     def broken_rules(self) -> Iterable[BrokenRule]:
         """Hold addresses to a relay that sends to them."""
@@ -75,3 +89,7 @@ class ObservabilitySettings(Settings):
     """Collected metrics."""
     alerts: Alerts = Alerts()
     """Where alerts go."""
+    exporters: Exporters = Exporters()
+    """Where logs and metrics of requests go beside the platform's own observability."""
+    dashboards: bool = False
+    """Whether there are dashboards of the platform's own, in the cloud and in Grafana, and a view on the logs (Kibana)."""

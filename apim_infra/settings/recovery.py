@@ -28,6 +28,17 @@ class Restore(Settings):
     """Source of the in-memory store."""
 
 
+class Copies(Settings):
+    """What is copied to the recovery region beside the backups of the databases; nothing without such a region."""
+
+    images: bool = False
+    """Whether images of the control plane are copied."""
+    logs: bool = False
+    """Whether the log bucket is copied."""
+    secrets: bool = False
+    """Whether secrets are copied."""
+
+
 class RecoverySettings(Settings):
     """Recovery targets and sources."""
 
@@ -37,5 +48,7 @@ class RecoverySettings(Settings):
     """Longest acceptable time to rebuild the platform, in minutes."""
     point_objective_minutes: int = Field(default=60, ge=0, le=10080)
     """Longest acceptable loss of data, in minutes."""
+    copies: Copies = Copies()
+    """What is copied to the recovery region beside the backups of the databases."""
     restore: Restore | None = None
     """Set on a rebuilt stack only: what its stores are restored from."""

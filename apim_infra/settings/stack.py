@@ -4,16 +4,21 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
+from apim_infra.settings.backup import BackupSettings
 from apim_infra.settings.base import BrokenRule, Settings
 from apim_infra.settings.checks import Domain, Region, TagKey, TagValue
 from apim_infra.settings.cluster import ClusterSettings
 from apim_infra.settings.control_plane import ControlPlaneSettings
+from apim_infra.settings.edge import EdgeSettings
+from apim_infra.settings.encryption import EncryptionSettings
 from apim_infra.settings.environment import Cloud, Product, Size, Tier, Topology
 from apim_infra.settings.gateway import GatewayGroup, GatewaySettings
+from apim_infra.settings.images import ImageSettings
 from apim_infra.settings.ingress import IngressSettings
 from apim_infra.settings.limits import limits
 from apim_infra.settings.network import NetworkSettings
 from apim_infra.settings.observability import ObservabilitySettings
+from apim_infra.settings.private_deployment import PrivateDeployment
 from apim_infra.settings.recovery import RecoverySettings
 from apim_infra.settings.sizing import SizingSettings
 from apim_infra.settings.stores import StoresSettings
@@ -44,6 +49,8 @@ class StackSettings(Settings):
     """Databases, in-memory store and key-value store."""
     ingress: IngressSettings = IngressSettings()
     """Load balancers, hosts and DNS."""
+    edge: EdgeSettings = EdgeSettings()
+    """The cloud's own front end, in the topology `integrated-cloud`."""
     control_plane: ControlPlaneSettings = ControlPlaneSettings()
     """The programs of the control plane."""
     sizing: SizingSettings = SizingSettings()
@@ -52,10 +59,18 @@ class StackSettings(Settings):
     """The gateway product's own settings."""
     gateway_groups: list[GatewayGroup] = Field(default=[GatewayGroup(name="default")])
     """Gateways and the APIs that they serve."""
+    private_deployment: PrivateDeployment | None = None
+    """A second, private APIM deployment beside the first one; none when absent."""
+    images: ImageSettings = ImageSettings()
+    """Where nodes pull images from."""
     observability: ObservabilitySettings = ObservabilitySettings()
     """Logs, metrics and alerts."""
     recovery: RecoverySettings = RecoverySettings()
     """Recovery targets and sources."""
+    backup: BackupSettings = BackupSettings()
+    """The cloud's backup service."""
+    encryption: EncryptionSettings = EncryptionSettings()
+    """Keys that are brought along."""
     deletion_protection: bool = False
     """Whether cluster, keys, load balancers and zones refuse to be deleted, in the cloud where it can and in Pulumi; stores say so themselves."""
     tags: dict[TagKey, TagValue] = Field(default={})

@@ -6,13 +6,14 @@ from enum import StrEnum
 from pydantic import Field
 
 from apim_infra.settings.base import BrokenRule, Settings
-from apim_infra.settings.checks import EngineVersion, MinorVersion
+from apim_infra.settings.checks import DailyWindow, DnsLabel, EngineVersion, MaintenanceWindow, MinorVersion
 
 
 class StoreMode(StrEnum):
     """Where a store runs."""
 
     MANAGED = "managed"
+    SELF_MANAGED = "self-managed"
     IN_CLUSTER = "in-cluster"
     NONE = "none"
 
@@ -45,6 +46,16 @@ class RelationalStore(Store):
     """Storage autoscaling stops here, in GB."""
     replicas: int = Field(default=0, ge=0, le=5)
     """Number of read replicas."""
+    backup_window: DailyWindow = "02:00-03:00"
+    """When automatic backups are taken; must not touch the maintenance window."""
+    maintenance_window: MaintenanceWindow = "sun:03:30-sun:04:30"
+    """When changes that need a restart are made."""
+    performance_insights: bool = False
+    """Whether the load of queries is recorded; the smallest sizes cannot."""
+    monitoring_seconds: int = Field(default=0, ge=0, le=60)
+    """Interval of metrics of the operating system, in seconds: 0 for none, 1, 5, 10, 15, 30 or 60."""
+    password_rotation_days: int | None = Field(default=None, ge=1, le=1000)
+    """The password is changed by itself after this time, in days; never when absent."""
 
     def broken_rules(self) -> Iterable[BrokenRule]:
         """Hold storage bounds in order, and replicas to the backups that they are made from."""
@@ -71,6 +82,10 @@ class RedisStore(Store):
     """Node type from the sizing catalogue of the cloud."""
     replicas: int = Field(default=1, ge=0, le=5)
     """Number of replicas beside the primary."""
+    snapshot_window: DailyWindow = "03:00-04:00"
+    """When automatic snapshots are taken; must not touch the maintenance window."""
+    maintenance_window: MaintenanceWindow = "sun:04:30-sun:05:30"
+    """When changes that need a restart are made."""
 
     def broken_rules(self) -> Iterable[BrokenRule]:
         """Hold a standby in another zone to a replica that can be it."""
@@ -81,18 +96,31 @@ class RedisStore(Store):
 
 
 class CassandraStore(Store):
-    """A Cassandra ring for products that need one."""
+    """A Cassandra ring for products and services that need one."""
 
     mode: StoreMode = StoreMode.NONE
-    """`managed` by the cloud, `in-cluster` by an operator (development), or `none`."""
+    """`self-managed` on machines of its own, `managed` by the cloud, `in-cluster` by an operator (development), or `none`."""
     version: MinorVersion = "4.1"
-    """Cassandra version, major and minor."""
+    """Cassandra version, major and minor; the cloud's managed service has its own."""
     nodes: int = Field(default=3, ge=3, le=12)
     """Number of nodes, spread over the zones."""
     size: str = "m7i.xlarge"
     """Instance type or VM size of a node."""
     storage_gb: int = Field(default=50, ge=20, le=16384)
     """Data disk of each node, in GB."""
+    replication_factor: int = Field(default=3, ge=1, le=3)
+    """Copies of each row."""
+    keyspaces: list[DnsLabel] = Field(default=["apim"])
+    """Keyspaces that are made; hyphens become underscores."""
+    image_id: str | None = None
+    """Machine image with Cassandra installed; the cloud's newest Linux with Cassandra's own packages when absent, which needs a way out."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold copies to the nodes that there are for them."""
+        if self.replication_factor > self.nodes:
+            yield BrokenRule("replication_factor", f"must not be above nodes ({self.nodes})", "lower it, or add nodes")
+        if len(set(self.keyspaces)) < len(self.keyspaces):
+            yield BrokenRule("keyspaces", "must differ from each other", "remove the one that is there twice")
 
 
 class StoresSettings(Settings):

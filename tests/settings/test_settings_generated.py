@@ -99,22 +99,10 @@ def test_the_reference_names_every_setting() -> None:
         assert f"`{name.rstrip('.')}`" in reference, name
 
 
-def test_settings_import_no_pulumi_and_start_fast() -> None:
+def test_settings_import_no_pulumi() -> None:
     code = (
-        "import sys, time\n"
-        "began = time.process_time()\n"
+        "import sys\n"
         "import apim_infra.settings.load, apim_infra.settings.stack_file\n"
-        "spent = time.process_time() - began\n"
         "assert not [name for name in sys.modules if name.startswith('pulumi')]\n"
-        "print(spent)\n"
     )
-    environment = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPATH": str(ROOT)}
-    runs = [
-        float(
-            subprocess.run(
-                [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
-            ).stdout
-        )
-        for _ in range(3)
-    ]
-    assert min(runs) < 0.25
+    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
