@@ -13,7 +13,7 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stack_file import full_key, read_stack_file
 from apim_infra.settings.violations import SettingsError, Violation
 
-LONGEST_STACK_NAME = 20
+LONGEST_STACK_NAME = 22
 """Characters: what the longest name made from it leaves, an IAM role of 64 (IAM user guide, quotas)."""
 
 
@@ -44,7 +44,7 @@ def load_environment(
     """
     path = stack_file_of(stack, directory) if file is None else file
     content = read_stack_file(path)
-    outcome = resolve(content.settings, overrides, checks=validation.violations)
+    outcome = resolve(content.settings, overrides, checks=lambda settings: validation.violations(settings, directory))
     violations = [*stack_name_violations(stack), *content.violations, *outcome.violations]
     if outcome.resolved is None or violations:
         raise SettingsError(violations)

@@ -9,8 +9,8 @@ from apim_infra.rehearsal.stackfile import load_program
 from apim_infra.settings.program import to_program
 
 
-def own_program(environment: Environment, directory: Path) -> Program:
+def own_program(environment: Environment, directory: Path, existing: Path | None = None) -> Program:
     """Return the program of the folder with the configuration that `pulumi up` would hand it, command line included."""
     values, secret_keys = to_program(environment.config)
-    program = load_program(directory, environment.stack, file=environment.file)
+    program = load_program(directory, environment.stack, file=environment.file, existing=existing)
     return replace(program, config=values, secret_keys=secret_keys)

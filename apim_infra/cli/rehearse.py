@@ -27,6 +27,14 @@ def rehearse(
         ),
     ] = "",
     seed: Annotated[int, typer.Option("--seed", help="Seed of ids and random values.")] = 0,
+    existing: Annotated[
+        Path | None,
+        typer.Option(
+            "--existing",
+            metavar="FILE",
+            help="What the cloud has already; `Existing.<stack>.yaml` beside the stack file by default.",
+        ),
+    ] = None,
     program: Annotated[
         Path | None, typer.Option("--program", metavar="DIR", help="Rehearse another Pulumi Python program.")
     ] = None,
@@ -52,9 +60,9 @@ def rehearse(
     from apim_infra.rehearsal.stackfile import load_program
 
     wanted = (
-        load_program(directory, stack, file=file, overrides=given)
+        load_program(directory, stack, file=file, overrides=given, existing=existing)
         if environment is None
-        else own_program(environment, directory)
+        else own_program(environment, directory, existing)
     )
     with interruptible(), watching() as watcher:
         report = play(wanted, seed=seed, fail=fail, watcher=watcher)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from apim_infra.findings import Finding, Severity, has_errors
 from apim_infra.rehearsal.deployment import Deployment, Fault
 from apim_infra.rehearsal.destroy import Remover, destroy
+from apim_infra.rehearsal.existing import furnish
 from apim_infra.rehearsal.following import QUIET, SecondRun
 from apim_infra.rehearsal.packages import Packages, packages
 from apim_infra.rehearsal.paths import changed
@@ -154,6 +155,7 @@ def rehearse(
 
     """
     worlds = packages(seed, program.directory) if twins is None else twins
+    furnish(program.existing, worlds)
     cycle = Lifecycle(program, worlds, seed, watcher or Watcher(), timeout)
     began = time.perf_counter()
     fault = Fault(fail) if fail else None

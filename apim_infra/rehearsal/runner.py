@@ -23,6 +23,7 @@ from apim_infra.rehearsal import language_host
 from apim_infra.rehearsal.callbacks import CHANNEL_OPTIONS
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.engine import Engine, Message
+from apim_infra.rehearsal.existing import ExistingResource
 from apim_infra.rehearsal.monitor import Monitor
 
 PARALLEL = 4
@@ -57,6 +58,8 @@ class Program:
     """Full keys (`aws:region`) to texts; structures are JSON."""
     secret_keys: frozenset[str] = frozenset()
     organization: str = "organization"
+    existing: tuple[ExistingResource, ...] = ()
+    """What the clouds have already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from apim_infra.rehearsal.existing import existing_file, read_existing
 from apim_infra.rehearsal.runner import Program
 from apim_infra.settings.overrides import parse_overrides
 from apim_infra.settings.stack_file import full_key, read_document
@@ -35,7 +36,14 @@ class Project:
     """Configuration that every stack starts from, by full key."""
 
 
-def load_program(directory: Path, stack: str, *, file: Path | None = None, overrides: Iterable[str] = ()) -> Program:
+def load_program(
+    directory: Path,
+    stack: str,
+    *,
+    file: Path | None = None,
+    overrides: Iterable[str] = (),
+    existing: Path | None = None,
+) -> Program:
     """Return a program and its configuration, ready to run. Raises SettingsError for files that are missing or wrong.
 
     Args:
@@ -43,6 +51,7 @@ def load_program(directory: Path, stack: str, *, file: Path | None = None, overr
         stack: Name of the stack.
         file: Stack file, `Pulumi.<stack>.yaml` of the folder when None.
         overrides: `path=value` texts that win over the stack file; the first part of a path is a key, with or without the project's namespace.
+        existing: Description of what the clouds have already, `Existing.<stack>.yaml` beside the stack file when None.
 
     """
     project = read_project(directory)
@@ -57,6 +66,7 @@ def load_program(directory: Path, stack: str, *, file: Path | None = None, overr
         if is_secret:
             secrets.add(key)
     folder, entry = _place(project)
+    described = existing or existing_file(path, stack)
     return Program(
         root=project.root,
         directory=folder,
@@ -65,6 +75,7 @@ def load_program(directory: Path, stack: str, *, file: Path | None = None, overr
         stack=stack,
         config=config,
         secret_keys=frozenset(secrets),
+        existing=read_existing(described) if described else (),
     )
 
 

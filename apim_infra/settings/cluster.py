@@ -104,7 +104,9 @@ class ExistingCluster(Settings):
     name: str
     """Name of the existing cluster."""
     node_role_arn: str
-    """Role of nodes, which the cluster must admit."""
+    """Role of nodes (ARN), which the cluster must admit."""
+    addons: list[str] = Field(default=["vpc-cni", "kube-proxy", "coredns"])
+    """Add-ons that the cluster has already, by the cloud's own names; the platform installs the others that it needs."""
 
 
 class ServiceMesh(StrEnum):

@@ -125,14 +125,14 @@ class ClusterAddons(pulumi.ComponentResource):
         if args.get("volumes", True):
             self.volumes_role = _pod_role(
                 self,
-                f"{name}-aws-ebs-csi-driver",
+                f"{name}-volumes",
                 "Volumes of pods",
                 "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy",
                 tags,
             )
             if (key := args.get("key_arn")) is not None:
                 aws.iam.RolePolicy(
-                    f"{name}-aws-ebs-csi-driver-key",
+                    f"{name}-volumes-key",
                     role=self.volumes_role.name,
                     policy=encrypt_volumes(key),
                     opts=pulumi.ResourceOptions(parent=self),

@@ -84,6 +84,18 @@ def shape_of(token: str) -> Shape:
     return Shape("object", args=getattr(module, f"{class_name}InitArgs", None) or getattr(module, f"{class_name}Args"))
 
 
+@lru_cache(maxsize=64)
+def outputs_of(token: str) -> frozenset[str]:
+    """Return the wire names of everything that a resource of a type shows. Raises UnknownTypeError."""
+    try:
+        module_name, class_name = _registered()[token]
+    except KeyError:
+        raise UnknownTypeError(token) from None
+    found: type = getattr(importlib.import_module(module_name), class_name)
+    names = (getattr(getattr(member, "fget", None), "_pulumi_name", None) for member in vars(found).values())
+    return frozenset(str(name) for name in names if name)
+
+
 @lru_cache(maxsize=1)
 def provider_shape() -> Shape:
     """Return the shape of the provider's own configuration."""

@@ -21,9 +21,10 @@ from apim_infra.rehearsal.twins.aws.durations import seconds_of
 from apim_infra.rehearsal.twins.aws.failures import failure_of
 from apim_infra.rehearsal.twins.aws.identity import identify
 from apim_infra.rehearsal.twins.aws.inquiries import Inquiry, answer
+from apim_infra.rehearsal.twins.aws.lookups import LOOKED_UP
 from apim_infra.rehearsal.twins.aws.references import check_held, check_references, holding
 from apim_infra.rehearsal.twins.aws.rows import all_answers, all_rows
-from apim_infra.rehearsal.twins.aws.schema import shape_of
+from apim_infra.rehearsal.twins.aws.schema import outputs_of, shape_of
 from apim_infra.rehearsal.twins.aws.schema_check import check_shape
 from apim_infra.rehearsal.twins.aws.table import ResourceType
 from apim_infra.rehearsal.twins.aws.templates import fill, fits, name_of, named
@@ -198,6 +199,33 @@ class AwsTwin:
         )
         self.world.put(thing)
         return thing
+
+    def furnish(self, type_: str, id_: str, region: str, properties: Properties) -> tuple[Problem, ...]:
+        """Put a resource that no program made into the world; return what is wrong with its description, and then it is not put there."""
+        row = self.rows.get(type_)
+        if row is None:
+            message = f"'{type_}' is no type that the AWS twin knows"
+            return (Problem("UnknownType", message, "type", "see docs/twins.md for the types that there are"),)
+        problems = [
+            Problem(
+                "UnknownProperty", "is no property of this type", f"properties.{name}", f"known: {', '.join(known)}"
+            )
+            for known in [sorted(outputs_of(type_) | LOOKED_UP.get(type_, frozenset()))]
+            for name in properties
+            if name not in known
+        ]
+        if not fits(row.identifier, id_):
+            problems.append(
+                Problem(
+                    "ResourceNotFoundException", f"is no id of a {row.kind}", "id", f"write it like {row.identifier}"
+                )
+            )
+        problems += [
+            Problem(found.code, found.message, f"region ({region})", found.hint) for found in check_region(region)
+        ]
+        if not problems:
+            self.assume(type_, id_, properties, region=region)
+        return tuple(problems)
 
     def _context(self, row: ResourceType, request: Request, inputs: Properties) -> Context:
         provider_region = region_of(request.provider)
