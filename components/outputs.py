@@ -51,4 +51,6 @@ class Endpoint(TypedDict):
     secret_id: pulumi.Output[str]
     """Identifier of the secret with the password in the cloud's secret store."""
     password: pulumi.Output[str]
-    """The password itself, a secret."""
+    """The password itself, a secret; only the first one where it is rotated."""
+    rotated: NotRequired[bool]
+    """Whether the password is changed by itself, and `secret_id` alone has the current one; default false."""

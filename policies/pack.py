@@ -5,6 +5,7 @@ from pulumi_policy import EnforcementLevel, Policy
 from policies.cluster import CLUSTER_POLICIES
 from policies.kubernetes import KUBERNETES_POLICIES
 from policies.network import NETWORK_POLICIES
+from policies.reachability import REACHABILITY_POLICIES
 from policies.stores import STORE_POLICIES
 from policies.tags import TAG_POLICIES
 
@@ -17,4 +18,5 @@ POLICIES: tuple[Policy, ...] = (
     *NETWORK_POLICIES,
     *KUBERNETES_POLICIES,
     *TAG_POLICIES,
+    *REACHABILITY_POLICIES,
 )

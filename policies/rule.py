@@ -66,6 +66,16 @@ def stack_rule(
     )
 
 
+def companions(resources: list[PolicyResource], type_: str, bucket: PolicyResource) -> list[PolicyResource]:
+    """Return the resources of a type that configure a bucket: they depend on it through their input `bucket`."""
+    return [
+        other
+        for other in resources
+        if other.resource_type == type_
+        and any(owner.urn == bucket.urn for owner in other.property_dependencies.get("bucket", ()))
+    ]
+
+
 def items(properties: Properties, key: str) -> list[Any]:
     """Return the elements of a list property, none when it is not set."""
     return list(properties.get(key) or ())

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
-from policies.rule import group, items, resource_rule, stack_rule
+from policies.rule import companions, group, items, resource_rule, stack_rule
 
 DATABASE = "aws:rds/instance:Instance"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -66,22 +66,12 @@ def _buckets_closed(resources: list[PolicyResource]) -> Iterable[tuple[PolicyRes
     for bucket in resources:
         if bucket.resource_type != BUCKET:
             continue
-        blocks = _companions(resources, PUBLIC_ACCESS_BLOCK, bucket)
+        blocks = companions(resources, PUBLIC_ACCESS_BLOCK, bucket)
         open_switches = [key for key in PUBLIC_ACCESS_SWITCHES if not any(block.props.get(key) for block in blocks)]
         if open_switches:
             yield bucket, f"public access is not blocked: {', '.join(open_switches)} not true"
-        if not _companions(resources, BUCKET_ENCRYPTION, bucket):
+        if not companions(resources, BUCKET_ENCRYPTION, bucket):
             yield bucket, "no encryption is configured for the bucket"
-
-
-def _companions(resources: list[PolicyResource], type_: str, bucket: PolicyResource) -> list[PolicyResource]:
-    """Return the resources of a type that configure a bucket: they depend on it through their input `bucket`."""
-    return [
-        other
-        for other in resources
-        if other.resource_type == type_
-        and any(owner.urn == bucket.urn for owner in other.property_dependencies.get("bucket", ()))
-    ]
 
 
 STORE_POLICIES = (

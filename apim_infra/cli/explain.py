@@ -29,8 +29,8 @@ def explain(
 ) -> None:
     """Show every setting of a stack, resolved, and the layer it comes from.
 
-    The layers, each winning over the one before: `default` (the library), `tier`, `size`, `file` (the stack file)
-    and `set` (the command line).
+    The layers, each winning over the one before: `default` (the library), `tier`, `size`, `topology`, `file` (the
+    stack file) and `set` (the command line).
 
     Try `apim explain dev`, `apim explain prd cluster.pools`, or `apim explain dev network --set tier=prd --json`.
     """

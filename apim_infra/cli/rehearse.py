@@ -55,6 +55,7 @@ def rehearse(
     from apim_infra.cli.progress import watching
     from apim_infra.cli.rehearsal_report import print_report
     from apim_infra.own_program import own_program
+    from apim_infra.planning.notices import notices
     from apim_infra.rehearsal.graph_file import write_graph
     from apim_infra.rehearsal.lifecycle import rehearse as play
     from apim_infra.rehearsal.stackfile import load_program
@@ -66,6 +67,8 @@ def rehearse(
     )
     with interruptible(), watching() as watcher:
         report = play(wanted, seed=seed, fail=fail, watcher=watcher)
+    if environment is not None:
+        report.findings.extend(notices(environment.settings))
     if graph is not None:
         write_graph(report.graph, graph)
     if as_json:

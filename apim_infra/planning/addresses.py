@@ -6,7 +6,6 @@ into as many equal slots as the region has zones, rounded up to a power of two; 
 takes another zone into use therefore moves no subnet.
 """
 
-import math
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -20,6 +19,7 @@ from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import RelationalStore, Store, StoreMode
 from apim_infra.sizing.catalogue import node_addresses, node_size, update_nodes_per_zone
+from apim_infra.sizing.pools import zone_maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def address_needs(settings: StackSettings) -> AddressNeeds:
     zones = settings.network.zones
     pools = settings.cluster.pools
     nodes = sum(
-        (math.ceil(pool.max / (zones - 1)) + update_nodes_per_zone(settings.cloud))
+        (zone_maximum(pool, zones) + update_nodes_per_zone(settings.cloud))
         * node_addresses(node_size(settings.cloud, pool.size))
         for pool in (pools.management, pools.user, pools.monitoring)
     )

@@ -19,6 +19,7 @@ from apim_infra.products.profile import profile
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.network import NatMode
+from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import Store, StoreMode
 
@@ -53,6 +54,8 @@ class Role(StrEnum):
     GATEWAY_POSTGRESQL = "gateway-postgresql"
     REDIS = "redis"
     CASSANDRA = "cassandra"
+    SECRET_ROTATION = "secret-rotation"  # noqa: S105 - the name of a role
+    """The functions that change passwords of databases."""
     INGRESS_CONTROLLER = "ingress-controller"
     """Pods of the ingress: its controller and its proxies."""
     CONTROL_PLANE = "control-plane"
@@ -208,6 +211,7 @@ def _facts(settings: StackSettings) -> frozenset[str]:
     """Return the words that hold of the settings, by which rows of the matrix are chosen."""
     network, ingress, observability = settings.network, settings.ingress, settings.observability
     nat = network.nat is not NatMode.NONE
+    rotated = rotated_stores(settings)
     facts = {
         "aws": settings.cloud is Cloud.AWS,
         "public": ingress.public.enabled,
@@ -221,6 +225,8 @@ def _facts(settings: StackSettings) -> frozenset[str]:
         "logs": observability.logs.enabled,
         "slack": observability.alerts.slack_webhook is not None,
         "email": bool(observability.alerts.email),
+        "rotation": bool(rotated),
+        **{f"{role}-rotation": role.value.replace("-", "_") in rotated for role in STORE_ROLES},
         **{role.value: _store(settings, role).mode is not StoreMode.NONE for role in STORE_ROLES},
     }
     return frozenset(fact for fact, holds in facts.items() if holds)

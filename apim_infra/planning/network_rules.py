@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from apim_infra.planning.addresses import AddressPlanError, plan_addresses
-from apim_infra.planning.availability import what_is_built
+from apim_infra.planning.availability import needed_endpoints
 from apim_infra.planning.regions import UnknownRegionError, region
+from apim_infra.settings.environment import Topology
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
@@ -14,15 +15,32 @@ from apim_infra.sizing.catalogue import UnknownSizeError
 
 def network_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield what is wrong with region, zones, ranges and egress."""
-    if settings.network.existing is not None and not what_is_built().existing_network:
-        yield Violation(
-            "network.existing", settings.network.existing.id, "is not available yet", "remove it: a network is built"
-        )
+    yield from _existing(settings)
     yield from _regions(settings)
     yield from _zones(settings)
     yield from _overlap(settings)
     yield from _addresses(settings)
     yield from _egress(settings)
+
+
+def _existing(settings: StackSettings) -> Iterator[Violation]:
+    existing = settings.network.existing
+    if existing is None:
+        if settings.cluster.existing is not None:
+            yield Violation(
+                "cluster.existing.name",
+                settings.cluster.existing.name,
+                "needs the network that it lies in: pools join it from there",
+                "name that network in network.existing",
+            )
+        return
+    if settings.ingress.public.enabled and not existing.public_subnet_ids and settings.topology is Topology.STANDARD:
+        yield Violation(
+            "network.existing.public_subnet_ids",
+            "",
+            "must name one subnet per zone: the public load balancer stands there",
+            "name public subnets, or set ingress.public.enabled to false",
+        )
 
 
 def _regions(settings: StackSettings) -> Iterator[Violation]:
@@ -95,12 +113,12 @@ def _larger(settings: StackSettings, error: AddressPlanError) -> str:
 
 def _egress(settings: StackSettings) -> Iterator[Violation]:
     network = settings.network
-    needs = what_is_built().without_nat.get(settings.cloud)
-    if network.nat is not NatMode.NONE or network.existing is not None or needs is None:
+    if network.nat is not NatMode.NONE or network.existing is not None:
         return
+    gateway_endpoints, interface_endpoints = needed_endpoints(settings)
     for name, needed, given in (
-        ("gateway_endpoints", needs.gateway_endpoints, network.gateway_endpoints),
-        ("interface_endpoints", needs.interface_endpoints, network.interface_endpoints),
+        ("gateway_endpoints", gateway_endpoints, network.gateway_endpoints),
+        ("interface_endpoints", interface_endpoints, network.interface_endpoints),
     ):
         missing = [service for service in needed if service not in given]
         if missing:

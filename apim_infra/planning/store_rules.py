@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.network_rules import nearest
+from apim_infra.settings.rotation import ENDPOINT, rotatable_stores, rotated_stores
 from apim_infra.planning.versions import Engine, is_supported, supported_versions
 from apim_infra.settings.environment import Cloud, Tier
+from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import CassandraStore, RedisStore, RelationalStore, StoreMode
 from apim_infra.settings.violations import Violation
-from apim_infra.sizing.catalogue import SizeKind, UnknownSizeError, require_size
+from apim_infra.sizing.catalogue import SizeKind, UnknownSizeError, can_have_insights, require_size
 
 AnyStore = RelationalStore | RedisStore | CassandraStore
 """Every kind of store has a size and a version."""
@@ -50,6 +52,35 @@ def store_violations(settings: StackSettings) -> Iterator[Violation]:
         if store.mode is StoreMode.MANAGED:
             yield from _size(settings.cloud, name, store)
             yield from _version(settings.cloud, name, store)
+    yield from _insights(settings)
+    yield from _rotation(settings)
+
+
+def _insights(settings: StackSettings) -> Iterator[Violation]:
+    for name, store in rotatable_stores(settings).items():
+        wanted = store.mode is StoreMode.MANAGED and store.performance_insights
+        if wanted and not can_have_insights(settings.cloud, _ENGINES[name], store.size):
+            yield Violation(
+                f"stores.{name}.performance_insights",
+                True,
+                f"must be off on {store.size}: {_ENGINES[name]} records the load of queries on larger sizes only",
+                "set it to false, or choose a larger size",
+            )
+
+
+def _rotation(settings: StackSettings) -> Iterator[Violation]:
+    rotated, network = rotated_stores(settings), settings.network
+    for name, store in rotatable_stores(settings).items():
+        path, days = f"stores.{name}.password_rotation_days", store.password_rotation_days
+        if days is not None and store.mode is StoreMode.IN_CLUSTER:
+            yield Violation(path, days, "is for stores that the cloud manages, not in-cluster", "leave it out")
+        elif name in rotated and network.nat is NatMode.NONE and ENDPOINT not in network.interface_endpoints:
+            yield Violation(
+                path,
+                days,
+                f"needs a way to {ENDPOINT}, and without NAT there is none",
+                f"add {ENDPOINT} to network.interface_endpoints, or leave it out",
+            )
 
 
 def _mode(settings: StackSettings, name: str, store: AnyStore) -> Iterator[Violation]:

@@ -1,21 +1,30 @@
 """Every rule between settings, in one place: what a stack file asks for and the platform cannot, or must not, build."""
 
+from pathlib import Path
+
+from apim_infra.planning.backup_rules import backup_violations
 from apim_infra.planning.cluster_rules import cluster_violations
+from apim_infra.planning.edge_rules import edge_violations
 from apim_infra.planning.network_rules import network_violations
 from apim_infra.planning.store_rules import store_violations
+from apim_infra.planning.topology_rules import topology_violations
 from apim_infra.products.combinations import product_violations
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
 
 
-def violations(settings: StackSettings) -> list[Violation]:
+def violations(settings: StackSettings, directory: Path = Path()) -> list[Violation]:
     """Return everything that is wrong between settings that are each valid by themselves; never raises.
 
+    `directory` is the project's own, to which files that the settings name are relative; by default, where the process runs.
     Rules inside one group of settings (bounds in order, names different) are the models' own and have been held before.
     """
     return [
         *network_violations(settings),
         *cluster_violations(settings),
         *store_violations(settings),
+        *backup_violations(settings),
         *product_violations(settings),
+        *topology_violations(settings),
+        *edge_violations(settings, directory),
     ]

@@ -1,7 +1,7 @@
 """Versions of Kubernetes and of the stores' engines that each cloud supports, as data."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Literal
 
@@ -20,6 +20,8 @@ _Ends = dict[Cloud, dict[str, date | None]]
 class _Versions:
     source: str
     date: date
+    warn_days: int
+    defaults: dict[Engine, str]
     kubernetes: _Ends
     mariadb: _Ends
     postgresql: _Ends
@@ -35,6 +37,24 @@ def _versions() -> _Versions:
 
 def supported_versions(cloud: Cloud, engine: Engine) -> tuple[str, ...]:
     """Return the versions that the cloud supported on the data's date, oldest first; empty when the data knows none."""
+    alive = (version for version, end in _ends(cloud, engine).items() if end is None or end > _versions().date)
+    return tuple(sorted(alive, key=_order))
+
+
+def default_version(engine: Engine) -> str:
+    """Return the version that a stack gets which names none."""
+    return _versions().defaults[engine]
+
+
+def support_ending_soon(cloud: Cloud, engine: Engine, version: str) -> date | None:
+    """Return when support of a version ends, if that is within the data's `warn_days` of its date; None where it is later, over, or not known."""
+    table = _versions()
+    end = next((end for series, end in _ends(cloud, engine).items() if _belongs(version, series)), None)
+    soon = end is not None and timedelta() < end - table.date <= timedelta(days=table.warn_days)
+    return end if soon else None
+
+
+def _ends(cloud: Cloud, engine: Engine) -> dict[str, date | None]:
     table = _versions()
     engines: dict[Engine, _Ends] = {
         "kubernetes": table.kubernetes,
@@ -42,9 +62,7 @@ def supported_versions(cloud: Cloud, engine: Engine) -> tuple[str, ...]:
         "postgresql": table.postgresql,
         "redis": table.redis,
     }
-    ends = engines[engine].get(cloud, {})
-    alive = (version for version, end in ends.items() if end is None or end > table.date)
-    return tuple(sorted(alive, key=_order))
+    return engines[engine].get(cloud, {})
 
 
 def is_supported(cloud: Cloud, engine: Engine, version: str) -> bool:
@@ -53,7 +71,11 @@ def is_supported(cloud: Cloud, engine: Engine, version: str) -> bool:
     True when the data knows no version of the engine in this cloud: then the cloud itself has to say.
     """
     known = supported_versions(cloud, engine)
-    return not known or any(version == series or version.startswith(f"{series}.") for series in known)
+    return not known or any(_belongs(version, series) for series in known)
+
+
+def _belongs(version: str, series: str) -> bool:
+    return version == series or version.startswith(f"{series}.")
 
 
 def _order(version: str) -> tuple[int, ...]:

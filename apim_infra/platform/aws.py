@@ -5,10 +5,12 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes as k8s
 
-from apim_infra.platform.aws_cluster import build_cluster
+from apim_infra.platform.aws_backups import backup_tags, build_backups, build_recovery, own_images, volume_tags
+from apim_infra.platform.aws_cluster import AnyCluster, build_cluster
 from apim_infra.platform.aws_edge import build_dns, build_load_balancers, zone_of
 from apim_infra.platform.aws_foundation import Foundation, build_foundation
-from apim_infra.platform.aws_stores import build_stores
+from apim_infra.platform.aws_private import build_image_cache
+from apim_infra.platform.aws_stores import Stores, build_stores
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.environment import Tier
@@ -16,7 +18,6 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
 from apim_infra.sizing.table import control_plane_deployments
 from components.aws import iam_policies
-from components.aws.cluster import Cluster
 from components.aws.load_balancer import LoadBalancer
 from components.aws.pod_identity import PodIdentity
 from components.aws.registry import Registry
@@ -28,11 +29,12 @@ from components.kubernetes.storage_class import EBS, encrypted_gp3
 def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
     """Build network, stores, cluster, load balancers, DNS, registry and log storage."""
     foundation = build_foundation(settings, naming)
-    stores = build_stores(settings, naming, foundation)
+    recovery = build_recovery(settings, naming, foundation)
+    stores = build_stores(settings, naming, foundation, recovery)
     balancers = build_load_balancers(settings, naming, foundation)
     dns = build_dns(settings, naming, foundation, balancers)
     cluster, ready = build_cluster(settings, naming, foundation)
-    identities = _identities(naming, foundation, cluster, balancers, zone_of(dns.public_zone_id))
+    identities = _identities(naming, foundation, cluster, balancers, zone_of(dns.public_zone_id), stores=stores)
     throwaway = settings.tier is Tier.DEV
     registry = Registry(
         naming.name("registry"),
@@ -47,17 +49,24 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
     )
     logs = LogBucket(
         naming.name("logs"),
-        {"key_arn": foundation.keys.logs_key_arn, "empty_on_delete": throwaway, "tags": naming.tags},
+        {
+            "key_arn": foundation.keys.logs_key_arn,
+            "empty_on_delete": throwaway,
+            "tags": {**naming.tags, **backup_tags(settings)},
+        },
         foundation.options,
     )
+    backups = build_backups(settings, naming, foundation, logs, recovery)
+    cache = build_image_cache(settings, naming, foundation, cluster)
     provider = k8s.Provider(
         naming.name("kubernetes"),
         kubeconfig=cluster.kubeconfig,
-        opts=pulumi.ResourceOptions(depends_on=[*ready, *identities]),
+        opts=pulumi.ResourceOptions(depends_on=[*ready, *identities, *([cache] if cache else [])]),
     )
     return CloudPlatform(
         kubernetes=provider,
-        cluster=cluster,
+        # Objects in a cluster that is brought along are not gone with it: the stack takes them out itself.
+        cluster=cluster if settings.cluster.existing is None else None,
         cluster_name=cluster.name,
         network_id=foundation.vpc_id,
         stores=stores.endpoints,
@@ -68,9 +77,12 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         volumes={
             "storage_class": "gp3",
             "provisioner": EBS,
-            "parameters": encrypted_gp3(foundation.keys.cluster_key_arn),
+            "parameters": encrypted_gp3(foundation.keys.cluster_key_arn, volume_tags(naming)),
         },
-        image_registry=next(iter(registry.urls.values())).apply(lambda url: url.rpartition("/")[0]),
+        image_registry=pulumi.Output.from_input(
+            own_images(settings) or next(iter(registry.urls.values())).apply(lambda url: url.rpartition("/")[0])
+        ),
+        image_caches=cache.registries if cache else {},
         exports={
             "region": settings.region,
             "vpc_id": foundation.vpc_id,
@@ -81,6 +93,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
             "public_zone_id": dns.public_zone_id or "",
             "log_bucket": logs.name,
             "backups": stores.backups,
+            **backups,
         },
     )
 
@@ -88,9 +101,11 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
 def _identities(
     naming: Naming,
     foundation: Foundation,
-    cluster: Cluster,
+    cluster: AnyCluster,
     balancers: Mapping[str, LoadBalancer],
     zone_ids: list[pulumi.Output[str]],
+    *,
+    stores: Stores,
 ) -> list[pulumi.Resource]:
     """Give each controller that calls AWS a role of its own."""
     target_groups = [arn for balancer in balancers.values() for arn in balancer.target_group_arns.values()]
@@ -100,6 +115,9 @@ def _identities(
     }
     if zone_ids:
         policies["certificates"] = ("cert-manager", iam_policies.dns_challenge(zone_ids))
+    rotated = [store["secret_id"] for store in stores.endpoints.values() if store.get("rotated")]
+    if rotated:
+        policies["secrets"] = ("external-secrets", iam_policies.read_secrets(rotated, foundation.keys.stores_key_arn))
     return [
         PodIdentity(
             naming.name(f"{purpose}-identity"),

@@ -25,9 +25,14 @@ EVERYWHERE = "0.0.0.0/0"
 
 def check_existing(settings: StackSettings, provider: aws.Provider) -> None:
     """Check everything that is brought along. Raises RunError, which ends the program without a traceback, listing every violation."""
-    violations = list(_violations(settings, pulumi.InvokeOptions(provider=provider)))
+    options = pulumi.InvokeOptions(provider=provider)
+    violations = list(_violations(settings, options))
     if violations:
         raise pulumi.RunError(str(SettingsError(violations)))
+    if settings.cluster.existing is not None:
+        for addon in settings.cluster.existing.addons:
+            # AWS itself refuses to show one that the cluster does not have, with its name.
+            aws.eks.get_addon(cluster_name=settings.cluster.existing.name, addon_name=addon, opts=options)
 
 
 def existing_keys(settings: StackSettings) -> Mapping[str, str]:
@@ -53,9 +58,6 @@ def _violations(settings: StackSettings, options: pulumi.InvokeOptions) -> Itera
     if settings.cluster.existing is not None:
         facts = _cluster(settings.cluster.existing.name, options)
         yield from cluster_problems(settings, network.id if network else None, facts)
-        for addon in settings.cluster.existing.addons:
-            # Refused by AWS, with the add-on's name, when the cluster does not have it.
-            aws.eks.get_addon(cluster_name=settings.cluster.existing.name, addon_name=addon, opts=options)
 
 
 def _network(existing: ExistingNetwork, options: pulumi.InvokeOptions) -> NetworkFacts:

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from apim_infra.planning.addresses import plan_addresses
 from apim_infra.planning.flows import Flow, Role, network_flows, network_ranges, network_roles
+from apim_infra.platform.aws_existing import check_existing, existing_keys
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
 from components.aws.encryption import EncryptionKeys
@@ -43,6 +44,7 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
     provider = aws.Provider(naming.name("aws"), region=settings.region)
     account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=provider)).account_id
     options = pulumi.ResourceOptions(providers=[provider])
+    check_existing(settings, provider)
     protected = settings.deletion_protection
     keys = EncryptionKeys(
         naming.name("keys"),
@@ -51,16 +53,18 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
             "region": settings.region,
             # Fixed when a key is made: copies in a recovery region can be asked for later without a new key, and so without new stores.
             "multi_region": True,
+            "existing": existing_keys(settings),
             "deletion_protection": protected,
             "tags": naming.tags,
         },
         options,
     )
-    network = Network(naming.name("network"), network_args(settings, naming, keys.logs_key_arn), options)
+    network = _network(settings, naming, keys, options)
     groups = SecurityGroups(
         naming.name("security"),
         {
             "vpc_id": network.vpc_id,
+            "existing": _existing_groups(settings, provider),
             "roles": {str(role): f"{role} of {naming.prefix}" for role in network_roles(settings)},
             "ranges": {str(role): ranges for role, ranges in network_ranges(settings).items()},
             "flows": [_flow_args(flow) for flow in network_flows(settings)],
@@ -68,7 +72,7 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
         },
         options,
     )
-    ways_out: list[pulumi.Resource] = [network, groups]
+    ways_out: list[pulumi.Resource] = [*network.resources, groups]
     if settings.network.interface_endpoints:
         ways_out.append(
             VpcEndpoints(
@@ -97,6 +101,40 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
         groups.ids,
         ways_out,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    vpc_id: pulumi.Output[str]
+    public_subnet_ids: Sequence[pulumi.Output[str]]
+    private_subnet_ids: Sequence[pulumi.Output[str]]
+    data_subnet_ids: Sequence[pulumi.Output[str]]
+    resources: Sequence[pulumi.Resource]
+    """What is built of it; nothing when it is brought along."""
+
+
+def _network(
+    settings: StackSettings, naming: Naming, keys: EncryptionKeys, options: pulumi.ResourceOptions
+) -> _Network:
+    """Build the network, or take the one that is brought along as it is."""
+    existing = settings.network.existing
+    if existing is None:
+        built = Network(naming.name("network"), network_args(settings, naming, keys.logs_key_arn), options)
+        return _Network(built.vpc_id, built.public_subnet_ids, built.private_subnet_ids, built.data_subnet_ids, [built])
+    public, private, data = (
+        [pulumi.Output.from_input(subnet) for subnet in ids]
+        for ids in (existing.public_subnet_ids, existing.private_subnet_ids, existing.data_subnet_ids)
+    )
+    return _Network(pulumi.Output.from_input(existing.id), public, private, data, [])
+
+
+def _existing_groups(settings: StackSettings, provider: aws.Provider) -> Mapping[str, pulumi.Output[str]]:
+    """Return the groups that are brought along: the one that EKS gave to the cluster's interfaces."""
+    existing = settings.cluster.existing
+    if existing is None:
+        return {}
+    cluster = aws.eks.get_cluster_output(name=existing.name, opts=pulumi.InvokeOutputOptions(provider=provider))
+    return {Role.CLUSTER: cluster.vpc_config.apply(lambda config: config.cluster_security_group_id)}
 
 
 def network_args(settings: StackSettings, naming: Naming, logs_key_arn: pulumi.Input[str]) -> NetworkArgs:

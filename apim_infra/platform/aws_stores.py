@@ -5,15 +5,19 @@ from dataclasses import dataclass
 
 import pulumi
 
+from apim_infra.planning.flows import Role
+from apim_infra.platform.aws_backups import Recovery, backup_tags
 from apim_infra.platform.aws_foundation import Foundation
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.environment import Tier
 from apim_infra.settings.recovery import RestoreSource
+from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import RelationalStore, StoreMode
 from components.aws.backup import BackupReplication
 from components.aws.redis import Redis, RedisArgs
 from components.aws.relational import RelationalDatabase, RelationalDatabaseArgs
+from components.aws.rotation import RotationArgs
 from components.outputs import Endpoint
 
 
@@ -44,17 +48,17 @@ class Stores:
     """Name of a store to the ARN of its replicated backups, empty without a recovery region."""
 
 
-def build_stores(settings: StackSettings, naming: Naming, foundation: Foundation) -> Stores:
+def build_stores(settings: StackSettings, naming: Naming, foundation: Foundation, recovery: Recovery) -> Stores:
     """Build every store whose mode is `managed`."""
     endpoints: dict[str, Endpoint] = {}
     instances: dict[str, pulumi.Output[str]] = {}
-    for name, kind in DATABASES.items():
+    for name in DATABASES:
         store: RelationalStore = getattr(settings.stores, name)
         if store.mode is not StoreMode.MANAGED:
             continue
         database = RelationalDatabase(
             naming.name(name.replace("_", "-")),
-            _restored(_relational_args(store, kind, settings, naming, foundation), _restore_source(settings, name)),
+            _restored(_relational_args(name, settings, naming, foundation, recovery), _restore_source(settings, name)),
             foundation.options,
         )
         endpoints[name] = database.endpoint
@@ -62,9 +66,9 @@ def build_stores(settings: StackSettings, naming: Naming, foundation: Foundation
             instances[name] = database.instance.arn
     if settings.stores.redis.mode is StoreMode.MANAGED:
         endpoints["redis"] = Redis(
-            naming.name("redis"), _redis_args(settings, naming, foundation), foundation.options
+            naming.name("redis"), _redis_args(settings, naming, foundation, recovery), foundation.options
         ).endpoint
-    return Stores(endpoints, _replicate(settings, naming, foundation, instances))
+    return Stores(endpoints, _replicate(settings, naming, foundation, recovery, instances))
 
 
 def secret_recovery_days(settings: StackSettings) -> int:
@@ -73,9 +77,11 @@ def secret_recovery_days(settings: StackSettings) -> int:
 
 
 def _relational_args(
-    store: RelationalStore, kind: _Database, settings: StackSettings, naming: Naming, foundation: Foundation
+    name: str, settings: StackSettings, naming: Naming, foundation: Foundation, recovery: Recovery
 ) -> RelationalDatabaseArgs:
-    return {
+    store: RelationalStore = getattr(settings.stores, name)
+    kind = DATABASES[name]
+    args: RelationalDatabaseArgs = {
         "engine": kind.engine,
         "version": store.version,
         "instance_class": store.size,
@@ -88,17 +94,40 @@ def _relational_args(
         "multi_zone": store.multi_zone,
         "replicas": store.replicas,
         "backup_retention_days": store.backup_retention_days,
+        "backup_window": store.backup_window,
+        "maintenance_window": store.maintenance_window,
+        "performance_insights": store.performance_insights,
+        "monitoring_seconds": store.monitoring_seconds,
         "final_snapshot": store.final_snapshot,
         "deletion_protection": store.deletion_protection,
         "log_retention_days": settings.cluster.log_retention_days,
         "log_key_arn": foundation.keys.logs_key_arn,
         "secret_recovery_days": secret_recovery_days(settings),
+        "secret_replicas": recovery.secret_replicas,
         "key_arn": foundation.keys.stores_key_arn,
+        "backup_tags": backup_tags(settings),
+        "tags": naming.tags,
+    }
+    days = rotated_stores(settings).get(name)
+    if days is not None:
+        args["rotation"] = _rotation(days, settings, naming, foundation)
+    return args
+
+
+def _rotation(days: int, settings: StackSettings, naming: Naming, foundation: Foundation) -> RotationArgs:
+    return {
+        "days": days,
+        "region": settings.region,
+        "subnet_ids": list(foundation.private_subnet_ids),
+        "security_group_id": foundation.security_group_ids[Role.SECRET_ROTATION],
+        "key_arn": foundation.keys.stores_key_arn,
+        "log_retention_days": settings.cluster.log_retention_days,
+        "log_key_arn": foundation.keys.logs_key_arn,
         "tags": naming.tags,
     }
 
 
-def _redis_args(settings: StackSettings, naming: Naming, foundation: Foundation) -> RedisArgs:
+def _redis_args(settings: StackSettings, naming: Naming, foundation: Foundation, recovery: Recovery) -> RedisArgs:
     store = settings.stores.redis
     args: RedisArgs = {
         "version": store.version,
@@ -108,10 +137,13 @@ def _redis_args(settings: StackSettings, naming: Naming, foundation: Foundation)
         "replicas": store.replicas,
         "multi_zone": store.multi_zone,
         "snapshot_retention_days": store.backup_retention_days,
+        "snapshot_window": store.snapshot_window,
+        "maintenance_window": store.maintenance_window,
         "final_snapshot": store.final_snapshot,
         "deletion_protection": store.deletion_protection,
         "log_key_arn": foundation.keys.logs_key_arn,
         "secret_recovery_days": secret_recovery_days(settings),
+        "secret_replicas": recovery.secret_replicas,
         "key_arn": foundation.keys.stores_key_arn,
         "tags": naming.tags,
     }
@@ -137,7 +169,11 @@ def _restored(args: RelationalDatabaseArgs, source: RestoreSource | None) -> Rel
 
 
 def _replicate(
-    settings: StackSettings, naming: Naming, foundation: Foundation, instances: Mapping[str, pulumi.Output[str]]
+    settings: StackSettings,
+    naming: Naming,
+    foundation: Foundation,
+    recovery: Recovery,
+    instances: Mapping[str, pulumi.Output[str]],
 ) -> Mapping[str, pulumi.Output[str]]:
     region = settings.recovery.region
     if region is None or not instances:
@@ -146,7 +182,7 @@ def _replicate(
         naming.name("backups"),
         {
             "recovery_region": region,
-            "primary_key_arn": foundation.keys.stores_key_arn,
+            "key_arn": recovery.key_arns["stores"],
             "databases": instances,
             "retention_days": min(getattr(settings.stores, name).backup_retention_days for name in instances),
             "deletion_protection": settings.deletion_protection,

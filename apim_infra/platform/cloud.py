@@ -18,8 +18,8 @@ class CloudPlatform:
 
     kubernetes: k8s.Provider
     """Provider of the cluster, made once nodes, add-ons and the controllers' rights are there."""
-    cluster: pulumi.Resource
-    """The cluster itself: objects in it are gone with it."""
+    cluster: pulumi.Resource | None
+    """The cluster itself: objects in it are gone with it; None for one that is brought along."""
     cluster_name: pulumi.Output[str]
     network_id: pulumi.Output[str]
     stores: Mapping[str, Endpoint]
@@ -32,5 +32,7 @@ class CloudPlatform:
     """Storage class of the volumes of pods."""
     image_registry: pulumi.Output[str]
     """Registry and path in front of the names of the control plane's programs."""
+    image_caches: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """Public registry to the address from which its images are pulled instead; empty where nodes pull from the registries themselves."""
     exports: Mapping[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])
     """What the stack exports of this half."""

@@ -1,5 +1,7 @@
 """The settings of the running program."""
 
+from pathlib import Path
+
 import pulumi
 from pulumi.runtime import config
 
@@ -10,6 +12,11 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import SettingsError
 
 
+def project_directory() -> Path:
+    """Return the folder of `Pulumi.yaml`, to which files that the settings name are relative."""
+    return Path(pulumi.get_root_directory())
+
+
 def read_settings() -> StackSettings:
     """Return the settings of the running stack. Raises RunError, which ends the program without a traceback, listing every violation."""
     values = {**config.get_config_env(), **config.CONFIG.get()}
@@ -18,7 +25,7 @@ def read_settings() -> StackSettings:
         settings = from_program(values, secrets).settings
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
-    violations = [*stack_name_violations(pulumi.get_stack()), *validation.violations(settings)]
+    violations = [*stack_name_violations(pulumi.get_stack()), *validation.violations(settings, project_directory())]
     if violations:
         raise pulumi.RunError(str(SettingsError(violations)))
     return settings

@@ -8,9 +8,11 @@ from apim_infra.planning.placement import Host, LoadBalancerName, host_names, ho
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
+from apim_infra.settings.cluster import POOL_LABEL
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import INGRESS_NAMESPACE, PLATFORM_NAMESPACE
+from apim_infra.sizing.pools import most_nodes
 from components.kubernetes.autoscaler import ClusterAutoscaler
 from components.kubernetes.certificates import Certificates, CertificatesArgs, HostCertificate
 from components.kubernetes.ingress import Ingress
@@ -53,6 +55,8 @@ def build_controllers(
                 "cluster_name": cloud.cluster_name,
                 "region": settings.region,
                 "placement": management,
+                "balancing_label": POOL_LABEL,
+                "maximum_nodes": most_nodes(settings),
             },
             options,
         )

@@ -11,8 +11,10 @@ from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.controllers import build_controllers
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.observability import build_observability
+from apim_infra.platform.secret_sync import build_secret_sync
 from apim_infra.platform.workloads import build_control_plane, build_gateways
 from apim_infra.settings.stack import StackSettings
+from components.kubernetes.images import from_caches
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import FlowPort, NetworkPolicies, PodPeer
 from components.kubernetes.network_policies import PodFlow as PodFlowArgs
@@ -24,10 +26,11 @@ class Ground:
     """What every workload in the cluster stands on."""
 
     provider: pulumi.ProviderResource
-    cluster: pulumi.Resource
+    cluster: pulumi.Resource | None
     namespaces: Mapping[str, Namespace]
     policies: NetworkPolicies
     volumes: StorageClass
+    image_caches: Mapping[str, pulumi.Output[str]]
 
     def options(self, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
         """Return options of a component in the cluster: it waits for the policies (and they for the namespaces), and for what it needs beside them."""
@@ -35,6 +38,7 @@ class Ground:
             providers=[self.provider],
             depends_on=[self.policies, self.volumes, *needed],
             deleted_with=self.cluster,
+            transformations=[from_caches(self.image_caches)] if self.image_caches else None,
         )
 
 
@@ -46,8 +50,9 @@ def deploy_kubernetes(
     observability = build_observability(settings, naming, ground.options())
     # Monitoring brings the kinds by which controllers and gateways ask to be measured.
     controllers = build_controllers(settings, naming, cloud, ground.options(*observability))
-    gateways = build_gateways(settings, naming, cloud, ground.options(*observability))
-    build_control_plane(settings, naming, cloud, ground.options())
+    secrets = build_secret_sync(settings, naming, cloud, ground.options())
+    gateways = build_gateways(settings, naming, cloud, ground.options(*observability, *secrets))
+    build_control_plane(settings, naming, cloud, ground.options(*secrets))
     return {
         "namespaces": sorted(ground.namespaces),
         "hosts": controllers.hosts,
@@ -65,7 +70,7 @@ def _ground(settings: StackSettings, naming: Naming, cloud: CloudPlatform) -> Gr
         pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[*made.values()])),
     )
     volumes = StorageClass(naming.name("volumes"), cloud.volumes, options)
-    return Ground(cloud.kubernetes, cloud.cluster, made, policies, volumes)
+    return Ground(cloud.kubernetes, cloud.cluster, made, policies, volumes, cloud.image_caches)
 
 
 def _namespace(planned: PlannedNamespace, naming: Naming, options: pulumi.ResourceOptions) -> Namespace:

@@ -6,6 +6,9 @@ import pulumi
 
 from apim_infra.settings.stack import StackSettings
 
+STACK_TAG = "apim:stack"
+"""Key of the tag that tells the resources of one stack from those of another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Naming:
@@ -19,7 +22,12 @@ class Naming:
     def of_stack(cls, settings: StackSettings) -> "Naming":
         """Return the names and tags of the running stack."""
         project, stack = pulumi.get_project(), pulumi.get_stack()
-        own = {"apim:project": project, "apim:stack": stack, "apim:tier": str(settings.tier)}
+        own = {
+            "apim:project": project,
+            STACK_TAG: stack,
+            "apim:tier": str(settings.tier),
+            "apim:topology": str(settings.topology),
+        }
         return cls(f"{project}-{stack}", {**settings.tags, **own})
 
     def name(self, part: str) -> str:

@@ -8,6 +8,7 @@ from apim_infra.planning.placement import node_selector, tolerations
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
+from apim_infra.platform.secret_sync import source_of
 from apim_infra.products.kong import ROLE_LABEL, GatewayDatabase, GatewayPlacement, values
 from apim_infra.products.profile import profile
 from apim_infra.settings.gateway import GatewayGroup
@@ -83,7 +84,7 @@ def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup)
     place = GatewayPlacement(
         node_selector("user"), [toleration.to_json() for toleration in tolerations(settings, "user")]
     )
-    return {
+    args: GatewayArgs = {
         "release": release,
         "namespace": settings.gateway.namespace,
         "placement": placement(settings, "user"),
@@ -112,6 +113,8 @@ def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup)
         "plugins": [{"id": plugin.id, "name": plugin.name, "config": plugin.config} for plugin in product.plugins],
         "job_labels": {ROLE_LABEL: "gateway"},
     }
+    source = source_of(database)
+    return args if source is None else {**args, "database_source": source}
 
 
 def _addresses(settings: StackSettings) -> dict[str, pulumi.Input[str]]:
@@ -137,10 +140,12 @@ def _addresses(settings: StackSettings) -> dict[str, pulumi.Input[str]]:
 
 
 def _credentials(endpoint: Endpoint) -> DatabaseCredentials:
-    return {
+    credentials: DatabaseCredentials = {
         "host": endpoint["host"],
         "port": endpoint["port"],
         "database": endpoint["database"],
         "username": endpoint["username"],
         "password": endpoint["password"],
     }
+    source = source_of(endpoint)
+    return credentials if source is None else {**credentials, "source": source}

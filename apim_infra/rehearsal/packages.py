@@ -12,6 +12,7 @@ TWINS: dict[str, tuple[str, str]] = {
     "aws": ("apim_infra.rehearsal.twins.aws.twin", "AwsTwin"),
     "kubernetes": ("apim_infra.rehearsal.twins.kubernetes.twin", "KubernetesTwin"),
     "random": ("apim_infra.rehearsal.twins.random", "RandomTwin"),
+    "tls": ("apim_infra.rehearsal.twins.tls", "TlsTwin"),
 }
 """Package to module and class; a class is called with the seed."""
 

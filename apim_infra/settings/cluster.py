@@ -40,14 +40,15 @@ class CapacityType(StrEnum):
 
 
 class Pool(Settings):
-    """One group of equal nodes."""
+    """Equal nodes, spread over the zones."""
 
     size: str
     """Instance type or VM size of the nodes, a name from the sizing catalogue of the cloud."""
     min: int = Field(ge=0, le=450)
-    """Smallest number of nodes."""
+    """Smallest number of nodes, of all zones together."""
     max: int = Field(ge=1, le=450)
-    """Largest number of nodes; the autoscaler moves between the two."""
+    """Number of nodes that pods may count on, also while a zone is lost: a zone may have `max` divided by one zone fewer than there are, and the
+    autoscaler stops when all pools together have as many nodes as their `max` add to."""
     disk_gb: int = Field(default=50, ge=20, le=16384)
     """Size of each node's encrypted disk, in GB."""
     capacity: CapacityType = CapacityType.ON_DEMAND
@@ -103,8 +104,6 @@ class ExistingCluster(Settings):
 
     name: str
     """Name of the existing cluster."""
-    node_role_arn: str
-    """Role of nodes (ARN), which the cluster must admit."""
     addons: list[str] = Field(default=["vpc-cni", "kube-proxy", "coredns"])
     """Add-ons that the cluster has already, by the cloud's own names; the platform installs the others that it needs."""
 

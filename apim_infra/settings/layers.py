@@ -1,4 +1,4 @@
-"""Layers of settings, each over the one before: library default, tier, size, stack file, command line."""
+"""Layers of settings, each over the one before: library default, tier, size, topology, stack file, command line."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -12,8 +12,8 @@ from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
 from apim_infra.settings.base import Settings
-from apim_infra.settings.environment import Cloud, Size, Tier
-from apim_infra.settings.path import Path
+from apim_infra.settings.environment import Cloud, Size, Tier, Topology
+from apim_infra.settings.path import Path, parse
 from apim_infra.settings.stack import StackSettings
 
 Tree = dict[str, Any]
@@ -26,6 +26,7 @@ class Origin(StrEnum):
     DEFAULT = "default"
     TIER = "tier"
     SIZE = "size"
+    TOPOLOGY = "topology"
     FILE = "file"
     SET = "set"
 
@@ -137,6 +138,16 @@ class _Sizes:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
 
+@dataclass(frozen=True, slots=True)
+class _Topologies:
+    source: str
+    date: date
+    every_cloud: dict[Topology, Tree]
+    clouds: dict[Cloud, dict[Topology, Tree]]
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
 @cache
 def tier_tree(tier: Tier) -> Tree:
     """Return what a tier sets; never change it in place."""
@@ -151,3 +162,14 @@ def size_tree(size: Size, cloud: Cloud) -> Tree:
     merged.lay(sizes.every_cloud[size], Origin.SIZE)
     merged.lay(sizes.clouds[cloud][size], Origin.SIZE)
     return merged.tree
+
+
+@cache
+def topology_values(topology: Topology, cloud: Cloud | None) -> dict[Path, Any]:
+    """Return what a topology sets in a cloud (in every cloud, when it is not known), by path; never change it in place.
+
+    By path, because it sets single fields of list items, such as the exposure of the default gateway group.
+    """
+    topologies = packaged_data("apim_infra.settings", "topologies.yaml", _Topologies)
+    own = topologies.clouds[cloud].get(topology, {}) if cloud is not None else {}
+    return {parse(path): value for path, value in {**topologies.every_cloud[topology], **own}.items()}

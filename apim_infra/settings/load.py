@@ -7,8 +7,17 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from apim_infra.settings.environment import Cloud, Size, Tier
-from apim_infra.settings.layers import Merged, Origin, default_tree, leaves_of, plain_value, size_tree, tier_tree
+from apim_infra.settings.environment import Cloud, Size, Tier, Topology
+from apim_infra.settings.layers import (
+    Merged,
+    Origin,
+    default_tree,
+    leaves_of,
+    plain_value,
+    size_tree,
+    tier_tree,
+    topology_values,
+)
 from apim_infra.settings.overrides import Override, lay_overrides, parse_overrides
 from apim_infra.settings.path import Path, render
 from apim_infra.settings.repair import Checks, checks_of_the_rest
@@ -16,7 +25,7 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.translate import violations_of
 from apim_infra.settings.violations import SettingsError, Violation
 
-Word = TypeVar("Word", Cloud, Size, Tier)
+Word = TypeVar("Word", Cloud, Size, Tier, Topology)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class Outcome:
 
 
 def load_settings(values: Mapping[str, Any], overrides: Iterable[str] | Mapping[str, Any] = ()) -> Resolved:
-    """Resolve settings: library default < tier < size < `values` < `overrides`.
+    """Resolve settings: library default < tier < size < topology < `values` < `overrides`.
 
     `values` are the project's settings by top-level key, as plain data; `overrides` are `path=value` texts or a mapping
     of paths to values. Raises SettingsError with every violation of the models.
@@ -84,6 +93,9 @@ def _below(values: Mapping[str, Any], overrides: Iterable[Override]) -> Merged:
     cloud = _word(Cloud, "cloud", values, overrides)
     if cloud is not None:
         merged.lay(size_tree(size, cloud), Origin.SIZE)
+    topology = _word(Topology, "topology", values, overrides) or Topology(default_tree()["topology"])
+    for path, value in topology_values(topology, cloud).items():
+        merged.put(path, value, Origin.TOPOLOGY)
     return merged
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from apim_infra.settings.base import Settings
+from apim_infra.settings.base import Settings, Text
 from apim_infra.settings.checks import Region
 
 
@@ -26,17 +26,19 @@ class Restore(Settings):
     """Source of the gateway's database."""
     redis: RestoreSource | None = None
     """Source of the in-memory store."""
+    images: Text | None = None
+    """Registry and path of the copied images of the control plane; its programs are pulled from there instead of the platform's own registry."""
 
 
 class Copies(Settings):
     """What is copied to the recovery region beside the backups of the databases; nothing without such a region."""
 
     images: bool = False
-    """Whether images of the control plane are copied."""
+    """Whether images of the control plane are copied when they are pushed. On AWS an account has one such rule in a region: switch it on in one stack."""
     logs: bool = False
-    """Whether the log bucket is copied."""
+    """Whether what is written to the log bucket from now on is copied."""
     secrets: bool = False
-    """Whether secrets are copied."""
+    """Whether the stores' secrets are copied."""
 
 
 class RecoverySettings(Settings):

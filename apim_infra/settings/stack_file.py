@@ -112,9 +112,14 @@ def parse_stack_file(content: str, path: FilePath, project: str = PROJECT) -> St
     return StackFile(config, tuple(violations))
 
 
+def load_yaml(content: str) -> Any:
+    """Return what a text says in YAML 1.2, of which JSON is a part; raises YAMLError, ValueError or RecursionError."""
+    return yaml.load(content, Loader=_Reader)  # noqa: S506  # a safe loader with YAML 1.2 scalars
+
+
 def _parse_yaml(content: str, path: FilePath) -> dict[Any, Any]:
     try:
-        document: Any = yaml.load(content, Loader=_Reader)  # noqa: S506  # a safe loader with YAML 1.2 scalars
+        document: Any = load_yaml(content)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""

@@ -7,6 +7,10 @@ from pydantic import Field
 
 from apim_infra.settings.base import BrokenRule, Settings
 from apim_infra.settings.checks import DailyWindow, DnsLabel, EngineVersion, MaintenanceWindow, MinorVersion
+from apim_infra.settings.windows import window_rules
+
+MONITORING_SECONDS = (0, 1, 5, 10, 15, 30, 60)
+"""Intervals of metrics of the operating system (RDS API reference, MonitoringInterval)."""
 
 
 class StoreMode(StrEnum):
@@ -71,6 +75,18 @@ class RelationalStore(Store):
                 f"must be at least 1 when there are replicas ({self.replicas}): they are made from backups",
                 "keep backups for a day or more, or set replicas to 0",
             )
+        if self.monitoring_seconds not in MONITORING_SECONDS:
+            yield BrokenRule(
+                "monitoring_seconds",
+                f"must be one of {', '.join(map(str, MONITORING_SECONDS))}",
+                "use 60, or 0 for no metrics of the operating system",
+            )
+        yield from window_rules(
+            ("backup_window", self.backup_window),
+            ("maintenance_window", self.maintenance_window),
+            shortest_minutes=30,
+            backups=self.backup_retention_days > 0,
+        )
 
 
 class RedisStore(Store):
@@ -93,6 +109,13 @@ class RedisStore(Store):
             yield BrokenRule(
                 "replicas", "must be at least 1 when multi_zone is on", "add a replica or switch multi_zone off"
             )
+        yield from window_rules(
+            ("snapshot_window", self.snapshot_window),
+            ("maintenance_window", self.maintenance_window),
+            # Twice that of the databases (ElastiCache user guide, backup window and maintenance window).
+            shortest_minutes=60,
+            backups=self.backup_retention_days > 0,
+        )
 
 
 class CassandraStore(Store):

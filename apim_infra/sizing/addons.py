@@ -9,8 +9,10 @@ from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
 from apim_infra.settings.environment import Cloud
+from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.catalogue import NodeCapacity, NodeSize, allocatable, update_nodes_per_zone
+from apim_infra.sizing.pools import most_nodes
 
 PoolName = Literal["management", "user", "monitoring"]
 """Name of a node pool."""
@@ -53,7 +55,7 @@ class _Row:
     replicas: int | Literal["ingress"] = 1
     storage_gb: int = 0
     storage: Literal["metrics", "logs"] | None = None
-    feature: Literal["metrics", "logs"] | None = None
+    feature: Literal["metrics", "logs", "rotation"] | None = None
     clouds: tuple[Cloud, ...] = (Cloud.AWS, Cloud.AZURE)
 
     __pydantic_config__ = _STRICT
@@ -93,9 +95,7 @@ def addons(settings: StackSettings) -> tuple[AddOn, ...]:
 
 def maximum_nodes(settings: StackSettings) -> int:
     """Return the most nodes that there can be: every pool at its maximum while its nodes are being replaced."""
-    pools = settings.cluster.pools
-    growth = update_nodes_per_zone(settings.cloud) * settings.network.zones
-    return sum(pool.max + growth for pool in (pools.management, pools.user, pools.monitoring))
+    return most_nodes(settings) + len(POOLS) * update_nodes_per_zone(settings.cloud) * settings.network.zones
 
 
 def load_balancers(settings: StackSettings) -> int:
@@ -115,7 +115,11 @@ def node_capacity(size: NodeSize, settings: StackSettings) -> NodeCapacity:
 
 
 def _enabled(settings: StackSettings, row: _Row) -> bool:
-    features = {"metrics": settings.observability.metrics.enabled, "logs": settings.observability.logs.enabled}
+    features = {
+        "metrics": settings.observability.metrics.enabled,
+        "logs": settings.observability.logs.enabled,
+        "rotation": bool(rotated_stores(settings)),
+    }
     return row.feature is None or features[row.feature]
 
 

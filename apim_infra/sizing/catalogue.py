@@ -92,9 +92,25 @@ class _Names:
 
 
 @dataclass(frozen=True, slots=True)
+class _Insights:
+    source: str
+    date: date
+    engines: dict[str, frozenset[str]]
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class _Databases(_Names):
+    without_insights: _Insights | None = None
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
 class _Catalogue:
     nodes: _Nodes
-    databases: _Names
+    databases: _Databases
     caches: _Names
 
     __pydantic_config__ = _STRICT
@@ -147,6 +163,12 @@ def require_size(cloud: Cloud, kind: SizeKind, name: str) -> None:
     """Raise `UnknownSizeError` when the cloud has no such size of this kind."""
     if name not in size_names(cloud, kind):
         raise UnknownSizeError(cloud, kind, name)
+
+
+def can_have_insights(cloud: Cloud, engine: str, size: str) -> bool:
+    """Tell whether the load of queries can be recorded on a size of a database; `engine` is `mariadb` or `postgresql`."""
+    lacking = _catalogue()[cloud].databases.without_insights
+    return lacking is None or size not in lacking.engines.get(engine, ())
 
 
 def node_size(cloud: Cloud, name: str) -> NodeSize:

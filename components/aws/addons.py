@@ -33,6 +33,8 @@ class BootstrapAddonsArgs(TypedDict):
     """Whether the pod network enforces network policies, which nothing else does on EKS; default true."""
     versions: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Add-on versions by add-on name; EKS's default for the Kubernetes version by default."""
+    present: NotRequired[Sequence[str]]
+    """Add-ons that the cluster has already and that are left alone, by name; none by default."""
     tags: NotRequired[Tags]
     """Tags of every resource."""
 
@@ -50,23 +52,28 @@ class BootstrapAddons(pulumi.ComponentResource):
         if args.get("prefix_delegation", False):
             network["env"] = {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"}
 
-        self.pod_identity_agent = _addon(
-            self, name, args["cluster_name"], "eks-pod-identity-agent", versions=versions, tags=tags
-        )
-        self.network_role = _pod_role(
-            self, f"{name}-vpc-cni", "Addresses of pods", "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy", tags
-        )
-        self.network = _addon(
-            self,
-            name,
-            args["cluster_name"],
-            "vpc-cni",
-            versions=versions,
-            tags=tags,
-            configuration=network,
-            role=("aws-node", self.network_role),
-        )
-        self.proxy = _addon(self, name, args["cluster_name"], "kube-proxy", versions=versions, tags=tags)
+        present, cluster_name = args.get("present", ()), args["cluster_name"]
+        self.pod_identity_agent, self.network_role, self.network, self.proxy = None, None, None, None
+        if "eks-pod-identity-agent" not in present:
+            self.pod_identity_agent = _addon(
+                self, name, cluster_name, "eks-pod-identity-agent", versions=versions, tags=tags
+            )
+        if "vpc-cni" not in present:
+            self.network_role = _pod_role(
+                self, f"{name}-vpc-cni", "Addresses of pods", "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy", tags
+            )
+            self.network = _addon(
+                self,
+                name,
+                cluster_name,
+                "vpc-cni",
+                versions=versions,
+                tags=tags,
+                configuration=network,
+                role=("aws-node", self.network_role),
+            )
+        if "kube-proxy" not in present:
+            self.proxy = _addon(self, name, cluster_name, "kube-proxy", versions=versions, tags=tags)
         self.register_outputs({})
 
 
@@ -87,6 +94,8 @@ class ClusterAddonsArgs(TypedDict):
     """KMS key with which volumes are encrypted; AWS's own by default."""
     versions: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Add-on versions by add-on name; EKS's default for the Kubernetes version by default."""
+    present: NotRequired[Sequence[str]]
+    """Add-ons that the cluster has already and that are left alone, by name; none by default."""
     tags: NotRequired[Tags]
     """Tags of every resource."""
 
@@ -104,8 +113,13 @@ class ClusterAddons(pulumi.ComponentResource):
             placement["nodeSelector"] = dict(selector)
         cluster_name, child = args["cluster_name"], after(self, opts)
 
-        self.dns = _addon(
-            self, name, cluster_name, "coredns", versions=versions, tags=tags, configuration=placement, opts=child
+        present = args.get("present", ())
+        self.dns = (
+            _addon(
+                self, name, cluster_name, "coredns", versions=versions, tags=tags, configuration=placement, opts=child
+            )
+            if "coredns" not in present
+            else None
         )
         self.metrics_server = (
             _addon(
@@ -118,11 +132,11 @@ class ClusterAddons(pulumi.ComponentResource):
                 configuration=placement,
                 opts=child,
             )
-            if args.get("metrics_server", True)
+            if args.get("metrics_server", True) and "metrics-server" not in present
             else None
         )
         self.volumes_role, self.volumes = None, None
-        if args.get("volumes", True):
+        if args.get("volumes", True) and "aws-ebs-csi-driver" not in present:
             self.volumes_role = _pod_role(
                 self,
                 f"{name}-volumes",

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components.aws.addons import BootstrapAddons, BootstrapAddonsArgs
 from components.aws.iam_policies import service_trust, use_key
+from components.aws.kubeconfig import kubeconfig
 from components.aws.node_pool import NodeRole
 from components.aws.tags import Tags
 from components.common import refuse
@@ -132,7 +133,7 @@ class Cluster(pulumi.ComponentResource):
         self.endpoint = self.cluster.endpoint
         self.version = self.cluster.version
         self.certificate_authority = self.cluster.certificate_authority.data
-        self.kubeconfig = self._kubeconfig()
+        self.kubeconfig = kubeconfig(self.name, self.endpoint, self.certificate_authority, self.cluster.region)
         own_group = self.cluster.vpc_config.apply(lambda config: config.cluster_security_group_id or "")
         self.security_group_id = pulumi.Output.from_input(args.get("node_security_group_id", own_group))
         self.outputs = ClusterOutputs(
@@ -260,24 +261,3 @@ class Cluster(pulumi.ComponentResource):
             "tags": self._tags or {},
         }
         return BootstrapAddons(f"{self._prefix}-addons", addon_args, self._child)
-
-    def _kubeconfig(self) -> pulumi.Output[str]:
-        name = self.cluster.name
-        server = {"server": self.endpoint, "certificate-authority-data": self.certificate_authority}
-        arguments = ["eks", "get-token", "--cluster-name", name, "--region", self.cluster.region, "--output", "json"]
-        login = {
-            "apiVersion": "client.authentication.k8s.io/v1beta1",
-            "command": "aws",
-            "args": arguments,
-            "interactiveMode": "Never",
-        }
-        return pulumi.Output.json_dumps(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "clusters": [{"name": name, "cluster": server}],
-                "users": [{"name": name, "user": {"exec": login}}],
-                "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-                "current-context": name,
-            }
-        )

@@ -1,6 +1,6 @@
 """Encryption keys of the platform on AWS."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components.aws.iam_policies import Statement, document
 from components.aws.tags import Tags
+from components.common import refuse
 
 PURPOSES: Mapping[str, str] = {
     "cluster": "Kubernetes secrets, node disks and volumes",
@@ -24,6 +25,9 @@ class EncryptionKeysArgs(TypedDict):
     """Account whose IAM policies decide who uses the keys."""
     region: pulumi.Input[str]
     """Region of the keys."""
+    existing: NotRequired[Mapping[str, str]]
+    """Keys that are brought along: purpose (`cluster`, `stores`, `logs`) to ARN; none by default. That of `logs` must let CloudWatch Logs use it, that of
+    `cluster` the scaling groups of nodes."""
     multi_region: NotRequired[pulumi.Input[bool]]
     """Whether the keys can be replicated to a recovery region; fixed at creation; default false."""
     rotation_days: NotRequired[pulumi.Input[int]]
@@ -34,6 +38,11 @@ class EncryptionKeysArgs(TypedDict):
     """Whether Pulumi refuses to delete the keys; default false."""
     tags: NotRequired[Tags]
     """Tags of every resource."""
+
+
+def _problems(args: EncryptionKeysArgs) -> Iterator[tuple[str, str]]:
+    for purpose in sorted(set(args.get("existing", {})) - set(PURPOSES)):
+        yield "existing", f"'{purpose}' is no purpose of a key: one of {', '.join(PURPOSES)}"
 
 
 class EncryptionKeys(pulumi.ComponentResource):
@@ -48,7 +57,9 @@ class EncryptionKeys(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EncryptionKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:aws:EncryptionKeys", name, {**args}, opts)
+        refuse(name, _problems(args))
         extra: dict[str, list[Statement]] = {"cluster": [_node_disks(args)], "stores": [], "logs": [_log_groups(args)]}
+        existing = args.get("existing", {})
         self.keys = {
             purpose: aws.kms.Key(
                 f"{name}-{purpose}",
@@ -62,6 +73,7 @@ class EncryptionKeys(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, protect=args.get("deletion_protection") or None),
             )
             for purpose, description in PURPOSES.items()
+            if purpose not in existing
         }
         self.aliases = {
             purpose: aws.kms.Alias(
@@ -72,9 +84,11 @@ class EncryptionKeys(pulumi.ComponentResource):
             )
             for purpose, key in self.keys.items()
         }
-        self.cluster_key_arn = self.keys["cluster"].arn
-        self.stores_key_arn = self.keys["stores"].arn
-        self.logs_key_arn = self.keys["logs"].arn
+        arns = {
+            **{purpose: key.arn for purpose, key in self.keys.items()},
+            **{purpose: pulumi.Output.from_input(arn) for purpose, arn in existing.items()},
+        }
+        self.cluster_key_arn, self.stores_key_arn, self.logs_key_arn = arns["cluster"], arns["stores"], arns["logs"]
         self.register_outputs(
             {
                 "cluster_key_arn": self.cluster_key_arn,

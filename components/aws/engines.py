@@ -22,6 +22,8 @@ class Engine:
     """Logs that RDS sends to CloudWatch."""
     lifecycle: str | None
     """What happens at the end of standard support; None where RDS has no (paid) extended support to decline."""
+    rotation: str
+    """AWS's application in the Serverless Application Repository whose function changes the password."""
 
     def family_of(self, version: str) -> str:
         """Return the family of parameter groups of a version, such as `postgres17` for `17.5`."""
@@ -44,16 +46,32 @@ ENGINES: Mapping[str, Engine] = {
             },
             logs=("error", "slowquery"),
             lifecycle=None,
+            rotation="SecretsManagerRDSMariaDBRotationSingleUser",
         ),
         Engine(
             name="postgres",
             port=5432,
             family="postgres{0}",
             version_parts=1,
-            parameters={"rds.force_ssl": "1", "log_min_duration_statement": "1000"},
+            parameters={
+                "rds.force_ssl": "1",
+                "ssl_min_protocol_version": "TLSv1.2",
+                "log_min_duration_statement": "1000",
+            },
             logs=("postgresql", "upgrade"),
             lifecycle="open-source-rds-extended-support-disabled",
+            rotation="SecretsManagerRDSPostgreSQLRotationSingleUser",
         ),
     )
 }
-"""Engine by RDS's name (RDS User Guide: parameters of MariaDB and PostgreSQL, log exports, Extended Support; own knowledge, 2026-11)."""
+"""Engine by RDS's name (RDS User Guide: parameters of MariaDB and PostgreSQL, log exports, Extended Support; own knowledge, 2026-11).
+
+TLS 1.2 is the least: of PostgreSQL by its parameter, of MariaDB by its own default. ElastiCache has no parameter for it and takes no less since
+2025-05 (AWS, What's New, 2024-05-08).
+"""
+
+ROTATION_PUBLISHER = "arn:aws:serverlessrepo:us-east-1:297356227824:applications"
+"""Where AWS publishes its rotation functions, for every region (Secrets Manager User Guide, rotation function templates, 2026)."""
+
+ROTATION_VERSION = "1.1.618"
+"""Version of the applications that AWS CDK 2.248.0 deploys."""

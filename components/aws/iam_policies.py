@@ -159,3 +159,13 @@ def encrypt_volumes(key_arn: pulumi.Input[str]) -> pulumi.Output[str]:
             allow(["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"], key_arn),
         ]
     )
+
+
+def read_secrets(secret_arns: Sequence[pulumi.Input[str]], key_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Read the named secrets, which one key encrypts: the External Secrets Operator."""
+    return document(
+        [
+            allow(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], secret_arns),
+            allow(["kms:Decrypt"], key_arn),
+        ]
+    )

@@ -28,6 +28,8 @@ class NodeRoleArgs(TypedDict):
 
     session_manager: NotRequired[bool]
     """Whether operators reach nodes through Systems Manager, without SSH and open ports; default true."""
+    pod_network: NotRequired[bool]
+    """Whether the pod network has its rights from the nodes instead of a role of its own; default false."""
     tags: NotRequired[Tags]
     """Tags of every resource."""
 
@@ -51,6 +53,8 @@ class NodeRole(pulumi.ComponentResource):
         policies = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"]
         if args.get("session_manager", True):
             policies.append("AmazonSSMManagedInstanceCore")
+        if args.get("pod_network", False):
+            policies.append("AmazonEKS_CNI_Policy")
         self.attachments = [
             aws.iam.RolePolicyAttachment(
                 f"{name}-{policy}", role=self.role.name, policy_arn=f"arn:aws:iam::aws:policy/{policy}", opts=child
@@ -72,6 +76,19 @@ class TaintArgs(TypedDict):
     """`NoSchedule`, `PreferNoSchedule` or `NoExecute`."""
 
 
+class ZoneNodesArgs(TypedDict):
+    """The nodes of a pool in one zone."""
+
+    zone: str
+    """Name of the zone, by which its node group is named."""
+    subnet_id: pulumi.Input[str]
+    """Subnet of the nodes."""
+    minimum: pulumi.Input[int]
+    """Smallest number of nodes, and the number at creation. AWS refuses to raise it above the number that runs: let the group grow first."""
+    maximum: pulumi.Input[int]
+    """Largest number of nodes; the autoscaler moves between the two."""
+
+
 class NodePoolArgs(TypedDict):
     """Arguments of `NodePool`."""
 
@@ -83,8 +100,8 @@ class NodePoolArgs(TypedDict):
     """Name of the pool; the label `apim.io/pool` of its nodes."""
     role_arn: pulumi.Input[str]
     """Role of the nodes, see `NodeRole`."""
-    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Subnets of the nodes, one per zone."""
+    zones: Sequence[ZoneNodesArgs]
+    """The zones in which the pool has nodes, each with a node group of its own."""
     security_group_ids: NotRequired[Sequence[pulumi.Input[str]]]
     """Security groups of the nodes in place of the cluster's own; the cluster's own by default."""
     instance_types: Sequence[str]
@@ -93,10 +110,6 @@ class NodePoolArgs(TypedDict):
     """Processor architecture of the instance types, `x86_64` or `arm64`; default `x86_64`."""
     capacity: NotRequired[str]
     """How the nodes are bought, `on-demand` or `spot`; default `on-demand`."""
-    minimum: pulumi.Input[int]
-    """Smallest number of nodes, and the number at creation. AWS refuses to raise it above the number that runs: let the pool grow first."""
-    maximum: pulumi.Input[int]
-    """Largest number of nodes; the autoscaler moves between the two."""
     disk_gb: NotRequired[pulumi.Input[int]]
     """Size of each node's disk, in GiB; default 50."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -104,7 +117,7 @@ class NodePoolArgs(TypedDict):
     taints: NotRequired[Sequence[TaintArgs]]
     """Taints of the nodes; none by default."""
     maximum_unavailable_percent: NotRequired[pulumi.Input[int]]
-    """Nodes that an update may take away at a time, in per cent of the pool; default 33."""
+    """Nodes that an update may take away at a time in each zone, in per cent of the zone's nodes; default 33."""
     node_repair: NotRequired[pulumi.Input[bool]]
     """Whether EKS replaces nodes that stay unhealthy; default true."""
     key_arn: NotRequired[pulumi.Input[str]]
@@ -123,19 +136,23 @@ def _problems(args: NodePoolArgs) -> Iterator[tuple[str, str]]:
             yield path, f"'{value}' is none of {', '.join(words)}"
     if not args["instance_types"]:
         yield "instance_types", "a pool needs at least one instance type"
+    names = [zone["zone"] for zone in args["zones"]]
+    if not names or len(set(names)) < len(names):
+        yield "zones", "a pool needs at least one zone, and each of them once"
     if POOL_LABEL in args.get("labels", {}):
         yield "labels", f"the label {POOL_LABEL} is the pool's own: leave it out"
 
 
 class NodePool(pulumi.ComponentResource):
-    """A managed node group from a launch template with encrypted disks and session-bound instance metadata.
+    """Managed node groups, one for each zone, from one launch template with encrypted disks and session-bound instance metadata.
 
-    It is named automatically: a change that AWS cannot make in place builds the new pool before the old one is drained. Give `depends_on` the
-    cluster, so that nodes find their pod network.
+    EKS cannot move a node group to other subnets: with a group for each zone another zone replaces nothing, and the autoscaler can add a node
+    where a volume is. Groups are named automatically: a change that AWS cannot make in place builds the new group before the old one is drained.
+    Give `depends_on` the cluster, so that nodes find their pod network.
     """
 
-    node_group_name: pulumi.Output[str]
-    """Name of the node group."""
+    node_group_names: pulumi.Output[Sequence[str]]
+    """Names of the node groups, in the order of the zones."""
 
     def __init__(self, name: str, args: NodePoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:aws:NodePool", name, {**args}, opts)
@@ -146,12 +163,19 @@ class NodePool(pulumi.ComponentResource):
             # The autoscaler moves the number of nodes; an update must not move it back.
             pulumi.ResourceOptions(ignore_changes=["scalingConfig.desiredSize"]),
         )
-        self.node_group = aws.eks.NodeGroup(
-            f"{name}-group",
+        self.node_groups = {zone["zone"]: self._node_group(name, args, zone, child) for zone in args["zones"]}
+        self.node_group_names = pulumi.Output.all(*(group.node_group_name for group in self.node_groups.values()))
+        self.register_outputs({"node_group_names": self.node_group_names})
+
+    def _node_group(
+        self, name: str, args: NodePoolArgs, zone: ZoneNodesArgs, opts: pulumi.ResourceOptions
+    ) -> aws.eks.NodeGroup:
+        return aws.eks.NodeGroup(
+            f"{name}-{zone['zone']}",
             cluster_name=args["cluster_name"],
             version=args["version"],
             node_role_arn=args["role_arn"],
-            subnet_ids=args["subnet_ids"],
+            subnet_ids=[zone["subnet_id"]],
             instance_types=args["instance_types"],
             ami_type=IMAGES[args.get("architecture", "x86_64")],
             capacity_type=CAPACITY_TYPES[args.get("capacity", "on-demand")],
@@ -160,7 +184,7 @@ class NodePool(pulumi.ComponentResource):
                 version=self.launch_template.latest_version.apply(str),
             ),
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(
-                min_size=args["minimum"], max_size=args["maximum"], desired_size=args["minimum"]
+                min_size=zone["minimum"], max_size=zone["maximum"], desired_size=zone["minimum"]
             ),
             update_config=aws.eks.NodeGroupUpdateConfigArgs(
                 max_unavailable_percentage=args.get("maximum_unavailable_percent", 33)
@@ -174,10 +198,8 @@ class NodePool(pulumi.ComponentResource):
                 for taint in args.get("taints", ())
             ],
             tags=named(args.get("tags"), name),
-            opts=child,
+            opts=opts,
         )
-        self.node_group_name = self.node_group.node_group_name
-        self.register_outputs({"node_group_name": self.node_group_name})
 
     def _launch_template(self, name: str, args: NodePoolArgs) -> aws.ec2.LaunchTemplate:
         tags = named(args.get("tags"), name)

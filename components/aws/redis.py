@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.aws.secrets import Secret, SecretArgs
+from components.aws.secrets import Secret, SecretArgs, SecretReplicaArgs
 from components.aws.tags import Tags
 from components.common import refuse
 from components.outputs import Endpoint
@@ -60,6 +60,8 @@ class RedisArgs(TypedDict):
     """KMS key of the log groups, which must allow CloudWatch Logs; CloudWatch's own by default."""
     secret_recovery_days: NotRequired[pulumi.Input[int]]
     """How long the deleted secret can be brought back: 7 to 30 days, or 0 for not at all; default 30."""
+    secret_replicas: NotRequired[Sequence[SecretReplicaArgs]]
+    """Copies of the secret in other regions; none by default."""
     restore_snapshot: NotRequired[pulumi.Input[str]]
     """Snapshot that the store is made from; read at creation only and ignored afterwards; an empty store by default."""
     key_arn: NotRequired[pulumi.Input[str]]
@@ -205,6 +207,7 @@ class Redis(pulumi.ComponentResource):
             "value": pulumi.Output.json_dumps(connection),
             "description": f"Credentials of {self._prefix}",
             "recovery_window_days": args.get("secret_recovery_days", 30),
+            "replicas": args.get("secret_replicas", ()),
             "deletion_protection": args.get("deletion_protection", False),
             "tags": self._tags or {},
         }

@@ -10,6 +10,12 @@ import pulumi_aws as aws
 from components.aws.tags import Tags
 from components.common import refuse
 
+KEPT_IMAGES = 30
+"""Newest images that a repository keeps by default."""
+
+UNTAGGED_DAYS = 7
+"""How long images without a tag are kept by default, in days."""
+
 
 class RegistryArgs(TypedDict):
     """Arguments of `Registry`."""
@@ -71,7 +77,7 @@ class Registry(pulumi.ComponentResource):
             )
             for repository in args["repositories"]
         }
-        policy = _lifecycle(args.get("kept_images", 30), args.get("untagged_days", 7))
+        policy = _lifecycle(args.get("kept_images", KEPT_IMAGES), args.get("untagged_days", UNTAGGED_DAYS))
         self.lifecycle_policies = {
             repository: aws.ecr.LifecyclePolicy(
                 f"{name}-{repository}-lifecycle",
@@ -103,3 +109,58 @@ def _lifecycle(kept_images: int, untagged_days: int) -> str:
         {"rulePriority": 2, "description": "Keep the newest images", "selection": newest, "action": {"type": "expire"}},
     ]
     return json.dumps({"rules": rules})
+
+
+class RegistryReplicationArgs(TypedDict):
+    """Arguments of `RegistryReplication`."""
+
+    prefix: str
+    """What stands before the names of the repositories that are copied; all others are left alone."""
+    account_id: pulumi.Input[str]
+    """Account of the registry."""
+    recovery_region: str
+    """Region that receives the copies."""
+
+
+class RegistryReplication(pulumi.ComponentResource):
+    """Copies of images in another region, made when they are pushed.
+
+    A registry, that is an account in a region, has one replication configuration: a second stack that wants one there overwrites the first. What was
+    pushed before is not copied. The copies stay when the replication goes.
+    """
+
+    url: pulumi.Output[str]
+    """Registry and path of the copies, as `prefix` stands in it."""
+
+    def __init__(self, name: str, args: RegistryReplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:aws:RegistryReplication", name, {**args}, opts)
+        region, prefix = args["recovery_region"], args["prefix"]
+        self.template = aws.ecr.RepositoryCreationTemplate(
+            f"{name}-template",
+            region=region,
+            prefix=prefix,
+            description=f"Copies of the images of {prefix}",
+            applied_fors=["REPLICATION"],
+            image_tag_mutability="IMMUTABLE",
+            lifecycle_policy=_lifecycle(KEPT_IMAGES, UNTAGGED_DAYS),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        rule = aws.ecr.ReplicationConfigurationReplicationConfigurationRuleArgs(
+            destinations=[
+                aws.ecr.ReplicationConfigurationReplicationConfigurationRuleDestinationArgs(
+                    region=region, registry_id=args["account_id"]
+                )
+            ],
+            repository_filters=[
+                aws.ecr.ReplicationConfigurationReplicationConfigurationRuleRepositoryFilterArgs(
+                    filter=f"{prefix}/", filter_type="PREFIX_MATCH"
+                )
+            ],
+        )
+        self.replication = aws.ecr.ReplicationConfiguration(
+            f"{name}-rules",
+            replication_configuration=aws.ecr.ReplicationConfigurationReplicationConfigurationArgs(rules=[rule]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.template]),
+        )
+        self.url = pulumi.Output.format("{0}.dkr.ecr.{1}.amazonaws.com/{2}", args["account_id"], region, prefix)
+        self.register_outputs({"url": self.url})

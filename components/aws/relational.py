@@ -10,13 +10,17 @@ import pulumi_random as random
 
 from components.aws.engines import ENGINES
 from components.aws.iam_policies import service_trust
-from components.aws.secrets import Secret, SecretArgs
+from components.aws.rotation import PasswordRotation, RotationArgs
+from components.aws.secrets import Secret, SecretArgs, SecretReplicaArgs
 from components.aws.tags import Tags
 from components.common import refuse
 from components.outputs import Endpoint
 
 IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*")
 """Identifier of a database instance: lower-case letters, digits and single hyphens (API reference of RDS, CreateDBInstance)."""
+
+INSIGHTS_DAYS = 7
+"""How long the load of queries is kept: what the standard mode of Database Insights has without charge (RDS User Guide, 2026)."""
 
 
 class RestoreArgs(TypedDict):
@@ -74,13 +78,19 @@ class RelationalDatabaseArgs(TypedDict):
     monitoring_seconds: NotRequired[int]
     """Interval of metrics of the operating system, in seconds: 0 for none, 1, 5, 10, 15, 30 or 60; default 0."""
     performance_insights: NotRequired[bool]
-    """Whether the load of queries is recorded; the smallest instance classes cannot; default false."""
+    """Whether the load of queries is recorded (Database Insights, standard mode), for 7 days; the smallest instance classes cannot; default false."""
     secret_recovery_days: NotRequired[pulumi.Input[int]]
     """How long the deleted secret can be brought back: 7 to 30 days, or 0 for not at all; default 30."""
+    secret_replicas: NotRequired[Sequence[SecretReplicaArgs]]
+    """Copies of the secret in other regions; none by default."""
+    rotation: NotRequired[RotationArgs]
+    """How the password is changed by itself; never by default. RDS's own managed password would be refused for an instance with replicas."""
     restore: NotRequired[RestoreArgs]
     """What the database is restored from; a new one by default."""
     key_arn: NotRequired[pulumi.Input[str]]
     """KMS key of storage, backups and secret; AWS's own by default (storage is encrypted in any case)."""
+    backup_tags: NotRequired[Tags]
+    """Tags of the primary alone, beside `tags`: those by which backup plans select; its replicas hold the same data; none by default."""
     tags: NotRequired[Tags]
     """Tags of every resource."""
 
@@ -152,6 +162,7 @@ class RelationalDatabase(pulumi.ComponentResource):
         self.instance = self._instance(args)
         self.replicas = [self._replica(number, args) for number in range(1, args.get("replicas", 0) + 1)]
         self.secret = self._secret(args)
+        self.rotation = self._rotation(args)
         self.endpoint = Endpoint(
             host=self.instance.address,
             port=self.instance.port,
@@ -159,6 +170,7 @@ class RelationalDatabase(pulumi.ComponentResource):
             username=pulumi.Output.from_input(args["username"]),
             secret_id=self.secret.arn,
             password=self.password.result,
+            rotated=self.rotation is not None,
         )
         if self.replicas:
             self.endpoint["reader_host"] = self.replicas[0].address
@@ -217,6 +229,7 @@ class RelationalDatabase(pulumi.ComponentResource):
             monitoring_role_arn=self.monitoring_role.arn if self.monitoring_role else None,
             performance_insights_enabled=insights,
             performance_insights_kms_key_id=args.get("key_arn") if insights else None,
+            performance_insights_retention_period=INSIGHTS_DAYS if insights else None,
         )
 
     def _instance(self, args: RelationalDatabaseArgs) -> aws.rds.Instance:
@@ -250,7 +263,7 @@ class RelationalDatabase(pulumi.ComponentResource):
             arguments.restore_to_point_in_time = aws.rds.InstanceRestoreToPointInTimeArgs(
                 source_db_instance_automated_backups_arn=backups, use_latest_restorable_time=True
             )
-        arguments.tags = self._tags
+        arguments.tags = {**(self._tags or {}), **args.get("backup_tags", {})}
         return aws.rds.Instance(
             f"{self._prefix}-instance",
             arguments,
@@ -258,7 +271,11 @@ class RelationalDatabase(pulumi.ComponentResource):
                 self._protected,
                 pulumi.ResourceOptions(
                     depends_on=self._log_groups(self._identifier, args),
-                    ignore_changes=["snapshotIdentifier", "restoreToPointInTime", "kmsKeyId"],
+                    # A rotated password is not the one that Pulumi knows, and must not be set back to it.
+                    ignore_changes=[
+                        *("snapshotIdentifier", "restoreToPointInTime", "kmsKeyId"),
+                        *(["password"] if "rotation" in args else []),
+                    ],
                 ),
             ),
         )
@@ -293,9 +310,20 @@ class RelationalDatabase(pulumi.ComponentResource):
             "value": pulumi.Output.json_dumps(connection),
             "description": f"Credentials of {self._prefix}",
             "recovery_window_days": args.get("secret_recovery_days", 30),
+            "rotated": "rotation" in args,
+            "replicas": args.get("secret_replicas", ()),
             "deletion_protection": args.get("deletion_protection", False),
             "tags": self._tags or {},
         }
         if (key := args.get("key_arn")) is not None:
             secret_args["key_arn"] = key
         return Secret(f"{self._prefix}-secret", secret_args, self._child)
+
+    def _rotation(self, args: RelationalDatabaseArgs) -> PasswordRotation | None:
+        if "rotation" not in args:
+            return None
+        return PasswordRotation(
+            f"{self._prefix}-rotation",
+            {**args["rotation"], "engine": self.engine.name, "secret": self.secret},
+            self._child,
+        )

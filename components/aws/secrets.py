@@ -31,6 +31,8 @@ class SecretArgs(TypedDict):
     """How long a deleted secret can be brought back: 7 to 30 days, or 0 for not at all; default 30."""
     replicas: NotRequired[Sequence[SecretReplicaArgs]]
     """Copies in other regions; none by default."""
+    rotated: NotRequired[bool]
+    """Whether something else changes the value, once it is there: then Pulumi writes it once and leaves it alone; default false."""
     deletion_protection: NotRequired[bool]
     """Whether Pulumi refuses to delete the secret; default false."""
     tags: NotRequired[Tags]
@@ -65,7 +67,7 @@ class Secret(pulumi.ComponentResource):
             f"{name}-value",
             secret_id=self.secret.id,
             secret_string=pulumi.Output.secret(args["value"]),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["secretString"] if args.get("rotated") else None),
         )
         self.arn = self.secret.arn
         self.register_outputs({"arn": self.arn})

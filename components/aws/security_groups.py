@@ -41,6 +41,8 @@ class SecurityGroupsArgs(TypedDict):
     """The network of the groups."""
     roles: Mapping[str, str]
     """Role to what it stands for; each gets a group."""
+    existing: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Role to a group that is brought along: rules are added to it, and no group is made; none by default."""
     ranges: Mapping[str, Sequence[str]]
     """Name of a group of IPv4 ranges, such as `internet`, to its ranges."""
     flows: Sequence[FlowArgs]
@@ -142,6 +144,7 @@ class SecurityGroups(pulumi.ComponentResource):
         refuse(name, _problems(args))
         child = pulumi.ResourceOptions(parent=self)
         tags = args.get("tags")
+        existing = args.get("existing", {})
         self.groups = {
             role: aws.ec2.SecurityGroup(
                 f"{name}-{role}",
@@ -151,16 +154,21 @@ class SecurityGroups(pulumi.ComponentResource):
                 opts=child,
             )
             for role, description in args["roles"].items()
+            if role not in existing
+        }
+        self.ids = {
+            role: pulumi.Output.from_input(existing[role]) if role in existing else self.groups[role].id
+            for role in args["roles"]
         }
         self.ingress_rules = {
             rule.key: aws.vpc.SecurityGroupIngressRule(
                 f"{name}-{rule.key}",
-                security_group_id=self.groups[rule.group].id,
+                security_group_id=self.ids[rule.group],
                 ip_protocol=rule.protocol,
                 from_port=rule.ports[0],
                 to_port=rule.ports[1],
                 cidr_ipv4=rule.cidr,
-                referenced_security_group_id=self.groups[rule.peer].id if rule.peer else None,
+                referenced_security_group_id=self.ids[rule.peer] if rule.peer else None,
                 description=rule.flow["reason"],
                 tags=tags,
                 opts=child,
@@ -171,12 +179,12 @@ class SecurityGroups(pulumi.ComponentResource):
         self.egress_rules = {
             rule.key: aws.vpc.SecurityGroupEgressRule(
                 f"{name}-{rule.key}",
-                security_group_id=self.groups[rule.group].id,
+                security_group_id=self.ids[rule.group],
                 ip_protocol=rule.protocol,
                 from_port=rule.ports[0],
                 to_port=rule.ports[1],
                 cidr_ipv4=rule.cidr,
-                referenced_security_group_id=self.groups[rule.peer].id if rule.peer else None,
+                referenced_security_group_id=self.ids[rule.peer] if rule.peer else None,
                 description=rule.flow["reason"],
                 tags=tags,
                 opts=child,
@@ -184,5 +192,4 @@ class SecurityGroups(pulumi.ComponentResource):
             for flow in args["flows"]
             for rule in _rules(args, flow, "source")
         }
-        self.ids = {role: group.id for role, group in self.groups.items()}
         self.register_outputs({"ids": self.ids})

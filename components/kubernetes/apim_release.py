@@ -11,6 +11,7 @@ from components.common import after
 from components.kubernetes.credentials import DatabaseCredentials, environment, password_secret
 from components.kubernetes.helm_release import HelmChart, helm_release
 from components.kubernetes.pods import Placement, scheduling
+from components.kubernetes.reloader import RELOAD
 
 CHART = Path(__file__).resolve().parents[2] / "charts" / "apim"
 """The project's own chart."""
@@ -97,6 +98,7 @@ class ApimRelease(pulumi.ComponentResource):
                 store["credentials"]["password"],
                 opts=after(self, opts),
                 key=f"{_prefix(store)}_PASSWORD",
+                source=store["credentials"].get("source"),
             )
             for store in stores
         }
@@ -156,7 +158,7 @@ def _workload(workload: ApimWorkload, args: ApimReleaseArgs) -> dict[str, Any]:
         "storage": {"sizeGi": workload.get("storage_gib", 0), **_access(workload)},
     }
     if stores:
-        values["podAnnotations"] = {SECRETS: _digest([store["credentials"]["password"] for store in stores])}
+        values["podAnnotations"] = _restarts(stores)
     if workload.get("max_replicas", replicas) > replicas:
         values["autoscaling"] = {"enabled": True, "maxReplicas": workload.get("max_replicas", replicas)}
     image = {
@@ -171,6 +173,14 @@ def _access(workload: ApimWorkload) -> dict[str, str]:
     if "shared_storage_class" not in workload:
         return {}
     return {"accessMode": "ReadWriteMany", "storageClass": workload["shared_storage_class"]}
+
+
+def _restarts(stores: list[ApimStore]) -> dict[str, pulumi.Input[str]]:
+    """Return the annotations by which new passwords restart the pods: of Pulumi's by their digest, of others by the names of their secrets."""
+    passwords = [store["credentials"]["password"] for store in stores if "source" not in store["credentials"]]
+    followed = [_secret_name(store) for store in stores if "source" in store["credentials"]]
+    digest: dict[str, pulumi.Input[str]] = {SECRETS: _digest(passwords)} if passwords else {}
+    return {**digest, **({RELOAD: ",".join(followed)} if followed else {})}
 
 
 def _digest(passwords: list[pulumi.Input[str]]) -> pulumi.Output[str]:

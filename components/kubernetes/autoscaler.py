@@ -26,6 +26,11 @@ class ClusterAutoscalerArgs(TypedDict):
     """Name of its service account, which EKS Pod Identity binds to a role; `cluster-autoscaler` by default."""
     image_tag: NotRequired[str]
     """Tag of the image, whose minor version should be that of the cluster; the chart's by default (`addons.yaml`)."""
+    balancing_label: NotRequired[str]
+    """Label of the nodes by which groups are alike, so that their numbers are kept even; every other label counts by default, and groups of different
+    zones differ in labels that the cloud sets."""
+    maximum_nodes: NotRequired[int]
+    """Number of nodes of all groups together at which no more are added; each group's own maximum alone by default."""
     replicas: NotRequired[int]
     """Number of replicas, of which one is active; 2 by default."""
 
@@ -48,6 +53,17 @@ class ClusterAutoscaler(pulumi.ComponentResource):
 
 def _values(args: ClusterAutoscalerArgs) -> dict[str, Any]:
     image = {"image": {"tag": args["image_tag"]}} if "image_tag" in args else {}
+    arguments: dict[str, Any] = {
+        "balance-similar-node-groups": True,
+        "expander": "least-waste",
+        # Pods with an emptyDir for /tmp must not hold a node for ever.
+        "skip-nodes-with-local-storage": False,
+        "skip-nodes-with-system-pods": False,
+    }
+    if "balancing_label" in args:
+        arguments["balancing-label"] = args["balancing_label"]
+    if "maximum_nodes" in args:
+        arguments["max-nodes-total"] = args["maximum_nodes"]
     return {
         "fullnameOverride": ADDON,
         "cloudProvider": "aws",
@@ -56,13 +72,7 @@ def _values(args: ClusterAutoscalerArgs) -> dict[str, Any]:
         "replicaCount": args.get("replicas", 2),
         "resources": sized(ADDON, "controller"),
         "rbac": {"create": True, "serviceAccount": {"create": True, "name": args.get("service_account", ADDON)}},
-        "extraArgs": {
-            "balance-similar-node-groups": True,
-            "expander": "least-waste",
-            # Pods with an emptyDir for /tmp must not hold a node for ever.
-            "skip-nodes-with-local-storage": False,
-            "skip-nodes-with-system-pods": False,
-        },
+        "extraArgs": arguments,
         "securityContext": restricted_pod(user=65534),
         "containerSecurityContext": restricted_container(),
         **image,

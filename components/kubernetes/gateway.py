@@ -7,10 +7,11 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.common import after, refuse
-from components.kubernetes.credentials import password_secret
+from components.kubernetes.credentials import ExternalSource, password_secret
 from components.kubernetes.helm_release import HelmChart, helm_release, pinned
 from components.kubernetes.job import HttpCall, digest, http_job
 from components.kubernetes.pods import Placement
+from components.kubernetes.reloader import RELOAD
 
 DEFAULT_PRODUCT = "kong"
 LONGEST_RELEASE = 53
@@ -47,6 +48,8 @@ class GatewayArgs(TypedDict):
     """Password of the group's database, a secret; `values` say where the database is. None by default."""
     database_secret: NotRequired[str]
     """Name of the Kubernetes secret to which `values` refer, with the key `password`; `<release>-database` by default."""
+    database_source: NotRequired[ExternalSource]
+    """Where the current password is, if something else changes it; `database_password` is the first one then. Never by default."""
     secrets: NotRequired[dict[str, dict[str, pulumi.Input[str]]]]
     """More secrets to which `values` refer: their names, keys and values; none by default."""
     admin_url: NotRequired[str]
@@ -74,10 +77,11 @@ class Gateway(pulumi.ComponentResource):
         if "database_password" in args:
             self.database_secret = password_secret(
                 f"{name}-database",
-                args.get("database_secret", f"{args['release']}-database"),
+                _database_secret(args),
                 args["namespace"],
                 args["database_password"],
                 opts=after(self, opts),
+                source=args.get("database_source"),
             )
         self.secrets = {
             secret: k8s.core.v1.Secret(
@@ -94,7 +98,7 @@ class Gateway(pulumi.ComponentResource):
             args["release"],
             args.get("chart", pinned(DEFAULT_PRODUCT)),
             args["namespace"],
-            args["values"],
+            _values(args),
             opts=after(self, opts, *secrets),
             timeout_seconds=args.get("timeout_seconds"),
         )
@@ -124,6 +128,18 @@ class Gateway(pulumi.ComponentResource):
             # The administration API shows a certificate that the gateway has signed itself; what is sent is no secret.
             verify=False,
         )
+
+
+def _database_secret(args: GatewayArgs) -> str:
+    return args.get("database_secret", f"{args['release']}-database")
+
+
+def _values(args: GatewayArgs) -> dict[str, Any]:
+    """Return the chart's values; gateways read the password when they start, so one that changes restarts them."""
+    if "database_source" not in args:
+        return args["values"]
+    annotations = {**args["values"].get("podAnnotations", {}), RELOAD: _database_secret(args)}
+    return {**args["values"], "podAnnotations": annotations}
 
 
 def _problems(args: GatewayArgs) -> Iterator[tuple[str, str]]:

@@ -154,7 +154,8 @@ def cluster(**options: Any) -> Cluster:
     return Cluster("apim", {**args, **options})
 
 
-def node_pool(**options: Any) -> NodePool:
+def node_pool(count: int = 1, minimum: int = 2, maximum: int = 4, **options: Any) -> NodePool:
+    """Make a pool in the first zones, with bounds of each."""
     net = network(2)
     parent = Cluster("apim", {"version": "1.35", "subnet_ids": net.private_subnet_ids, "tags": TAGS})
     args: Any = {
@@ -162,10 +163,11 @@ def node_pool(**options: Any) -> NodePool:
         "version": parent.version,
         "pool": "management",
         "role_arn": parent.node_role_arn,
-        "subnet_ids": net.private_subnet_ids,
+        "zones": [
+            {"zone": zone, "subnet_id": subnet_id, "minimum": minimum, "maximum": maximum}
+            for zone, subnet_id in zip(ZONES, net.private_subnet_ids[:count], strict=False)
+        ],
         "instance_types": ["m7i.large"],
-        "minimum": 2,
-        "maximum": 4,
         "tags": TAGS,
     }
     return NodePool("management", {**args, **options}, pulumi.ResourceOptions(depends_on=[parent]))
@@ -173,7 +175,7 @@ def node_pool(**options: Any) -> NodePool:
 
 def cluster_addons(**options: Any) -> ClusterAddons:
     pool = node_pool()
-    args: Any = {"cluster_name": pool.node_group.cluster_name, "tags": TAGS}
+    args: Any = {"cluster_name": pool.node_groups[ZONES[0]].cluster_name, "tags": TAGS}
     return ClusterAddons("addons", {**args, **options}, pulumi.ResourceOptions(depends_on=[pool]))
 
 

@@ -146,10 +146,9 @@ def test_what_nodes_need_comes_before_them_and_what_needs_nodes_after() -> None:
 
 
 def test_nodes_wait_for_their_way_out() -> None:
-    recording = run(node_pool)
-    routes = {resource.urn for resource in recording.of_type("aws:ec2/route:Route") if resource.name.endswith("-nat")}
-    assert routes
-    assert routes <= set(only(recording, NODE_GROUP).dependencies)
+    recording = run(lambda: node_pool(count=2))
+    for group, zone in zip(recording.of_type(NODE_GROUP), ("eu-west-1a", "eu-west-1b"), strict=True):
+        assert recording.named(f"net-private-{zone}-nat").urn in group.dependencies
 
 
 @pytest.mark.parametrize(
@@ -242,15 +241,26 @@ def test_the_autoscalers_count_survives_an_update_of_the_bounds() -> None:
     stack = Stack()
     stack.run(node_pool)
     second = stack.run(lambda: node_pool(minimum=1, maximum=6))
-    assert changes(second) == {"management-group": "update"}
+    assert changes(second) == {"management-eu-west-1a": "update"}
     assert only(second, NODE_GROUP).inputs["scalingConfig"] == {"minSize": 1, "maxSize": 6, "desiredSize": 2}
+
+
+def test_a_zone_more_is_a_node_group_more() -> None:
+    stack = Stack()
+    stack.run(node_pool)
+    second = stack.run(lambda: node_pool(count=2, minimum=1))
+    assert changes(second) == {"management-eu-west-1a": "update", "management-eu-west-1b": "create"}
+    groups = second.of_type(NODE_GROUP)
+    subnets = {subnet.id: subnet.inputs["availabilityZone"] for subnet in second.of_type("aws:ec2/subnet:Subnet")}
+    assert [[subnets[id_] for id_ in group.inputs["subnetIds"]] for group in groups] == [["eu-west-1a"], ["eu-west-1b"]]
+    assert len({group.inputs["launchTemplate"]["id"] for group in groups}) == 1
 
 
 def test_another_instance_type_builds_the_new_pool_first() -> None:
     stack = Stack()
     stack.run(node_pool)
     steps = stack.run(lambda: node_pool(instance_types=["m7i.xlarge"])).steps
-    of_group = [str(step.operation) for step in steps if step.urn.endswith("::management-group")]
+    of_group = [str(step.operation) for step in steps if step.urn.endswith("::management-eu-west-1a")]
     assert of_group == ["replace", "delete"]
 
 
@@ -287,6 +297,8 @@ def test_pod_rights_are_bound_to_one_service_account() -> None:
         (lambda: node_pool(architecture="riscv"), "architecture", "x86_64, arm64"),
         (lambda: node_pool(capacity="reserved"), "capacity", "on-demand, spot"),
         (lambda: node_pool(instance_types=[]), "instance_types", "at least one"),
+        (lambda: node_pool(count=0), "zones", "at least one"),
+        (lambda: node_pool(zones=[{"zone": "a", "subnet_id": "s", "minimum": 1, "maximum": 1}] * 2), "zones", "once"),
         (lambda: node_pool(labels={"apim.io/pool": "x"}), "labels", "leave it out"),
         (lambda: node_pool(taints=[{"key": "a", "effect": "NO_SCHEDULE"}]), "taints[0].effect", "NoSchedule"),
     ],

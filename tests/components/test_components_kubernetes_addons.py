@@ -164,6 +164,15 @@ def test_the_autoscaler_finds_node_groups_by_the_clusters_name():
     assert tagged["image"] == {"tag": "v1.34.1"}
 
 
+def test_the_autoscaler_keeps_the_zones_even_and_stops_at_the_sum_of_the_pools():
+    plain = values(component(ClusterAutoscaler, samples.AUTOSCALER), "sample-release")["extraArgs"]
+    bounded = component(ClusterAutoscaler, samples.AUTOSCALER, balancing_label="apim.io/pool", maximum_nodes=17)
+    own = {"balancing-label": "apim.io/pool", "max-nodes-total": 17}
+    assert values(bounded, "sample-release")["extraArgs"] == {**plain, **own}
+    assert plain["balance-similar-node-groups"] is True
+    assert plain.keys().isdisjoint(own)
+
+
 def test_certificates_are_proven_in_the_zone_given():
     recording = component(Certificates, samples.CERTIFICATES)
     acme = spec(recording, "sample-issuer")["acme"]

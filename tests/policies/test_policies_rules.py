@@ -1,5 +1,7 @@
 import pytest
-from policy_fixtures import FIXTURES, Fixture
+from policy_fixtures import FIXTURES as OWN_FIXTURES
+from policy_fixtures import Fixture
+from policy_fixtures_reachability import REACHABILITY_FIXTURES
 from pulumi_policy import EnforcementLevel
 
 from apim_infra.findings import Finding, Severity
@@ -7,6 +9,7 @@ from apim_infra.rehearsal.graph import Graph
 from policies.evaluation import evaluate
 from policies.pack import POLICIES
 
+FIXTURES = (*OWN_FIXTURES, *REACHABILITY_FIXTURES)
 ALWAYS_KNOWN = {"vpc-flows-recorded"}
 
 

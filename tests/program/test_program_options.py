@@ -15,8 +15,6 @@ from apim_infra.platform.aws_foundation import build_foundation
 from apim_infra.platform.naming import Naming
 from apim_infra.rehearsal.graph import Graph
 from apim_infra.rehearsal.graph_file import graph_text
-from apim_infra.rehearsal.packages import packages
-from apim_infra.rehearsal.state import Operation
 from apim_infra.rehearsal.testing import Recording, record
 from apim_infra.settings.program import to_program
 from apim_infra.settings.violations import MASK
@@ -182,25 +180,6 @@ def test_logging_can_be_left_out(changed_by: Callable[..., Change]) -> None:
 
 
 @pytest.mark.slow
-def test_a_recovery_region_adds_copies_and_replaces_nothing() -> None:
-    """Switched on for a platform that is there already."""
-    worlds = packages()
-    before = record_stack("dev", providers=worlds)
-    after = record_stack("dev", "recovery.region=eu-central-1", before=before, providers=worlds)
-    assert after.errors == []
-    found = change(before.graph, after.graph)
-    assert (found.removed, found.changed) == (set(), {})
-    assert found.added == {
-        "backups",
-        "backups-key",
-        "backups-mariadb",
-        "backups-postgresql",
-        "backups-gateway_postgresql",
-    }
-    assert operations(after) <= {Operation.SAME, Operation.CREATE, Operation.READ}
-
-
-@pytest.mark.slow
 def test_replicas_grow_the_control_plane_and_its_quota_alone(changed_by: Callable[..., Change]) -> None:
     found = changed_by("sizing.replicas=2")
     assert found == Change(set(), set(), {"apim-release": {"values"}, "apim-quota": {"spec"}})
@@ -221,25 +200,6 @@ def test_a_gateway_group_more_adds_its_own_gateway_and_routes(changed_by: Callab
 
 
 @pytest.mark.slow
-def test_a_zone_more_is_an_update_that_replaces_nothing_but_nodes() -> None:
-    """EKS cannot move a node group to other subnets: a new one is made before the old one goes."""
-    worlds = packages()
-    two = record_stack("dev", "network.zones=2", providers=worlds)
-    three = record_stack("dev", "network.zones=3", before=two, providers=worlds)
-    assert three.errors == []
-    pools = {f"{pool}-group" for pool in ("management", "user", "monitoring")}
-    assert stepped(three, Operation.REPLACE) == stepped(three, Operation.DELETE) == pools
-    order = [step.operation for step in three.steps if short(step.urn) == "user-group"]
-    assert order == [Operation.REPLACE, Operation.DELETE]
-    before, after = (
-        {s.urn: (s.id, s.inputs["cidrBlock"]) for s in of_type(recording.graph, "aws:ec2/subnet:Subnet")}
-        for recording in (two, three)
-    )
-    assert before.items() <= after.items()
-    assert len(after) == len(before) + 3
-
-
-@pytest.mark.slow
 def test_an_encrypted_setting_is_nowhere_in_clear(tmp_path: Path) -> None:
     """The program gets it decrypted, as it does in a real deployment."""
     webhook = "https://hooks.slack.com/services/T0/B0/not-to-be-seen"
@@ -256,11 +216,3 @@ def test_an_encrypted_setting_is_nowhere_in_clear(tmp_path: Path) -> None:
     assert any(webhook in text for text in recording.deployment.secrets())
     assert "not-to-be-seen" not in graph_text(recording.graph) + repr(recording.findings)
     assert "v1:AAAA:BBBB" not in graph_text(recording.graph)
-
-
-def stepped(recording: Recording, operation: Operation) -> set[str]:
-    return {short(step.urn) for step in recording.steps if step.operation is operation}
-
-
-def operations(recording: Recording) -> set[Operation]:
-    return {step.operation for step in recording.steps}

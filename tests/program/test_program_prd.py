@@ -100,19 +100,24 @@ def test_no_admin_host_is_reached_from_outside(graph: Graph) -> None:
 
 @pytest.mark.parametrize("pool", ["management", "user", "monitoring"])
 def test_each_pool_is_labelled_tainted_and_hardened(graph: Graph, settings: StackSettings, pool: str) -> None:
-    groups = {group.inputs["labels"]["apim.io/pool"]: group for group in of_type(graph, "aws:eks/nodeGroup:NodeGroup")}
-    assert set(groups) == {"management", "user", "monitoring"}
-    group, wanted = groups[pool], getattr(settings.cluster.pools, pool)
-    assert group.inputs["taints"] == [{"key": "apim.io/pool", "value": pool, "effect": "NO_SCHEDULE"}]
-    assert group.inputs["instanceTypes"] == [wanted.size]
-    scaling = group.inputs["scalingConfig"]
-    assert (scaling["minSize"], scaling["maxSize"]) == (wanted.min, wanted.max)
-    assert group.ignore_changes == ["scalingConfig.desiredSize"]
-    assert len(group.inputs["subnetIds"]) == 3
+    every = of_type(graph, "aws:eks/nodeGroup:NodeGroup")
+    assert {group.inputs["labels"]["apim.io/pool"] for group in every} == {"management", "user", "monitoring"}
+    groups = [group for group in every if group.inputs["labels"]["apim.io/pool"] == pool]
+    wanted = getattr(settings.cluster.pools, pool)
+    private = {s.id for s in of_type(graph, "aws:ec2/subnet:Subnet") if "-private-" in s.name}
+    assert [len(group.inputs["subnetIds"]) for group in groups] == [1, 1, 1]
+    assert {group.inputs["subnetIds"][0] for group in groups} == private
+    for group in groups:
+        assert group.inputs["taints"] == [{"key": "apim.io/pool", "value": pool, "effect": "NO_SCHEDULE"}]
+        assert group.inputs["instanceTypes"] == [wanted.size]
+        assert group.ignore_changes == ["scalingConfig.desiredSize"]
+    scaling = [group.inputs["scalingConfig"] for group in groups]
+    assert sum(zone["minSize"] for zone in scaling) == wanted.min
+    assert [zone["maxSize"] for zone in scaling] == [-(-wanted.max // 2)] * 3  # two zones hold it when the third is lost
     (template,) = [
         found
         for found in of_type(graph, "aws:ec2/launchTemplate:LaunchTemplate")
-        if found.id == group.inputs["launchTemplate"]["id"]
+        if found.id in {group.inputs["launchTemplate"]["id"] for group in groups}
     ]
     assert template.inputs["metadataOptions"] == {
         "httpEndpoint": "enabled",

@@ -1,52 +1,45 @@
-"""Rows of AWS Backup."""
+"""Rows of AWS Backup: plans and selections."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from zoneinfo import available_timezones
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
+from apim_infra.rehearsal.twins.aws.backup_vaults import INVALID, SOURCE, VAULT_LOCK_TOKEN
 from apim_infra.rehearsal.twins.aws.context import Context
+from apim_infra.rehearsal.twins.aws.schedules import cron_faults
 from apim_infra.rehearsal.twins.aws.service_rules import (
-    kms_key,
+    attached_policies,
+    find_role,
+    has_inline_policies,
     located,
     mappings,
     repeated,
-    resource_policy,
     role_exists,
 )
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
 
-SOURCE = "AWS Backup API model, botocore 1.44.5"
-INVALID = "InvalidParameterValueException"
 LOGICAL_VAULT = "aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault"
 COLD_DAYS = 90
 """Days that a recovery point stays in cold storage at least (AWS Backup API model)."""
 CONTINUOUS_MOST = 35
-SCHEDULE = re.compile(r"cron\((\S+ ){5}\S+\)|rate\(\d+ (minute|hour|day)s?\)")
+RATE = re.compile(r"rate\(\d+ (minute|hour|day)s?\)")
+TAG_KEY = re.compile(r"aws:ResourceTag/.{1,128}")
+MOST_ARNS = 500
+MOST_WILDCARDS = 30
+LONGEST_WINDOW = 52_560_000
+"""Minutes of a window, a hundred years (AWS Backup API model)."""
 ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:.*|\*")
-
-VAULT = ResourceType(
-    token=tokens.BACKUP_VAULT,
-    kind="backup vault",
-    identifier="{name}",
-    arn="arn:aws:backup:{region}:{account}:backup-vault:{name}",
-    name=Name("name", pattern=r"[a-zA-Z0-9_-]{2,50}", longest=50, code=INVALID, taken_code="AlreadyExistsException"),
-    create_only=frozenset({"name", "kmsKeyArn"}),
-    defaults={"forceDestroy": False},
-    value_code=INVALID,
-    rules=(kms_key("kmsKeyArn", INVALID, "The KMS key {value} does not exist or cannot be used"),),
-    outputs=lambda context: {
-        "recoveryPoints": 0,
-        "kmsKeyArn": context.value("kmsKeyArn", f"arn:aws:kms:{context.region}:{context.account}:alias/aws/backup"),
-    },
-    quota=Quota(100, ("region",), "LimitExceededException"),
-    source=SOURCE,
-)
 
 
 def _lifecycle(context: Context, place: str, lifecycle: dict[str, Any]) -> Iterator[Problem]:
     cold, delete = lifecycle.get("coldStorageAfter"), lifecycle.get("deleteAfter")
+    for key, days in (("coldStorageAfter", cold), ("deleteAfter", delete)):
+        if days is not None and days < 1:
+            message = f"Invalid lifecycle. {key} must be at least 1 day, not {days}"
+            yield context.problem(INVALID, message, f"{place}.{key}", "Set 1 or more.")
     if cold and delete and delete < cold + COLD_DAYS:
         message = f"Invalid lifecycle. DeleteAfterDays {delete} cannot be less than {COLD_DAYS} days apart from MoveToColdStorageAfterDays {cold}"
         yield context.problem(INVALID, message, f"{place}.deleteAfter", f"Set {cold + COLD_DAYS} or more.")
@@ -62,11 +55,40 @@ def _rules(context: Context) -> Iterator[Problem]:
             if rule.get("enableContinuousBackup") and kept and kept > CONTINUOUS_MOST:
                 message = f"Invalid retention {kept} for continuous backup: it must be 1 to {CONTINUOUS_MOST} days"
                 yield context.problem(INVALID, message, f"{place}.lifecycle.deleteAfter")
-        if rule.get("schedule") and not SCHEDULE.fullmatch(str(rule["schedule"])):
-            message = f"Invalid schedule expression {rule['schedule']}"
-            yield context.problem(INVALID, message, f"{place}.schedule", "Write it like cron(0 3 * * ? *).")
+            if rule.get("enableContinuousBackup") and lifecycle.get("coldStorageAfter"):
+                message = "Continuous backups cannot be moved to cold storage"
+                yield context.problem(INVALID, message, f"{place}.lifecycle.coldStorageAfter", "Leave it out.")
+        # Without a lifecycle backups are kept for ever.
+        for lifecycle in mappings(rule.get("lifecycle")) or [{}]:
+            yield from _against_lock(context, f"{place}.lifecycle", lifecycle, rule.get("targetVaultName"), "name")
+        yield from _schedule(context, place, rule)
         yield from _windows(context, place, rule)
         yield from _copies(context, place, rule)
+
+
+def _schedule(context: Context, place: str, rule: dict[str, Any]) -> Iterator[Problem]:
+    schedule, zone = rule.get("schedule"), rule.get("scheduleExpressionTimezone")
+    if schedule and not RATE.fullmatch(str(schedule)):
+        for fault in cron_faults(str(schedule)):
+            message = f"Invalid schedule expression {schedule}: {fault}"
+            yield context.problem(INVALID, message, f"{place}.schedule", "Write it like cron(0 3 * * ? *).")
+    if zone and str(zone) not in available_timezones():
+        message = f"Invalid schedule expression timezone {zone}"
+        yield context.problem(INVALID, message, f"{place}.scheduleExpressionTimezone", "Write it like Europe/Berlin.")
+
+
+def _against_lock(context: Context, place: str, lifecycle: dict[str, Any], vault: Any, by: str) -> Iterator[Problem]:
+    """Warn of a retention that the lock of a vault does not take: the plan is accepted, and every job into the vault fails."""
+    found = context.find(tokens.BACKUP_VAULT, vault, by, anywhere=by == "arn")
+    kept = lifecycle.get("deleteAfter")
+    for lock in context.world.all(VAULT_LOCK_TOKEN, found.region) if found else ():
+        if lock.inputs.get("backupVaultName") != found["name"]:
+            continue
+        low, high = lock.inputs.get("minRetentionDays") or 1, lock.inputs.get("maxRetentionDays")
+        if (kept is not None and kept < low) or (high is not None and (kept is None or kept > high)):
+            bounds = f"{low} days or more" if high is None else f"{low} to {high} days"
+            message = f"the lock of {found['name']} takes backups that are kept for {bounds}: those of this rule fail"
+            yield context.warning("VaultLockRetention", message, f"{place}.deleteAfter", "Agree the two.")
 
 
 def _windows(context: Context, place: str, rule: dict[str, Any]) -> Iterator[Problem]:
@@ -74,6 +96,10 @@ def _windows(context: Context, place: str, rule: dict[str, Any]) -> Iterator[Pro
     if start < 60:
         message = f"Invalid startWindow {start}: it must be at least 60 minutes"
         yield context.problem(INVALID, message, f"{place}.startWindow", "Set 60 or more.")
+    for key in ("startWindow", "completionWindow"):
+        if rule.get(key, 0) > LONGEST_WINDOW:
+            message = f"Invalid {key} {rule[key]}: it must be at most {LONGEST_WINDOW} minutes"
+            yield context.problem(INVALID, message, f"{place}.{key}", "Set less.")
     if end is not None and end < start + 60:
         message = (
             f"Invalid completionWindow {end}: it must be at least 60 minutes greater than the start window {start}"
@@ -92,8 +118,12 @@ def _copies(context: Context, place: str, rule: dict[str, Any]) -> Iterator[Prob
         ):
             message = f"The destination backup vault {arn} does not exist"
             yield context.problem(INVALID, message, f"{at}.destinationVaultArn", "Create it in its region first.")
+        if vault is not None and vault.region == context.region and vault["name"] == rule.get("targetVaultName"):
+            message = f"The destination backup vault {arn} is the vault of the rule itself"
+            yield context.problem(INVALID, message, f"{at}.destinationVaultArn", "Name another vault.")
         for lifecycle in mappings(copy.get("lifecycle")):
             yield from _lifecycle(context, f"{at}.lifecycle", lifecycle)
+            yield from _against_lock(context, f"{at}.lifecycle", lifecycle, arn, "arn")
 
 
 PLAN = ResourceType(
@@ -132,6 +162,33 @@ def _chosen(context: Context) -> Iterator[Problem]:
                 yield context.problem(INVALID, f"Invalid ARN: {arn}", place, "Give an ARN, or '*'.")
 
 
+def _amount(context: Context) -> Iterator[Problem]:
+    for path in ("resources", "notResources"):
+        arns = [str(arn) for arn in context.get(f"{path}[*]")]
+        wild = [arn for arn in arns if "*" in arn]
+        for found, most, what in ((arns, MOST_ARNS, "ARNs"), (wild, MOST_WILDCARDS, "ARNs with wildcards")):
+            if len(found) > most:
+                message = f"A backup selection takes at most {most} {what}, not {len(found)}"
+                yield context.problem(INVALID, message, path, "Select by tags.")
+
+
+def _conditions(context: Context) -> Iterator[Problem]:
+    for kind in ("stringEquals", "stringLikes", "stringNotEquals", "stringNotLikes"):
+        for place, key in located(context, f"conditions[*].{kind}[*].key"):
+            if not TAG_KEY.fullmatch(str(key)):
+                message = f"Invalid condition key {key}: it must begin with aws:ResourceTag/"
+                yield context.problem(INVALID, message, place, f"Write aws:ResourceTag/{key}.")
+
+
+def _rights(context: Context) -> Iterator[Problem]:
+    """Warn of a role that may do nothing: the selection is accepted, and every job fails."""
+    role = find_role(context, context.value("iamRoleArn"))
+    if role and not role.assumed and not attached_policies(context, role) and not has_inline_policies(context, role):
+        message = f"the role {role['name']} has no policy: AWS Backup can back up nothing with it"
+        hint = "Attach AWSBackupServiceRolePolicyForBackup, and let the selection depend on it."
+        yield context.warning("AccessDeniedException", message, "iamRoleArn", hint)
+
+
 def _selection_outputs(context: Context) -> Mapping[str, Any]:
     return {"resources": context.value("resources", []), "notResources": context.value("notResources", [])}
 
@@ -156,6 +213,9 @@ SELECTION = ResourceType(
     value_code=INVALID,
     rules=(
         _chosen,
+        _amount,
+        _conditions,
+        _rights,
         role_exists(
             "iamRoleArn",
             INVALID,
@@ -169,64 +229,4 @@ SELECTION = ResourceType(
     source=SOURCE,
 )
 
-OF_VAULT = Reference(
-    "backupVaultName",
-    tokens.BACKUP_VAULT,
-    "ResourceNotFoundException",
-    by="name",
-    message="Backup vault {value} does not exist.",
-)
-
-
-def _lock(context: Context) -> Iterator[Problem]:
-    low, high = context.value("minRetentionDays", 1), context.value("maxRetentionDays")
-    if high is not None and high < low:
-        message = f"MaxRetentionDays {high} must be greater than or equal to MinRetentionDays {low}"
-        yield context.problem(INVALID, message, "maxRetentionDays", "Raise it.")
-
-
-VAULT_LOCK = ResourceType(
-    token="aws:backup/vaultLockConfiguration:VaultLockConfiguration",  # noqa: S106  a type token, no secret
-    kind="vault lock",
-    identifier="{backupVaultName}",
-    references=(OF_VAULT,),
-    create_only=frozenset({"backupVaultName", "changeableForDays", "minRetentionDays", "maxRetentionDays"}),
-    ranges={"changeableForDays": (3, 36500), "minRetentionDays": (1, 36500), "maxRetentionDays": (1, 36500)},
-    value_code=INVALID,
-    rules=(_lock,),
-    outputs=lambda context: {"backupVaultArn": _vault_arn(context)},
-    source=SOURCE,
-)
-
-
-def _vault_arn(context: Context) -> str:
-    return f"arn:aws:backup:{context.region}:{context.account}:backup-vault:{context.value('backupVaultName')}"
-
-
-VAULT_POLICY = ResourceType(
-    token="aws:backup/vaultPolicy:VaultPolicy",  # noqa: S106  a type token, no secret
-    kind="vault policy",
-    identifier="{backupVaultName}",
-    references=(OF_VAULT,),
-    create_only=frozenset({"backupVaultName"}),
-    value_code=INVALID,
-    rules=(resource_policy("policy", INVALID),),
-    outputs=lambda context: {"backupVaultArn": _vault_arn(context)},
-    source=SOURCE,
-)
-
-VAULT_NOTIFICATIONS = ResourceType(
-    token="aws:backup/vaultNotifications:VaultNotifications",  # noqa: S106  a type token, no secret
-    kind="vault notifications",
-    identifier="{backupVaultName}",
-    references=(
-        OF_VAULT,
-        Reference("snsTopicArn", tokens.TOPIC, INVALID, by="arn", message="SNS topic {value} does not exist"),
-    ),
-    create_only=frozenset({"backupVaultName", "snsTopicArn", "backupVaultEvents"}),
-    value_code=INVALID,
-    outputs=lambda context: {"backupVaultArn": _vault_arn(context)},
-    source=SOURCE,
-)
-
-ROWS = (VAULT, PLAN, SELECTION, VAULT_LOCK, VAULT_POLICY, VAULT_NOTIFICATIONS)
+ROWS = (PLAN, SELECTION)

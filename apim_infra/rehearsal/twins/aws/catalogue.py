@@ -43,6 +43,12 @@ def cache_node_types(region: str) -> frozenset[str]:
     return _enumeration("aws_elasticache_cachecluster/cachenodetype_enum.json", region)
 
 
+@lru_cache(maxsize=8)
+def search_instance_types(region: str) -> frozenset[str]:
+    """Return the OpenSearch instance types of a region; empty when the region is not listed."""
+    return _enumeration("aws_opensearchservice_domain/clusterconfig_instancetype_enum.json", region)
+
+
 def _conditions(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield engine and consequence of every `if Engine is ... then ...` of a file."""
     for branch in document.get("allOf", ()):

@@ -1,6 +1,5 @@
-"""Rows of the container registry. Registries that can be cached are in `ecr.yaml`."""
+"""Rows of the container registry's repositories."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,7 +7,6 @@ from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.regions import region_names
 from apim_infra.rehearsal.twins.aws.service_rules import (
     kms_key,
     located,
@@ -16,9 +14,8 @@ from apim_infra.rehearsal.twins.aws.service_rules import (
     parsed,
     repeated,
     resource_policy,
-    role_exists,
 )
-from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
+from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType, Rule
 
 SOURCE = "ECR API model, botocore 1.44.5"
 INVALID = "InvalidParameterException"
@@ -137,14 +134,21 @@ def _rule_faults(rule: dict[str, Any]) -> list[str]:
     return faults
 
 
-def _lifecycle(context: Context) -> Iterator[Problem]:
-    try:
-        faults = lifecycle_faults(parsed(context.value("policy")))
-    except ValueError:
-        faults = ["it is no JSON"]
-    for fault in faults:
-        message = f"Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: '{fault}'"
-        yield context.problem(INVALID, message, "policy", "Correct the document.", "ECR user guide, lifecycle policies")
+def lifecycle_at(path: str) -> Rule:
+    """Make a rule: the value is a lifecycle policy."""
+
+    def rule(context: Context) -> Iterator[Problem]:
+        for place, text in located(context, path):
+            try:
+                faults = lifecycle_faults(parsed(text))
+            except ValueError:
+                faults = ["it is no JSON"]
+            for fault in faults:
+                message = f"Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: '{fault}'"
+                hint = "Correct the document."
+                yield context.problem(INVALID, message, place, hint, "ECR user guide, lifecycle policies")
+
+    return rule
 
 
 LIFECYCLE_POLICY = ResourceType(
@@ -155,7 +159,7 @@ LIFECYCLE_POLICY = ResourceType(
     create_only=frozenset({"repository", "policy"}),
     delete_before_replace=True,
     value_code=INVALID,
-    rules=(_lifecycle,),
+    rules=(lifecycle_at("policy"),),
     outputs=lambda context: {"registryId": context.account},
     source=SOURCE,
 )
@@ -178,121 +182,4 @@ REPOSITORY_POLICY = ResourceType(
     source=SOURCE,
 )
 
-
-def _upstream(context: Context) -> Iterator[Problem]:
-    table = facts("ecr")
-    url, credential = str(context.value("upstreamRegistryUrl", "")), context.value("credentialArn")
-    known = table["upstreams"].get(url)
-    if known is None and not any(re.fullmatch(pattern, url) for pattern in table["upstream_patterns"]):
-        message = f"The specified upstream registry is not supported: {url}"
-        hint = f"Use {', '.join(table['upstreams'])}."
-        yield context.problem(
-            "UnsupportedUpstreamRegistryException", message, "upstreamRegistryUrl", hint, table["source"]
-        )
-    if known and credential is None:
-        message = f"The upstream registry {url} requires credentials"
-        hint = f"Give credentialArn of a secret whose name begins with {table['secret_prefix']}."
-        yield context.problem(INVALID, message, "credentialArn", hint, table["source"])
-    secret = context.find(tokens.SECRET, credential, "arn") if credential else None
-    if secret and not str(secret["name"]).startswith(table["secret_prefix"]):
-        message = f"The secret's name must begin with {table['secret_prefix']}: {secret['name']}"
-        yield context.problem(INVALID, message, "credentialArn", "Rename the secret.", table["source"])
-
-
-CACHE_RULE = ResourceType(
-    token="aws:ecr/pullThroughCacheRule:PullThroughCacheRule",  # noqa: S106  a type token, no secret
-    kind="pull-through cache rule",
-    identifier="{ecrRepositoryPrefix}",
-    name=Name(
-        "ecrRepositoryPrefix",
-        pattern=rf"ROOT|{REPOSITORY_NAME}",
-        longest=30,
-        code=INVALID,
-        taken_code="PullThroughCacheRuleAlreadyExistsException",
-        automatic=False,
-    ),
-    references=(
-        Reference(
-            "credentialArn",
-            tokens.SECRET,
-            "SecretNotFoundException",
-            by="arn",
-            message="The ARN of the secret specified in the pull through cache rule was not found: {value}",
-        ),
-    ),
-    create_only=frozenset({"ecrRepositoryPrefix", "upstreamRegistryUrl", "upstreamRepositoryPrefix"}),
-    value_code=INVALID,
-    rules=(_upstream, role_exists("customRoleArn", INVALID)),
-    outputs=lambda context: {"registryId": context.account},
-    quota=Quota(facts("ecr")["quotas"]["rules"], ("region",), "LimitExceededException"),
-    source=SOURCE,
-)
-
-
-def _destinations(context: Context) -> Iterator[Problem]:
-    path = "replicationConfiguration.rules[*].destinations[*]"
-    for place, destination in located(context, path):
-        region, registry = destination.get("region"), destination.get("registryId")
-        if region not in region_names():
-            yield context.problem(INVALID, f"Invalid region {region}", f"{place}.region", "Name a region.")
-        elif region == context.region and registry == context.account:
-            message = "Invalid parameter at 'replicationConfiguration': the destination is the registry's own region"
-            yield context.problem(INVALID, message, f"{place}.region", "Name another region.")
-        if not re.fullmatch(r"\d{12}", str(registry)):
-            message = f"Invalid registry id {registry}"
-            yield context.problem(INVALID, message, f"{place}.registryId", "Give an account number.")
-
-
-REPLICATION = ResourceType(
-    token="aws:ecr/replicationConfiguration:ReplicationConfiguration",  # noqa: S106  a type token, no secret
-    kind="replication configuration",
-    identifier="{account}",
-    enums={"replicationConfiguration.rules[*].repositoryFilters[*].filterType": ("PREFIX_MATCH",)},
-    value_code=INVALID,
-    rules=(_destinations,),
-    outputs=lambda context: {"registryId": context.account},
-    source=SOURCE,
-)
-
-SCANNING = ResourceType(
-    token="aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",  # noqa: S106  a type token, no secret
-    kind="scanning configuration",
-    identifier="{account}",
-    enums={
-        "scanType": ("BASIC", "ENHANCED"),
-        "rules[*].scanFrequency": ("SCAN_ON_PUSH", "CONTINUOUS_SCAN", "MANUAL"),
-        "rules[*].repositoryFilters[*].filterType": ("WILDCARD",),
-    },
-    value_code=INVALID,
-    outputs=lambda context: {"registryId": context.account},
-    source=SOURCE,
-)
-
-TEMPLATE = ResourceType(
-    token="aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",  # noqa: S106  a type token, no secret
-    kind="repository creation template",
-    identifier="{prefix}",
-    name=Name(
-        "prefix",
-        pattern=rf"ROOT|{REPOSITORY_NAME}",
-        longest=256,
-        code=INVALID,
-        taken_code="TemplateAlreadyExistsException",
-        automatic=False,
-    ),
-    create_only=frozenset({"prefix"}),
-    enums={
-        "appliedFors[*]": ("PULL_THROUGH_CACHE", "REPLICATION", "CREATE_ON_PUSH"),
-        "imageTagMutability": MUTABILITY,
-    },
-    value_code=INVALID,
-    rules=(
-        kms_key("encryptionConfigurations[*].kmsKey", "KmsException"),
-        role_exists("customRoleArn", INVALID),
-        resource_policy("repositoryPolicy", INVALID),
-    ),
-    outputs=lambda context: {"registryId": context.account},
-    source=SOURCE,
-)
-
-ROWS = (REPOSITORY, LIFECYCLE_POLICY, REPOSITORY_POLICY, CACHE_RULE, REPLICATION, SCANNING, TEMPLATE)
+ROWS = (REPOSITORY, LIFECYCLE_POLICY, REPOSITORY_POLICY)

@@ -6,7 +6,6 @@ What the world does not have but is asked for by its own id is taken to exist: i
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from typing import Any
 
 from apim_infra.rehearsal.twins.aws import tokens
@@ -42,19 +41,19 @@ class Lookup:
             if value:
                 thing = inquiry.world.find(self.token, value, output)
                 if thing:
-                    return _shown(thing, arguments)
+                    return shown(thing, arguments)
         if self.assumed_by and arguments.get(self.assumed_by):
             thing = inquiry.assume(
                 self.token, str(arguments[self.assumed_by]), {self.assumed_by: arguments[self.assumed_by]}
             )
-            return _shown(thing, arguments)
+            return shown(thing, arguments)
         found = (
             [thing for thing in inquiry.world.all(self.token, inquiry.region) if _fits(thing, arguments)]
             if _filters(arguments)
             else []
         )
         if len(found) == 1:
-            return _shown(found[0], arguments)
+            return shown(found[0], arguments)
         kind = self.token.rsplit(":", maxsplit=1)[-1]
         what = f"multiple matches, {len(found)}" if found else "no match"
         raise inquiry.refuse(
@@ -64,11 +63,8 @@ class Lookup:
         )
 
 
-LOOKED_UP: Mapping[str, frozenset[str]] = {tokens.SUBNET: frozenset({"availableIpAddressCount"})}
-"""Type to what only its data source shows."""
-
-
-def _shown(thing: Thing, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+def shown(thing: Thing, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a data source shows of a thing: what was asked with, and the thing's outputs."""
     asked: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
     return {**asked, **thing.outputs, "id": thing.id}
 
@@ -103,39 +99,6 @@ def _subnets(inquiry: Inquiry) -> Mapping[str, Any]:
         "filters": inquiry.arguments.get("filters"),
         "tags": inquiry.arguments.get("tags"),
     }
-
-
-def _subnet(inquiry: Inquiry) -> Mapping[str, Any]:
-    """Answer with the free addresses too: all but the five that AWS keeps, unless a description says otherwise."""
-    found = Lookup(tokens.SUBNET, (("id", "id"),), "id", "InvalidSubnetID.NotFound")(inquiry)
-    cidr = found.get("cidrBlock")
-    free = {"availableIpAddressCount": IPv4Network(cidr).num_addresses - 5} if cidr else {}
-    return {**free, **found}
-
-
-def _route_tables(inquiry: Inquiry) -> Mapping[str, Any]:
-    """Find route tables of a network by the filters `association.subnet-id` and `association.main`."""
-    arguments = inquiry.arguments
-    filters = {str(rule.get("name")): list(rule.get("values") or ()) for rule in arguments.get("filters") or ()}
-    tables = [
-        table
-        for table in inquiry.world.all(tokens.ROUTE_TABLE, inquiry.region)
-        if arguments.get("vpcId") in (None, table["vpcId"])
-    ]
-    main = {vpc["mainRouteTableId"] for vpc in inquiry.world.all(tokens.VPC, inquiry.region)}
-    associated: dict[Any, set[Any]] = {}
-    for association in inquiry.world.all(tokens.ROUTE_TABLE_ASSOCIATION, inquiry.region):
-        associated.setdefault(association["routeTableId"], set()).add(association["subnetId"])
-    unknown = sorted(set(filters) - {"association.subnet-id", "association.main"})
-    if unknown:
-        raise inquiry.refuse(
-            "InvalidParameterValue", f"The filter '{unknown[0]}' is invalid", "filters", "use association.subnet-id"
-        )
-    if subnets := filters.get("association.subnet-id"):
-        tables = [table for table in tables if associated.get(table.id, set()).intersection(subnets)]
-    if filters.get("association.main") == ["true"]:
-        tables = [table for table in tables if table.id in main]
-    return {**arguments, "id": inquiry.region, "ids": [table.id for table in tables]}
 
 
 def _image_id(inquiry: Inquiry, name: str) -> str:
@@ -185,32 +148,6 @@ def _offerings(inquiry: Inquiry) -> Mapping[str, Any]:
     return {"id": inquiry.region, "locations": sorted(zones_of(inquiry.region)), "locationType": "availability-zone"}
 
 
-LISTED = {
-    "accessConfig": "accessConfigs",
-    "certificateAuthority": "certificateAuthorities",
-    "kubernetesNetworkConfig": "kubernetesNetworkConfigs",
-}
-"""What a cluster shows as one object, and its data source as a list of one."""
-
-
-def _cluster(inquiry: Inquiry) -> Mapping[str, Any]:
-    found = Lookup(tokens.CLUSTER, (("name", "name"),), "name")(inquiry)
-    return {**found, **{many: [found[one]] if found.get(one) else [] for one, many in LISTED.items()}}
-
-
-def _addon(inquiry: Inquiry) -> Mapping[str, Any]:
-    cluster, name = inquiry.arguments.get("clusterName"), inquiry.arguments.get("addonName")
-    for addon in inquiry.world.all(tokens.ADDON, inquiry.region):
-        if (addon["clusterName"], addon["addonName"]) == (cluster, name):
-            return _shown(addon, inquiry.arguments)
-    raise inquiry.refuse(
-        "ResourceNotFoundException",
-        f"No addon: {name} found in cluster: {cluster}",
-        "addonName",
-        "add it to the cluster, or let the stack add it",
-    )
-
-
 def _cluster_token(inquiry: Inquiry) -> Mapping[str, Any]:
     name = str(inquiry.arguments.get("name"))
     seed = text_of(ALPHABETS["hex"], 40, f"{inquiry.region}/{name}/token")
@@ -245,7 +182,6 @@ def _engine_version(inquiry: Inquiry) -> Mapping[str, Any]:
 
 ANSWERS: Mapping[str, Answer] = {
     "aws:ec2/getVpc:getVpc": Lookup(tokens.VPC, (("id", "id"),), "id", "InvalidVpcID.NotFound"),
-    "aws:ec2/getSubnet:getSubnet": _subnet,
     "aws:ec2/getSubnets:getSubnets": _subnets,
     "aws:ec2/getSecurityGroup:getSecurityGroup": Lookup(
         tokens.SECURITY_GROUP, (("id", "id"), ("name", "name")), "id", "InvalidGroup.NotFound"
@@ -259,20 +195,13 @@ ANSWERS: Mapping[str, Answer] = {
     "aws:ec2/getRouteTable:getRouteTable": Lookup(
         tokens.ROUTE_TABLE, (("routeTableId", "id"),), "routeTableId", "InvalidRouteTableID.NotFound"
     ),
-    "aws:ec2/getRouteTables:getRouteTables": _route_tables,
     "aws:ec2/getAmi:getAmi": _image,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
     "aws:ssm/getParameter:getParameter": _parameter,
     "aws:eks/getClusterAuth:getClusterAuth": _cluster_token,
     "aws:eks/getClusterVersions:getClusterVersions": _cluster_versions,
     "aws:rds/getEngineVersion:getEngineVersion": _engine_version,
-    "aws:eks/getCluster:getCluster": _cluster,
-    "aws:eks/getAddon:getAddon": _addon,
-    "aws:kms/getKey:getKey": Lookup(tokens.KEY, (("keyId", "keyId"), ("keyId", "arn")), "keyId", "NotFoundException"),
     "aws:s3/getBucket:getBucket": Lookup(tokens.BUCKET, (("bucket", "bucket"),), "bucket", "NoSuchBucket"),
-    "aws:route53/getZone:getZone": Lookup(
-        tokens.ZONE, (("zoneId", "zoneId"), ("name", "name")), "zoneId", "NoSuchHostedZone"
-    ),
     "aws:acm/getCertificate:getCertificate": Lookup(tokens.CERTIFICATE, (("domain", "domainName"),)),
     "aws:ecr/getRepository:getRepository": Lookup(
         tokens.REPOSITORY, (("name", "name"),), "name", "RepositoryNotFoundException"

@@ -1,9 +1,11 @@
 """Rows of Secrets Manager. Values of secrets are never shown."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
-from apim_infra.rehearsal.provider import Problem
+from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.iam.rules import existing_principals
@@ -191,6 +193,11 @@ SECRET_POLICY = ResourceType(
 )
 
 
+SCHEDULE = re.compile(r"rate\((\d+) (hours?|days?)\)|cron\([^)]+\)")
+DURATION = re.compile(r"[1-9]\d{0,2}h")
+SHORTEST_HOURS = 4
+
+
 def _rotation(context: Context) -> Iterator[Problem]:
     rules = given(context, "rotationRules")
     days, schedule = (context.value(f"rotationRules.{key}") for key in ("automaticallyAfterDays", "scheduleExpression"))
@@ -205,6 +212,55 @@ def _rotation(context: Context) -> Iterator[Problem]:
     if not given(context, "rotationLambdaArn") and secret and not managed:
         message = "No Lambda rotation function ARN is associated with this secret."
         yield context.problem("InvalidRequestException", message, "rotationLambdaArn", "Give a function.")
+    if schedule is not None:
+        yield from _schedule(context, str(schedule))
+    duration = context.value("rotationRules.duration")
+    if duration is not None and not DURATION.fullmatch(str(duration)):
+        message = f"Duration '{duration}' is not valid: hours such as 3h"
+        yield context.problem(INVALID, message, "rotationRules.duration", "Write hours, such as 3h.")
+
+
+def _schedule(context: Context, schedule: str) -> Iterator[Problem]:
+    match, path = SCHEDULE.fullmatch(schedule), "rotationRules.scheduleExpression"
+    if match is None:
+        message = f"ScheduleExpression '{schedule}' is not valid"
+        yield context.problem(INVALID, message, path, "Write rate(30 days), or a cron expression.")
+    elif match[1] and int(match[1]) * (24 if match[2].startswith("day") else 1) < SHORTEST_HOURS:
+        message = f"ScheduleExpression '{schedule}' is more often than every {SHORTEST_HOURS} hours"
+        hint = f"Use rate({SHORTEST_HOURS} hours) or longer."
+        yield context.problem(INVALID, message, path, hint, "Secrets Manager user guide, schedule expressions, 2026")
+
+
+def _rotated_value(context: Context) -> Iterator[Problem]:
+    """Warn of a function that could not work with the secret: it would refuse the rotation, long after the deployment."""
+    secret = context.find(tokens.SECRET, context.value("secretId"), "arn|id|name")
+    function = context.find(tokens.FUNCTION, context.value("rotationLambdaArn"), "arn")
+    engine = function["rotates"] if function else None
+    if secret is None or not engine:
+        return
+    names = {secret["arn"], secret["name"], secret.id}
+    texts = [
+        version.inputs.get("secretString")
+        for version in context.all(SECRET_VERSION.token)
+        if version.inputs.get("secretId") in names
+    ]
+    if not texts:
+        message = "The secret has no value yet: its rotation would fail"
+        yield context.warning("InvalidRequestException", message, "secretId", "Let the rotation depend on the value.")
+    for text in texts:
+        try:
+            value = json.loads(str(text))
+        except ValueError:
+            value = {}
+        entries = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        missing = [key for key in ("engine", "host", "username", "password") if not entries.get(key)]
+        if text == UNKNOWN or (not missing and entries["engine"] == engine):
+            continue
+        fault = f"lacks {', '.join(missing)}" if missing else f"is for {entries['engine']}"
+        message = f"The rotation function is for {engine}, and the secret's JSON {fault}: the rotation would fail"
+        hint = "Write engine, host, port, username, password and dbname, as the function's template wants them."
+        source = "Secrets Manager user guide, rotation function templates, 2026"
+        yield context.warning("InvalidRequestException", message, "secretId", hint, source)
 
 
 SECRET_ROTATION = ResourceType(
@@ -214,7 +270,11 @@ SECRET_ROTATION = ResourceType(
     references=(OF_SECRET,),
     create_only=frozenset({"secretId"}),
     value_code=INVALID,
-    rules=(_rotation, seen("rotationLambdaArn", tokens.FUNCTION, "AccessDeniedException", "Lambda function")),
+    rules=(
+        _rotation,
+        _rotated_value,
+        seen("rotationLambdaArn", tokens.FUNCTION, "AccessDeniedException", "Lambda function"),
+    ),
     outputs=lambda context: {"rotationEnabled": True},  # noqa: ARG005
     source=SOURCE,
 )

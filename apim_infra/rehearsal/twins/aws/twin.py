@@ -16,12 +16,12 @@ from apim_infra.rehearsal.provider import (
 from apim_infra.rehearsal.twins.aws.checks import check_columns
 from apim_infra.rehearsal.twins.aws.configuration import check_configuration, check_region, default_tags, region_of
 from apim_infra.rehearsal.twins.aws.context import Context
+from apim_infra.rehearsal.twins.aws.described import LOOKED_UP
 from apim_infra.rehearsal.twins.aws.difference import difference, without_ignored
 from apim_infra.rehearsal.twins.aws.durations import seconds_of
 from apim_infra.rehearsal.twins.aws.failures import failure_of
 from apim_infra.rehearsal.twins.aws.identity import identify
 from apim_infra.rehearsal.twins.aws.inquiries import Inquiry, answer
-from apim_infra.rehearsal.twins.aws.lookups import LOOKED_UP
 from apim_infra.rehearsal.twins.aws.references import check_held, check_references, holding
 from apim_infra.rehearsal.twins.aws.rows import all_answers, all_rows
 from apim_infra.rehearsal.twins.aws.schema import outputs_of, shape_of

@@ -6,6 +6,7 @@ from apim_infra.rehearsal.twins.aws.ec2 import (
     flow_logs,
     gateways,
     instances,
+    interfaces,
     launch_templates,
     network,
     routing,
@@ -23,6 +24,7 @@ ROWS: tuple[ResourceType, ...] = (
     *acls.ROWS,
     *flow_logs.ROWS,
     *launch_templates.ROWS,
+    *interfaces.ROWS,
     *instances.ROWS,
     *volumes.ROWS,
 )

@@ -11,7 +11,13 @@ from apim_infra.rehearsal.twins.aws.checks import compiled
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.ec2.addresses import network
 from apim_infra.rehearsal.twins.aws.ec2.gateways import in_subnet
-from apim_infra.rehearsal.twins.aws.ec2.launch_templates import IMAGE, check_metadata, launch_problems
+from apim_infra.rehearsal.twins.aws.ec2.interfaces import (
+    PRIMARY,
+    check_primary,
+    primary_interface,
+    subnet_of_instance,
+)
+from apim_infra.rehearsal.twins.aws.ec2.launch_templates import IMAGE, MOST_USER_DATA, check_metadata, launch_problems
 from apim_infra.rehearsal.twins.aws.ec2.network import API, zone_of
 from apim_infra.rehearsal.twins.aws.ec2.security_groups import group_reference
 from apim_infra.rehearsal.twins.aws.ec2.volumes import disk_problems, key_reference
@@ -111,10 +117,18 @@ def _address(context: Context, address: str, subnet: str | None) -> Iterator[Pro
     if inside is not None and parsed not in inside:
         message = f"Address {address} does not fall within the subnet's address range"
         yield context.problem("InvalidParameterValue", message, "privateIp", f"choose one of {inside}")
-    for other in context.all(tokens.INSTANCE, subnetId=context.value("subnetId"), privateIp=address):
-        yield context.problem(
-            "InvalidIPAddress.InUse", f"Address {address} is in use.", "privateIp", f"{other.id} has it"
-        )
+    for kind in (tokens.INSTANCE, tokens.NETWORK_INTERFACE):
+        for other in context.all(kind, subnetId=context.value("subnetId"), privateIp=address):
+            yield context.problem(
+                "InvalidIPAddress.InUse", f"Address {address} is in use.", "privateIp", f"{other.id} has it"
+            )
+
+
+def _user_data(context: Context) -> Iterator[Problem]:
+    for data in context.get("userData"):
+        if len(str(data).encode()) > MOST_USER_DATA:
+            message = f"User data is limited to {MOST_USER_DATA} bytes"
+            yield context.problem("InvalidParameterValue", message, "userData", "fetch the rest at start")
 
 
 def _disks(context: Context) -> Iterator[Problem]:
@@ -133,10 +147,10 @@ def _terminable(context: Context) -> Iterator[Problem]:
 
 
 def _outputs(context: Context) -> Mapping[str, Any]:
-    subnet = context.find(tokens.SUBNET, context.value("subnetId"))
-    host = None
+    subnet, interface = subnet_of_instance(context), primary_interface(context)
+    host = interface["privateIp"] if interface else None
     found = network(str(subnet["cidrBlock"])) if subnet else None
-    if found is not None and found.num_addresses > 16:
+    if host is None and found is not None and found.num_addresses > 16:
         host = str(found[4 + int(context.hexadecimal(4, "address"), 16) % (found.num_addresses - 5)])
     address = context.inputs.get("privateIp") or host or "10.0.0.10"
     zones = sorted(zones_of(context.region))
@@ -149,8 +163,11 @@ def _outputs(context: Context) -> Mapping[str, Any]:
         "availabilityZone": zone_of(subnet)
         if subnet
         else context.inputs.get("availabilityZone", zones[0] if zones else ""),
-        "primaryNetworkInterfaceId": f"eni-{context.hexadecimal(17, 'interface')}",
-        "vpcSecurityGroupIds": context.inputs.get("vpcSecurityGroupIds", []),
+        "subnetId": subnet.id if subnet else context.inputs.get("subnetId", ""),
+        "primaryNetworkInterfaceId": interface.id if interface else f"eni-{context.hexadecimal(17, 'interface')}",
+        "vpcSecurityGroupIds": (
+            interface["securityGroups"] or [] if interface else context.inputs.get("vpcSecurityGroupIds", [])
+        ),
     }
 
 
@@ -205,6 +222,14 @@ ROWS: tuple[ResourceType, ...] = (
                 holds=True,
                 held_code="InvalidPlacementGroup.InUse",
             ),
+            Reference(
+                PRIMARY,
+                tokens.NETWORK_INTERFACE,
+                "InvalidNetworkInterfaceID.NotFound",
+                message="The networkInterface ID '{value}' does not exist",
+                holds=True,
+                held_code="OperationNotPermitted",
+            ),
             key_reference("rootBlockDevice.kmsKeyId"),
             key_reference("ebsBlockDevices[*].kmsKeyId"),
         ),
@@ -216,12 +241,13 @@ ROWS: tuple[ResourceType, ...] = (
                 "keyName",
                 "privateIp",
                 "placementGroup",
+                "primaryNetworkInterface",
                 "securityGroups",
                 "tenancy",
             }
         ),
         enums={"instanceInitiatedShutdownBehavior": ("stop", "terminate"), "tenancy": ("default", "dedicated", "host")},
-        rules=(_image, _template, _network, _disks, check_metadata),
+        rules=(_image, _template, _network, check_primary, _disks, _user_data, check_metadata),
         delete_rules=(_terminable,),
         outputs=_outputs,
         protections={"disableApiTermination": False},

@@ -88,7 +88,8 @@ def _logs(context: Context) -> Iterator[Problem]:
 
 
 def _snapshots(context: Context) -> Iterator[Problem]:
-    yield from windows(context, "snapshotWindow", "maintenanceWindow")
+    # An hour, twice as long as with RDS (public deployment logs; ElastiCache user guide, backup window).
+    yield from windows(context, "snapshotWindow", "maintenanceWindow", shortest=60, backups="snapshot")
     family = str(context.value("nodeType", "")).split(".")[1:2]
     tables = facts("elasticache")
     if context.value("dataTieringEnabled") and family and family[0] not in tables["data_tiering_families"]:

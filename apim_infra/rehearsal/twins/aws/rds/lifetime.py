@@ -9,7 +9,7 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.rds.engines import COMBINATION, VALUE, source_of
-from apim_infra.rehearsal.twins.aws.service_rules import find_role, grants
+from apim_infra.rehearsal.twins.aws.service_rules import before, find_role, grants
 from apim_infra.rehearsal.twins.aws.world import Thing
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -18,6 +18,8 @@ DAILY = re.compile(f"{TIME}-{TIME}")
 WEEKLY = re.compile(f"({'|'.join(DAYS)}):{TIME}-({'|'.join(DAYS)}):{TIME}", re.IGNORECASE)
 DAY = 24 * 60
 WEEK = 7 * DAY
+INSIGHTS_DAYS = (7, 731, *range(31, 714, 31))
+"""Days that the load of queries can be kept (RDS API model, PerformanceInsightsRetentionPeriod)."""
 NO_BACKUPS = (
     "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance "
     "to set the backup retention period to a non-zero value."
@@ -43,8 +45,10 @@ def weekly(window: Any) -> tuple[int, int] | None:
     return start, (end - start) % WEEK
 
 
-def windows(context: Context, daily_path: str, weekly_path: str) -> Iterator[Problem]:
-    """Check a daily and a weekly window: form, half an hour at least, and no overlap."""
+def windows(
+    context: Context, daily_path: str, weekly_path: str, *, shortest: int = 30, backups: str = "backup"
+) -> Iterator[Problem]:
+    """Check a daily and a weekly window: form, `shortest` minutes at least, and no overlap; `backups` is the service's word for the daily one."""
     given = ((daily_path, daily, "hh24:mi-hh24:mi"), (weekly_path, weekly, "ddd:hh24:mi-ddd:hh24:mi"))
     found: list[tuple[int, int]] = []
     for path, read, form in given:
@@ -55,12 +59,12 @@ def windows(context: Context, daily_path: str, weekly_path: str) -> Iterator[Pro
         if window is None:
             message = f"{path} '{text}' must satisfy the format of \"{form}\"."
             yield context.problem("CheckFailure", message, path, f"Write it as {form}.", "AWS provider")
-        elif window[1] < 30:
-            yield context.problem(VALUE, f"{path} '{text}' must be at least 30 minutes long", path)
+        elif window[1] < shortest:
+            yield context.problem(VALUE, f"{path} '{text}' must be at least {shortest} minutes.", path)
         else:
             found.append(window)
     if len(found) == 2 and _overlap(found[0], found[1]):
-        message = "The backup window and maintenance window must not overlap."
+        message = f"The {backups} window and maintenance window must not overlap."
         yield context.problem(VALUE, message, daily_path, "Move one of the windows.")
 
 
@@ -109,6 +113,19 @@ def check_insights(context: Context) -> Iterator[Problem]:
         if context.value(key) and not enabled:
             message = f"{key} can only be given when performanceInsightsEnabled is true"
             yield context.problem(COMBINATION, message, key, "Set performanceInsightsEnabled.")
+    retention = context.value("performanceInsightsRetentionPeriod", 7)
+    if enabled and retention not in INSIGHTS_DAYS:
+        message = f"Invalid Performance Insights Retention Period {retention}. Valid values are: 7, 731, or a multiple of 31 up to 713"
+        hint = "Use 7, 731, or months of 31 days."
+        yield context.problem(VALUE, message, "performanceInsightsRetentionPeriod", hint)
+    last = next(iter(before(context, "performanceInsightsKmsKeyId")), None)
+    key = context.value("performanceInsightsKmsKeyId")
+    if enabled and last and key and last != key:
+        message = "You can't change the KMS key of Performance Insights of an existing DB instance"
+        hint = "Keep the key."
+        yield context.problem(
+            COMBINATION, message, "performanceInsightsKmsKeyId", hint, "RDS user guide, 2026; own knowledge of the code"
+        )
     long_kept = enabled and context.value("performanceInsightsRetentionPeriod", 7) >= 465
     if context.value("databaseInsightsMode") == "advanced" and not long_kept:
         message = (

@@ -1,0 +1,57 @@
+"""Rules between backups, their copies and the recovery region."""
+
+from collections.abc import Iterator
+
+from apim_infra.settings.backup import VaultLock
+from apim_infra.settings.environment import Cloud, Tier
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.violations import Violation
+
+MULTI_REGION = "mrk-"
+"""How the id of a key begins that can have replicas in other regions (KMS developer guide, multi-region keys, 2026)."""
+
+
+def backup_violations(settings: StackSettings) -> Iterator[Violation]:
+    """Yield what is wrong with backups and copies. A plan without a recovery region is fine: it keeps its backups at home."""
+    yield from _copies(settings)
+    yield from _lock(settings)
+    if settings.cloud is Cloud.AWS and settings.recovery.region is not None:
+        yield from _keys(settings)
+
+
+def _copies(settings: StackSettings) -> Iterator[Violation]:
+    if settings.recovery.region is not None:
+        return
+    copies = settings.recovery.copies
+    for name, wanted in (("images", copies.images), ("logs", copies.logs), ("secrets", copies.secrets)):
+        if wanted:
+            yield Violation(
+                f"recovery.copies.{name}", wanted, "has nowhere to go", "set recovery.region, or leave it out"
+            )
+
+
+def _lock(settings: StackSettings) -> Iterator[Violation]:
+    backup = settings.backup
+    if backup.enabled and backup.vault_lock is VaultLock.COMPLIANCE and settings.tier is not Tier.PRD:
+        yield Violation(
+            "backup.vault_lock",
+            str(backup.vault_lock),
+            f"is for tier prd: nobody could ever empty or delete the vault of a stack of tier {settings.tier}",
+            "use governance or none",
+        )
+
+
+def _keys(settings: StackSettings) -> Iterator[Violation]:
+    """Hold keys that are brought along to what their replicas in the recovery region need."""
+    encryption = settings.encryption
+    needed = {"encryption.stores_key_arn": encryption.stores_key_arn}
+    if settings.recovery.copies.logs:
+        needed["encryption.logs_key_arn"] = encryption.logs_key_arn
+    for path, arn in needed.items():
+        if arn is not None and not arn.rpartition("/")[2].startswith(MULTI_REGION):
+            yield Violation(
+                path,
+                arn,
+                "must be a multi-region key: copies in the recovery region are encrypted with its replica",
+                "name a multi-region key, leave it out, or leave out recovery.region",
+            )

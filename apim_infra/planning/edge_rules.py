@@ -1,0 +1,159 @@
+"""Rules of the cloud's own front end: which kind of API Gateway it is, and what the settings may ask of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from apim_infra.planning.api_documents import Operation, document_violations, operations
+from apim_infra.settings.edge import ApiType, EdgeSettings, UnlistedPaths
+from apim_infra.settings.environment import Topology
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.violations import SettingsError, Violation
+
+MOST_ROUTES = 300
+"""Routes of an HTTP API, and resources of a REST API (API Gateway developer guide, quotas, 2026); both can be raised by AWS."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenApiType:
+    """The kind of API Gateway, and why."""
+
+    api_type: ApiType
+    reason: str
+    """Why, readable after the kind."""
+
+
+def choose_api_type(settings: StackSettings) -> ChosenApiType:
+    """Return the kind of API Gateway that the settings ask for, with the reason."""
+    edge = settings.edge
+    if edge.api_type is not None:
+        return ChosenApiType(edge.api_type, "as edge.api_type says")
+    wanted = {
+        "mutual TLS at the front end (edge.mutual_tls)": edge.mutual_tls is not None,
+        "usage plans with API keys (edge.usage_plans)": bool(edge.usage_plans),
+        "a web application firewall (edge.firewall)": edge.firewall is not None,
+    }
+    asked = [feature for feature, holds in wanted.items() if holds]
+    if asked:
+        return ChosenApiType(ApiType.REST, f"since the stack asks for {', '.join(asked)}")
+    return ChosenApiType(
+        ApiType.HTTP,
+        "since nothing asks for more: no mutual TLS, usage plans or firewall, at a lower price and latency",
+    )
+
+
+def api_type(settings: StackSettings) -> ApiType:
+    """Return the kind of API Gateway that the settings ask for."""
+    return choose_api_type(settings).api_type
+
+
+def edge_violations(settings: StackSettings, directory: Path) -> Iterator[Violation]:
+    """Yield what is wrong with the front end; `directory` is the project's own, where documents and truststore lie."""
+    if settings.topology is not Topology.INTEGRATED_CLOUD:
+        yield from _without_front_end(settings)
+        return
+    if not settings.ingress.public.enabled:
+        yield Violation(
+            "ingress.public.enabled",
+            False,
+            f"must be true in topology {settings.topology.value}: the front end leads to the load balancer of API users",
+            "set it to true, or choose a private topology",
+        )
+    if settings.edge.api_type is ApiType.HTTP:
+        yield from _refused_for_http(settings.edge)
+    yield from _truststore(settings, directory)
+    yield from document_violations(settings, directory, api_type(settings))
+    yield from _too_many(settings, directory)
+
+
+def _without_front_end(settings: StackSettings) -> Iterator[Violation]:
+    """Yield each group of the front end that is set where there is none: it would do nothing."""
+    advice = {
+        "firewall": "a network load balancer cannot have one: choose topology integrated-cloud, or remove it",
+    }
+    for name, field in EdgeSettings.model_fields.items():
+        value = getattr(settings.edge, name)
+        if value == field.get_default():
+            continue
+        yield Violation(
+            f"edge.{name}",
+            value if isinstance(value, str | int) else None,
+            f"has no effect in topology {settings.topology.value}, which has no front end of the cloud",
+            advice.get(name, "remove it, or choose topology integrated-cloud"),
+        )
+
+
+def _refused_for_http(edge: EdgeSettings) -> Iterator[Violation]:
+    fix = "remove edge.api_type, so that a REST API is built, or remove what needs it"
+    if edge.usage_plans:
+        yield Violation(
+            "edge.api_type",
+            edge.api_type,
+            "must be rest for usage plans: HTTP APIs have neither plans nor API keys",
+            fix,
+        )
+    if edge.firewall is not None:
+        yield Violation(
+            "edge.api_type",
+            edge.api_type,
+            "must be rest for a firewall: AWS WAF can be put before REST APIs, and not before HTTP APIs",
+            fix,
+        )
+
+
+def _truststore(settings: StackSettings, directory: Path) -> Iterator[Violation]:
+    mutual_tls = settings.edge.mutual_tls
+    if mutual_tls is None:
+        return
+    root = directory.resolve()
+    file = (root / mutual_tls.truststore).resolve()
+    path = "edge.mutual_tls.truststore"
+    if not file.is_relative_to(root):
+        yield Violation(path, mutual_tls.truststore, "must lie inside the project", "copy it beside the stack file")
+        return
+    try:
+        text = file.read_text(encoding="ascii")
+    except OSError as error:
+        yield Violation(path, mutual_tls.truststore, f"cannot be read: {error.strerror}", "name a file that exists")
+        return
+    except UnicodeDecodeError:
+        text = ""
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        yield Violation(
+            path,
+            mutual_tls.truststore,
+            "must hold certificates in PEM",
+            "write `-----BEGIN CERTIFICATE-----` and so on",
+        )
+    if "PRIVATE KEY-----" in text:
+        yield Violation(
+            path, mutual_tls.truststore, "must not hold a private key", "remove it: only certificates are trusted"
+        )
+
+
+def _too_many(settings: StackSettings, directory: Path) -> Iterator[Violation]:
+    try:
+        registered = operations(settings, directory)
+    except SettingsError:
+        return  # said by the documents' own rules
+    if api_type(settings) is ApiType.HTTP:
+        count, what = len(registered) + (settings.edge.unlisted_paths is UnlistedPaths.FORWARD), "routes of an HTTP API"
+    else:
+        count, what = _resources(registered), "resources of a REST API"
+    if count > MOST_ROUTES:
+        yield Violation(
+            "edge.documents",
+            None,
+            f"need {count} {what}, and it has {MOST_ROUTES} at most",
+            "register fewer operations, and leave the others to edge.unlisted_paths: forward",
+        )
+
+
+def _resources(registered: tuple[Operation, ...]) -> int:
+    """Return how many places of the tree of paths there are, root included, and one for what is in no document."""
+    places = {()} | {
+        tuple(segments[:length])
+        for segments in ([part for part in operation.path.split("/") if part] for operation in registered)
+        for length in range(1, len(segments) + 1)
+    }
+    return len(places) + 1

@@ -1,0 +1,45 @@
+"""What is right today and will not stay so: settings that a rehearsal warns of."""
+
+from collections.abc import Iterator
+
+from apim_infra.findings import Finding, Severity
+from apim_infra.planning.versions import Engine, support_ending_soon, supported_versions
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import StoreMode
+
+SUPPORT_ENDS = "support-ends"
+"""Name of the rule that warns of versions whose support ends soon."""
+
+
+def notices(settings: StackSettings) -> list[Finding]:
+    """Return a warning for every version in use whose support ends soon; what is out of support already is refused before (`violations`)."""
+    return [
+        _ending(settings, path, engine, version)
+        for path, engine, version in _versions_in_use(settings)
+        if support_ending_soon(settings.cloud, engine, version)
+    ]
+
+
+def _versions_in_use(settings: StackSettings) -> Iterator[tuple[str, Engine, str]]:
+    stores = settings.stores
+    yield "cluster.version", "kubernetes", settings.cluster.version
+    named: tuple[tuple[str, Engine, StoreMode, str], ...] = (
+        ("mariadb", "mariadb", stores.mariadb.mode, stores.mariadb.version),
+        ("postgresql", "postgresql", stores.postgresql.mode, stores.postgresql.version),
+        ("gateway_postgresql", "postgresql", stores.gateway_postgresql.mode, stores.gateway_postgresql.version),
+        ("redis", "redis", stores.redis.mode, stores.redis.version),
+    )
+    for name, engine, mode, version in named:
+        if mode is StoreMode.MANAGED:
+            yield f"stores.{name}.version", engine, version
+
+
+def _ending(settings: StackSettings, path: str, engine: Engine, version: str) -> Finding:
+    end = support_ending_soon(settings.cloud, engine, version)
+    newest = supported_versions(settings.cloud, engine)[-1]
+    return Finding(
+        Severity.WARNING,
+        SUPPORT_ENDS,
+        f"{path} = {version}: {settings.cloud} supports this version of {engine} until {end}",
+        fix=f"plan the upgrade; the newest is {newest}",
+    )

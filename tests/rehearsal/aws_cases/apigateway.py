@@ -1,0 +1,315 @@
+"""Wrong requests for REST APIs: resources, methods, integrations, deployments and stages."""
+
+import json
+from typing import Any
+
+from aws_cases.apigateway_given import (
+    ACCESS_LOG,
+    ACCOUNT,
+    API,
+    DEPLOYED,
+    DEPLOYMENT,
+    INTEGRATION,
+    INTEGRATION_RESPONSE,
+    INVALID,
+    LINKED,
+    LOGS,
+    LOGS_ROLE,
+    METHOD,
+    METHOD_RESPONSE,
+    MISSING,
+    MOCK,
+    ORDERS,
+    OTHER_API,
+    PRIVATE,
+    PROXY,
+    SETTINGS,
+    STAGE,
+    STAGED,
+    TAKEN,
+    WITH_ACCOUNT,
+    WITH_INTEGRATION,
+    WITH_METHOD,
+    moto_api,
+    step,
+)
+from aws_cases.apigatewayv2_given import LINK
+from aws_cases.case import Case, Step
+from aws_cases.given import ROLE, Aws
+from aws_cases.service_given import changed, named, without
+
+SERVICE = "API Gateway"
+MANY = tuple(named(STAGE, f"stage{number}", stageName=f"stage{number}") for number in range(10))
+ABSENT = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/net/missing/0123456789abcdef"
+FIREHOSE = "arn:aws:firehose:eu-central-1:111122223333:deliverystream/"
+
+
+def case(wrong: str, request: Step, code: str = INVALID, given: tuple[Step, ...] = (), **more: Any) -> Case:
+    """Make a case of API Gateway."""
+    return Case(SERVICE, wrong, request, code, given, **more)
+
+
+def resource(
+    wrong: str, code: str = INVALID, given: tuple[Step, ...] = (API,), moto: Any = None, **inputs: Any
+) -> Case:
+    """Make a case of a wrong resource."""
+    return case(wrong, changed(ORDERS, **inputs), code, given, moto=moto)
+
+
+def method(
+    wrong: str, code: str = INVALID, given: tuple[Step, ...] = (API, ORDERS), moto: Any = None, **inputs: Any
+) -> Case:
+    """Make a case of a wrong method."""
+    return case(wrong, changed(METHOD, **inputs), code, given, moto=moto)
+
+
+def integration(wrong: str, code: str = INVALID, path: str = "", moto: Any = None, **inputs: Any) -> Case:
+    """Make a case of a wrong integration."""
+    return case(wrong, changed(INTEGRATION, **inputs), code, WITH_METHOD, path=path, moto=moto)
+
+
+def stage(
+    wrong: str, code: str = INVALID, given: tuple[Step, ...] = DEPLOYED, path: str = "", moto: Any = None, **inputs: Any
+) -> Case:
+    """Make a case of a wrong stage."""
+    return case(wrong, changed(STAGE, **inputs), code, given, path=path, moto=moto)
+
+
+def logged(wrong: str, path: str, **settings: Any) -> Case:
+    """Make a case of a stage with wrong access logs."""
+    return stage(
+        wrong,
+        INVALID,
+        (*DEPLOYED, LOGS, *WITH_ACCOUNT),
+        f"accessLogSettings.{path}",
+        accessLogSettings={**ACCESS_LOG, **settings},
+    )
+
+
+def moto_part(aws: Aws) -> None:
+    """Make a resource with a slash in its path part in moto."""
+    api, root = moto_api(aws)
+    aws("apigateway").create_resource(restApiId=api, parentId=root, pathPart="orders/open")
+
+
+def moto_integration(aws: Aws, **inputs: Any) -> None:
+    """Put an integration in moto."""
+    api, root = moto_api(aws)
+    client = aws("apigateway")
+    client.put_method(restApiId=api, resourceId=root, httpMethod="GET", authorizationType="NONE")
+    client.put_integration(restApiId=api, resourceId=root, httpMethod="GET", **inputs)
+
+
+def moto_method_missing(aws: Aws) -> None:
+    """Put an integration of a method that does not exist in moto."""
+    api, root = moto_api(aws)
+    aws("apigateway").get_method(restApiId=api, resourceId=root, httpMethod="GET")
+
+
+def moto_empty(aws: Aws) -> None:
+    """Deploy an API without methods in moto."""
+    api, _ = moto_api(aws)
+    aws("apigateway").create_deployment(restApiId=api)
+
+
+CASES = (
+    case("name of an endpoint type that does not exist", changed(API, endpointConfiguration={"types": "PUBLIC"})),
+    case(
+        "VPC endpoints of a regional API",
+        changed(API, endpointConfiguration={"types": "REGIONAL", "vpcEndpointIds": ["vpce-0123456789abcdef0"]}),
+    ),
+    case(
+        "strict access mode of an old security policy",
+        changed(API, endpointAccessMode="STRICT", securityPolicy="TLS_1_2"),
+    ),
+    case("compression above 10 MiB", changed(API, minimumCompressionSize="10485761")),
+    case("resource policy that is no JSON", changed(API, policy="allow everyone"), path="policy"),
+    case("source of API keys that does not exist", changed(API, apiKeySource="QUERY")),
+    resource("path part with a slash", pathPart="orders/open", moto=moto_part),
+    resource("path part with a variable and more", pathPart="{id}.json"),
+    resource("path part that is empty", pathPart=""),
+    resource("second resource of the same path", TAKEN, (API, named(ORDERS, "first"))),
+    resource(
+        "second variable among the children of a resource",
+        given=(API, named(ORDERS, "first", pathPart="{id}")),
+        pathPart="{name}",
+    ),
+    resource("resource below a greedy variable", given=(API, PROXY), parentId="${proxy.id}"),
+    resource(
+        "resource of an API that does not exist",
+        MISSING,
+        restApi="abcdef1234",
+        moto=lambda aws: aws("apigateway").create_resource(restApiId="abcdef1234", parentId="a", pathPart="orders"),
+    ),
+    resource("parent that does not exist", MISSING, parentId="abc123"),
+    resource("parent of another API", MISSING, (API, OTHER_API), parentId="${other.rootResourceId}"),
+    method("method TRACE", httpMethod="TRACE"),
+    method("authorizer that is not given", authorization="CUSTOM"),
+    method("kind of authorization that does not exist", authorization="OAUTH"),
+    method("scopes without an authorizer of Cognito", authorizationScopes=["orders.read"]),
+    method("second method of a resource", TAKEN, (API, ORDERS, named(METHOD, "first"))),
+    method("method of a resource that does not exist", MISSING, resourceId="abc123"),
+    method("request parameter without a place", requestParameters={"id": True}),
+    integration("integration without an address", uri=None, path="uri"),
+    integration("address without a scheme", uri="api.example.com/orders", path="uri"),
+    integration("integration without a method behind", integrationHttpMethod=None, path="integrationHttpMethod"),
+    integration("integration that waits a minute", timeoutMilliseconds=60000, path="timeoutMilliseconds"),
+    integration("integration that waits for 10 ms", timeoutMilliseconds=10, path="timeoutMilliseconds"),
+    integration("VPC link without an id", connectionType="VPC_LINK", path="connectionId"),
+    integration("VPC link that does not exist", connectionType="VPC_LINK", connectionId="abc123", path="connectionId"),
+    integration(
+        "load balancer without a VPC link", integrationTarget="arn:aws:elasticloadbalancing:x", path="integrationTarget"
+    ),
+    case(
+        "VPC link V2 without a load balancer",
+        without(PRIVATE, "integrationTarget"),
+        given=(*LINKED, *WITH_METHOD),
+        path="integrationTarget",
+    ),
+    case(
+        "load balancer behind a REST API that does not exist",
+        changed(PRIVATE, integrationTarget=ABSENT),
+        given=(*LINKED, *WITH_METHOD),
+        path="integrationTarget",
+    ),
+    case(
+        "mock integration by a VPC link",
+        changed(PRIVATE, type="MOCK"),
+        given=(*LINKED, *WITH_METHOD),
+        path="type",
+    ),
+    case(
+        "deletion of a VPC link that a REST API takes",
+        LINK,
+        given=(*LINKED, *WITH_METHOD, PRIVATE),
+        operation="delete",
+    ),
+    integration(
+        "parameter that the method does not declare",
+        requestParameters={"integration.request.path.id": "method.request.path.id"},
+    ),
+    integration("constant without quotes", requestParameters={"integration.request.header.X-Edge": "yes"}),
+    integration("type of integration that does not exist", type="GRPC"),
+    integration(
+        "AWS integration with a web address",
+        type="AWS",
+        path="uri",
+        moto=lambda aws: moto_integration(
+            aws,
+            type="AWS",
+            integrationHttpMethod="POST",
+            uri="https://api.example.com",
+            credentials="arn:aws:iam::123456789012:role/r",
+        ),
+    ),
+    case(
+        "integration of a method that does not exist",
+        INTEGRATION,
+        MISSING,
+        (API, ORDERS),
+        moto=moto_method_missing,
+    ),
+    case("streamed answer of a mock integration", changed(MOCK, responseTransferMode="STREAM"), INVALID, WITH_METHOD),
+    case("response of a method that does not exist", METHOD_RESPONSE, MISSING, (API, ORDERS)),
+    case("second response of a status", METHOD_RESPONSE, TAKEN, (*WITH_METHOD, named(METHOD_RESPONSE, "first"))),
+    case(
+        "header of a response without its place",
+        changed(METHOD_RESPONSE, responseParameters={"X-Answer": True}),
+        INVALID,
+        WITH_METHOD,
+    ),
+    case(
+        "answer of an integration that does not exist", INTEGRATION_RESPONSE, MISSING, (*WITH_METHOD, METHOD_RESPONSE)
+    ),
+    case("answer with a status that is not declared", INTEGRATION_RESPONSE, MISSING, (*WITH_METHOD, MOCK)),
+    case(
+        "answer with a header that is not declared",
+        changed(INTEGRATION_RESPONSE, responseParameters={"method.response.header.X-Other": "'no'"}),
+        INVALID,
+        (*WITH_METHOD, MOCK, METHOD_RESPONSE),
+    ),
+    case(
+        "answer of the front end that does not exist",
+        step("Response", "answer", restApiId="${api.id}", responseType="TEAPOT"),
+        INVALID,
+        (API,),
+    ),
+    case(
+        "header of an answer of the front end without quotes",
+        step(
+            "Response",
+            "answer",
+            restApiId="${api.id}",
+            responseType="DEFAULT_4XX",
+            responseParameters={"gatewayresponse.header.X-Edge": "yes"},
+        ),
+        INVALID,
+        (API,),
+    ),
+    case("deployment without methods", DEPLOYMENT, INVALID, (API, ORDERS), moto=moto_empty),
+    case(
+        "deployment of a method without an integration",
+        DEPLOYMENT,
+        INVALID,
+        (*WITH_INTEGRATION, named(METHOD, "post", httpMethod="POST")),
+    ),
+    case("deployment of an API that does not exist", changed(DEPLOYMENT, restApi="abcdef1234"), MISSING),
+    case("deletion of a deployment with a stage", DEPLOYMENT, INVALID, STAGED, operation="delete"),
+    stage("stage without a deployment", MISSING, deployment="abc123"),
+    stage("name of a stage with a dot", stageName="v1.0", path="stageName"),
+    stage("name of a stage that is taken", TAKEN, (*DEPLOYED, named(STAGE, "first"))),
+    stage("eleven stages of an API", "LimitExceededException", (*DEPLOYED, *MANY)),
+    stage("stage variable with a space", variables={"host": "api example"}),
+    stage("cache without a size", cacheClusterEnabled=True, path="cacheClusterSize"),
+    stage(
+        "access logs without a role of the account",
+        given=(*DEPLOYED, LOGS),
+        accessLogSettings=ACCESS_LOG,
+        path="accessLogSettings",
+    ),
+    logged("access logs in several lines", "format", format="$context.requestId\n$context.status"),
+    logged("access logs without the id of the request", "format", format=json.dumps({"status": "$context.status"})),
+    logged("access logs to a bucket", "destinationArn", destinationArn="arn:aws:s3:::apim-logs"),
+    logged("access logs to a delivery stream of any name", "destinationArn", destinationArn=f"{FIREHOSE}events"),
+    logged(
+        "access logs in another region",
+        "destinationArn",
+        destinationArn="arn:aws:logs:eu-west-1:111122223333:log-group:/apim/edge",
+    ),
+    case("settings of a stage that does not exist", changed(SETTINGS, stageName="test"), MISSING, STAGED),
+    case("settings of a path without a method", changed(SETTINGS, methodPath="orders"), INVALID, STAGED),
+    case(
+        "execution logs without a role of the account",
+        changed(SETTINGS, settings={"loggingLevel": "INFO"}),
+        INVALID,
+        STAGED,
+        path="settings.loggingLevel",
+    ),
+    case("level of logs that does not exist", changed(SETTINGS, settings={"loggingLevel": "DEBUG"}), INVALID, STAGED),
+    case(
+        "role of the account that does not exist",
+        changed(ACCOUNT, cloudwatchRoleArn="arn:aws:iam::111122223333:role/missing"),
+        INVALID,
+    ),
+    case("role that API Gateway cannot assume", changed(ACCOUNT, cloudwatchRoleArn="${role.arn}"), INVALID, (ROLE,)),
+    case("role for logs without rights", ACCOUNT, INVALID, (LOGS_ROLE,), path="cloudwatchRoleArn"),
+    case(
+        "compression of an update that is no number",
+        changed(API, minimumCompressionSize="much"),
+        INVALID,
+        (API,),
+        operation="update",
+    ),
+    case(
+        "rename of a resource to its sibling",
+        named(ORDERS, "sales"),
+        TAKEN,
+        (API, ORDERS, named(ORDERS, "sales", pathPart="sales")),
+        operation="update",
+    ),
+    case(
+        "deployment by a stage of another API", changed(STAGE, restApi="${other.id}"), MISSING, (*DEPLOYED, OTHER_API)
+    ),
+    case("answer that is no status", changed(METHOD_RESPONSE, statusCode="OK"), INVALID, WITH_METHOD),
+    case("API without its parts in a stage", without(STAGE, "deployment"), "CheckFailure", DEPLOYED),
+)
