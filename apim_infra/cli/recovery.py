@@ -69,6 +69,7 @@ def rebuild(
                 "exit": drilled.exit,
                 "region": region,
                 "restored": list(drilled.rebuild.restored),
+                "beside": list(drilled.rebuild.beside),
                 "drill": outputs is None,
                 "file": str(target) if target else None,
                 "stack_file": drilled.rebuild.document,

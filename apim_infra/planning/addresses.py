@@ -15,6 +15,8 @@ from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
 from apim_infra.planning.regions import region
+from apim_infra.settings.deployments import deployments
+from apim_infra.settings.environment import Topology
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import RelationalStore, Store, StoreMode
@@ -34,6 +36,8 @@ class AddressPlan:
     """Subnets of nodes, pods, internal load balancers and endpoints, one per zone in use."""
     data: tuple[IPv4Network, ...]
     """Subnets of the stores, one per zone in use."""
+    private_data: tuple[IPv4Network, ...]
+    """Subnets of the private deployment's stores, one per zone in use, so that policies tell its stores from the first deployment's; none without it."""
     reserved: IPv4Network | None
     """Range that nothing uses, for later; None when an existing network is used."""
 
@@ -75,6 +79,7 @@ class _Tiers:
     private: _Tier
     public: _Tier
     data: _Tier
+    private_data: _Tier
     reserved: _Tier
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -90,6 +95,7 @@ class _Layout:
     cluster_interfaces: int
     load_balancer_addresses: int
     nat_addresses: int
+    vpc_link_addresses: int
     tiers: _Tiers
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -109,19 +115,22 @@ def plan_addresses(settings: StackSettings) -> AddressPlan:
     place = region(settings.cloud, settings.region)
     zones = place.zones[: settings.network.zones]
     if settings.network.existing is not None:
-        return AddressPlan(zones=zones, public=(), private=(), data=(), reserved=None)
+        return AddressPlan(zones=zones, public=(), private=(), data=(), private_data=(), reserved=None)
     network = IPv4Network(settings.network.cidr)
     needs = address_needs(settings)
     slot_bits = _slot_bits(len(place.zones))
     if not _fits(network.prefixlen, slot_bits, needs):
         raise AddressPlanError(network, needs, smallest_prefix(slot_bits, needs))
-    tiers = _layout().tiers
+    tiers, beside = _layout().tiers, settings.private_deployment is not None
+    spare = _block(network, tiers.reserved)
     return AddressPlan(
         zones=zones,
         public=_slots(network, tiers.public, slot_bits, len(zones)),
         private=_slots(network, tiers.private, slot_bits, len(zones)),
         data=_slots(network, tiers.data, slot_bits, len(zones)),
-        reserved=_block(network, tiers.reserved),
+        private_data=_slots(network, tiers.private_data, slot_bits, len(zones)) if beside else (),
+        # The private deployment takes the first half of what is kept for later.
+        reserved=tuple(spare.subnets())[1] if beside else spare,
     )
 
 
@@ -141,8 +150,12 @@ def address_needs(settings: StackSettings) -> AddressNeeds:
     )
     ingress = settings.ingress
     private = nodes + layout.cluster_interfaces + len(settings.network.interface_endpoints)
-    private += layout.load_balancer_addresses if ingress.internal.enabled else 0
-    public = layout.load_balancer_addresses if ingress.public.enabled else 0
+    inside = sum(deployment.settings.ingress.internal.enabled for deployment in deployments(settings))
+    private += inside * layout.load_balancer_addresses
+    if settings.topology is Topology.INTEGRATED_CLOUD:
+        private += layout.load_balancer_addresses + layout.vpc_link_addresses
+    entrance = ingress.public.enabled and settings.topology is not Topology.INTEGRATED_CLOUD
+    public = layout.load_balancer_addresses if entrance else 0
     public += layout.nat_addresses if settings.network.nat is not NatMode.NONE else 0
     return AddressNeeds(public=public, private=private, data=2 * _store_instances(settings))
 

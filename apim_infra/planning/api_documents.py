@@ -125,8 +125,8 @@ def _paths(registered: Sequence[Operation], kind: ApiType) -> Iterator[Problem]:
 
 def _path(path: str, kind: ApiType) -> Iterator[Problem]:
     segments = path.removeprefix("/").split("/")
-    if segments[-1] == "":
-        segments.pop()  # the root, or a slash at the end, which API Gateway takes for the same path
+    if segments[-1] == "" and (kind is ApiType.HTTP or len(segments) == 1):
+        segments.pop()  # the root, or a path with a slash at its end, which is another one to HTTP APIs and none to REST APIs
     for segment in segments:
         if re.fullmatch(r"\{[^}]*\+\}", segment):
             yield Problem(

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
+from apim_infra.planning.versions import Engine
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.stack import StackSettings
@@ -34,6 +35,10 @@ class Built:
     date: date
     ingress_controllers: tuple[IngressController, ...]
     store_modes: tuple[StoreMode, ...]
+    """Modes of every store but Cassandra."""
+    cassandra_modes: tuple[StoreMode, ...]
+    in_cluster_versions: dict[Engine, tuple[str, ...]]
+    """Versions of an engine that have an image in the cluster."""
     without_nat: dict[Cloud, Endpoints]
 
     __pydantic_config__ = ConfigDict(extra="forbid")

@@ -5,15 +5,25 @@ from collections.abc import Iterator
 from apim_infra.settings.backup import VaultLock
 from apim_infra.settings.environment import Cloud, Tier
 from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import RelationalStore, StoreMode
 from apim_infra.settings.violations import Violation
+from apim_infra.settings.windows import touches
 
 MULTI_REGION = "mrk-"
 """How the id of a key begins that can have replicas in other regions (KMS developer guide, multi-region keys, 2026)."""
+
+BEGIN_HOUR = 5
+"""Hour, in UTC, at which the daily backups begin; each may begin an hour late."""
+
+CLEAR_HOURS = 2
+"""Hours from then on that are kept clear of the databases' own windows: a backup of a database cannot begin within one, nor in the hour before it
+(AWS Backup developer guide, backup window, 2026)."""
 
 
 def backup_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield what is wrong with backups and copies. A plan without a recovery region is fine: it keeps its backups at home."""
     yield from _copies(settings)
+    yield from _windows(settings)
     yield from _lock(settings)
     if settings.cloud is Cloud.AWS and settings.recovery.region is not None:
         yield from _keys(settings)
@@ -28,6 +38,25 @@ def _copies(settings: StackSettings) -> Iterator[Violation]:
             yield Violation(
                 f"recovery.copies.{name}", wanted, "has nowhere to go", "set recovery.region, or leave it out"
             )
+
+
+def _windows(settings: StackSettings) -> Iterator[Violation]:
+    """Keep the databases' own windows clear of the hours in which the daily backups begin."""
+    if not settings.backup.enabled:
+        return
+    begin, end = 60 * BEGIN_HOUR, 60 * (BEGIN_HOUR + CLEAR_HOURS)
+    for name in ("mariadb", "postgresql", "gateway_postgresql"):
+        store: RelationalStore = getattr(settings.stores, name)
+        if store.mode is not StoreMode.MANAGED:
+            continue
+        for field, window in (("backup_window", store.backup_window), ("maintenance_window", store.maintenance_window)):
+            if touches(window, begin, end):
+                yield Violation(
+                    f"stores.{name}.{field}",
+                    window,
+                    f"must leave {BEGIN_HOUR:02d}:00 to {BEGIN_HOUR + CLEAR_HOURS:02d}:00 free: the daily backups begin then, and cannot near a window",
+                    "move the window, or set backup.enabled to false",
+                )
 
 
 def _lock(settings: StackSettings) -> Iterator[Violation]:

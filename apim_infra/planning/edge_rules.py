@@ -13,6 +13,32 @@ from apim_infra.settings.violations import SettingsError, Violation
 MOST_ROUTES = 300
 """Routes of an HTTP API, and resources of a REST API (API Gateway developer guide, quotas, 2026); both can be raised by AWS."""
 
+LOG_RETENTION = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+"""Days that CloudWatch keeps logs for (CloudWatch Logs API reference, PutRetentionPolicy, 2026)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChosenApiType:
@@ -61,9 +87,15 @@ def edge_violations(settings: StackSettings, directory: Path) -> Iterator[Violat
         )
     if settings.edge.api_type is ApiType.HTTP:
         yield from _refused_for_http(settings.edge)
+    yield from _log_retention(settings.edge)
     yield from _truststore(settings, directory)
     yield from document_violations(settings, directory, api_type(settings))
-    yield from _too_many(settings, directory)
+    try:
+        registered = operations(settings, directory)
+    except SettingsError:
+        return  # said by the documents' own rules
+    yield from _too_many(settings, registered)
+    yield from _health_check(settings, registered)
 
 
 def _without_front_end(settings: StackSettings) -> Iterator[Violation]:
@@ -131,11 +163,34 @@ def _truststore(settings: StackSettings, directory: Path) -> Iterator[Violation]
         )
 
 
-def _too_many(settings: StackSettings, directory: Path) -> Iterator[Violation]:
-    try:
-        registered = operations(settings, directory)
-    except SettingsError:
-        return  # said by the documents' own rules
+def _log_retention(edge: EdgeSettings) -> Iterator[Violation]:
+    days = edge.access_log_retention_days
+    if days in LOG_RETENTION:
+        return
+    nearest = (max(each for each in LOG_RETENTION if each < days), min(each for each in LOG_RETENTION if each > days))
+    yield Violation(
+        "edge.access_log_retention_days",
+        days,
+        "must be a period that CloudWatch offers",
+        f"use {nearest[0]} or {nearest[1]}",
+    )
+
+
+def _health_check(settings: StackSettings, registered: tuple[Operation, ...]) -> Iterator[Violation]:
+    """Yield a check that could only fail: of a path that the front end refuses."""
+    checks = settings.ingress.dns.health_checks
+    if not checks.enabled or settings.edge.unlisted_paths is UnlistedPaths.FORWARD:
+        return
+    if not any(operation.method == "GET" and operation.path == checks.path for operation in registered):
+        yield Violation(
+            "ingress.dns.health_checks.path",
+            checks.path,
+            "must be a GET of a document, since edge.unlisted_paths refuses all others",
+            "describe it in a document, or name a path that is described",
+        )
+
+
+def _too_many(settings: StackSettings, registered: tuple[Operation, ...]) -> Iterator[Violation]:
     if api_type(settings) is ApiType.HTTP:
         count, what = len(registered) + (settings.edge.unlisted_paths is UnlistedPaths.FORWARD), "routes of an HTTP API"
     else:

@@ -62,6 +62,8 @@ class ClusterFacts:
     service_cidr: str | None
     authentication_mode: str | None
     private_endpoint: bool | None
+    security_group_id: str | None
+    """The group that the cloud gave to the cluster's interfaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +189,18 @@ def key_problems(settings: StackSettings, name: str, arn: str, key: KeyFacts) ->
 
 
 def cluster_problems(settings: StackSettings, network_id: str | None, cluster: ClusterFacts) -> Iterator[Violation]:
-    """Yield what a cluster lacks; `network_id` is that of the stack's network, None when the stack builds it."""
+    """Yield what a cluster lacks: its security group must be known; `network_id` is that of the stack's network, None when the stack builds it."""
     existing = settings.cluster.existing
     if existing is None:
         return
     path = f"{CLUSTER}.name"
+    if cluster.security_group_id is None:
+        yield Violation(
+            path,
+            existing.name,
+            "shows no security group, to which the rules of the nodes are added",
+            "wait until the cloud has made it; in a rehearsal, describe the cluster in Existing.<stack>.yaml",
+        )
     if cluster.status not in (None, "ACTIVE"):
         yield Violation(path, existing.name, f"must be ACTIVE; it is {cluster.status}", "wait until it is")
     if cluster.version not in (None, settings.cluster.version):

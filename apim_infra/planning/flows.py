@@ -5,7 +5,7 @@ opens a port by hand elsewhere. Roles are of two kinds: places of the network, a
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -14,9 +14,13 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
+from apim_infra.planning.export_destinations import search_domain
 from apim_infra.planning.placement import control_plane_port
+from apim_infra.planning.store_facts import store_facts
 from apim_infra.products.profile import profile
-from apim_infra.settings.environment import Cloud
+from apim_infra.settings.cluster import ServiceMesh
+from apim_infra.settings.deployments import Deployment, deployments
+from apim_infra.settings.environment import Cloud, Topology
 from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.rotation import rotated_stores
@@ -43,6 +47,8 @@ class Role(StrEnum):
     """Any public address, as a destination."""
     PUBLIC_LOAD_BALANCER = "public-load-balancer"
     INTERNAL_LOAD_BALANCER = "internal-load-balancer"
+    VPC_LINK = "vpc-link"
+    """Addresses in the network by which the cloud's own front end reaches the load balancer of API users."""
     CLUSTER = "cluster"
     """The Kubernetes API and the interfaces of its control plane."""
     NODES = "nodes"
@@ -68,6 +74,12 @@ class Role(StrEnum):
     """Pods of the platform's controllers."""
     MONITORING = "monitoring"
     LOGGING = "logging"
+    MESH = "mesh"
+    """Pods of the service mesh itself: its control plane, and its agent and proxy on each node."""
+    LOG_DELIVERY = "log-delivery"
+    """Network interfaces of the cloud's delivery of exported logs."""
+    LOG_SEARCH = "log-search"
+    """The search domain of exported logs."""
     DNS = "dns"
     """Pods of the cluster's own services, its DNS first of all."""
     POD_IDENTITY = "pod-identity"
@@ -88,9 +100,25 @@ POD_ROLES = (
     Role.PLATFORM,
     Role.MONITORING,
     Role.LOGGING,
+    Role.MESH,
     Role.DNS,
 )
 """Roles that are always groups of pods."""
+
+OWN_ROLES = frozenset(
+    {
+        Role.API_USERS,
+        Role.INTERNAL,
+        Role.PUBLIC_LOAD_BALANCER,
+        Role.INTERNAL_LOAD_BALANCER,
+        Role.SECRET_ROTATION,
+        Role.CONTROL_PLANE,
+        Role.GATEWAY,
+        Role.MICROSERVICES,
+        *STORE_ROLES,
+    }
+)
+"""Roles that each deployment has for itself; all others are the platform's, which deployments share."""
 
 _EVERY_POD = "every-pod"
 
@@ -109,6 +137,19 @@ class Flow:
     """Last port, the same as the first for a single one."""
     reason: str
     """Why it is allowed; fit for the description of a security group rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFlow:
+    """One allowed flow between places of the network."""
+
+    source: str
+    """A role, with the prefix of its deployment where it belongs to one, such as `private-internal-load-balancer`."""
+    destination: str
+    protocol: Protocol
+    port_from: int | None
+    port_to: int | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,38 +188,53 @@ def flows(settings: StackSettings) -> tuple[Flow, ...]:
     return tuple(flow for row in _matrix().flows if known.issuperset(row.when) for flow in _expanded(settings, row))
 
 
-def network_flows(settings: StackSettings) -> tuple[Flow, ...]:
+def own_flows(settings: StackSettings) -> Iterator[tuple[Deployment, Flow]]:
+    """Yield the flows of every deployment: all of the first one's, and of another what concerns it and not the platform that they share."""
+    for deployment in deployments(settings):
+        for flow in flows(deployment.settings):
+            if not deployment.prefix or {flow.source, flow.destination} & (OWN_ROLES - {Role.INTERNAL}):
+                yield deployment, flow
+
+
+def network_flows(settings: StackSettings) -> tuple[NetworkFlow, ...]:
     """Return the flows between places of the network, from which security groups are made; each flow once.
 
     Groups of pods become `nodes`. What never leaves a node is left out. Reasons of flows that fall together are joined.
     """
-    merged: dict[tuple[Role, Role, Protocol, int | None, int | None], Flow] = {}
-    for flow in flows(settings):
+    merged: dict[tuple[str, str, Protocol, int | None, int | None], NetworkFlow] = {}
+    for deployment, flow in own_flows(settings):
         if Role.POD_IDENTITY in (flow.source, flow.destination):
             continue
-        source, destination = _place(settings, flow.source), _place(settings, flow.destination)
-        if source is destination is Role.NODES and flow.protocol != "all":
+        source, destination = _place(deployment, flow.source), _place(deployment, flow.destination)
+        if source == destination == Role.NODES and flow.protocol != "all":
             continue
         key = (source, destination, flow.protocol, flow.port_from, flow.port_to)
         known = merged.get(key)
         reason = _joined(known.reason, flow.reason) if known else flow.reason
-        merged[key] = replace(flow, source=source, destination=destination, reason=reason)
+        merged[key] = NetworkFlow(source, destination, flow.protocol, flow.port_from, flow.port_to, reason)
     return tuple(merged.values())
 
 
-def network_roles(settings: StackSettings) -> tuple[Role, ...]:
+def network_roles(settings: StackSettings) -> tuple[str, ...]:
     """Return the places of the network that get a security group: those that occur in a flow and are no address ranges."""
     used = {role for flow in network_flows(settings) for role in (flow.source, flow.destination)}
-    return tuple(role for role in Role if role in used and role not in RANGE_ROLES)
+    known = (own(deployment, role) for deployment in deployments(settings) for role in Role if role not in RANGE_ROLES)
+    return tuple(dict.fromkeys(role for role in known if role in used))
 
 
-def network_ranges(settings: StackSettings) -> dict[Role, tuple[str, ...]]:
+def own(deployment: Deployment, role: Role) -> str:
+    """Return the name of a role, which says whose it is where it belongs to one deployment, such as `private-mariadb`."""
+    return deployment.own(role) if role in OWN_ROLES else role
+
+
+def network_ranges(settings: StackSettings) -> dict[str, tuple[str, ...]]:
     """Return the address ranges of the roles that have no security group."""
-    return {
-        Role.API_USERS: tuple(settings.ingress.public.source_cidrs),
-        Role.INTERNAL: tuple(settings.ingress.internal.source_cidrs),
-        Role.INTERNET: (EVERYWHERE,),
-    }
+    ranges: dict[str, tuple[str, ...]] = {}
+    for deployment in deployments(settings):
+        ingress = deployment.settings.ingress
+        ranges[own(deployment, Role.API_USERS)] = tuple(ingress.public.source_cidrs)
+        ranges[own(deployment, Role.INTERNAL)] = tuple(ingress.internal.source_cidrs)
+    return {**ranges, Role.INTERNET: (EVERYWHERE,)}
 
 
 def ingress_port(settings: StackSettings, name: Literal["https", "http", "metrics"]) -> int:
@@ -186,18 +242,18 @@ def ingress_port(settings: StackSettings, name: Literal["https", "http", "metric
     return _matrix().ingress_ports[settings.ingress.controller][name]
 
 
-def is_pod_role(settings: StackSettings, role: Role) -> bool:
-    """Tell whether the role is a group of pods under these settings."""
+def is_pod_role(settings: StackSettings, role: str) -> bool:
+    """Tell whether the role is a group of pods under the settings of one deployment."""
     return role in POD_ROLES or (role in STORE_ROLES and _store(settings, role).mode is StoreMode.IN_CLUSTER)
 
 
-def _place(settings: StackSettings, role: Role) -> Role:
-    return Role.NODES if is_pod_role(settings, role) else role
+def _place(deployment: Deployment, role: Role) -> str:
+    return Role.NODES if is_pod_role(deployment.settings, role) else own(deployment, role)
 
 
-def _store(settings: StackSettings, role: Role) -> Store:
+def _store(settings: StackSettings, role: str) -> Store:
     stores = settings.stores
-    named: dict[Role, Store] = {
+    named: dict[str, Store] = {
         Role.MARIADB: stores.mariadb,
         Role.POSTGRESQL: stores.postgresql,
         Role.GATEWAY_POSTGRESQL: stores.gateway_postgresql,
@@ -216,25 +272,33 @@ def _facts(settings: StackSettings) -> frozenset[str]:
         "aws": settings.cloud is Cloud.AWS,
         "public": ingress.public.enabled,
         "internal": ingress.internal.enabled,
+        "front-end": settings.topology is Topology.INTEGRATED_CLOUD,
+        "no-front-end": settings.topology is not Topology.INTEGRATED_CLOUD,
         ingress.controller.value: True,
+        "mesh": settings.cluster.mesh is not ServiceMesh.NONE,
         "nat": nat,
         "no-nat": not nat,
         "gateway-endpoints": bool(network.gateway_endpoints),
         "interface-endpoints": bool(network.interface_endpoints),
         "metrics": observability.metrics.enabled,
         "logs": observability.logs.enabled,
+        "cloud-exports": observability.exporters.any_logs or observability.exporters.any_metrics,
+        "metric-exports": observability.exporters.any_metrics,
+        "log-search": search_domain(settings) is not None,
         "slack": observability.alerts.slack_webhook is not None,
         "email": bool(observability.alerts.email),
         "rotation": bool(rotated),
         **{f"{role}-rotation": role.value.replace("-", "_") in rotated for role in STORE_ROLES},
         **{role.value: _store(settings, role).mode is not StoreMode.NONE for role in STORE_ROLES},
+        **store_facts(settings),
     }
     return frozenset(fact for fact, holds in facts.items() if holds)
 
 
 def _expanded(settings: StackSettings, row: _Row) -> Iterator[Flow]:
     """Return the flows of one row: one for each port and each role that the row's source stands for."""
-    sources: Iterable[Role] = [role for role in POD_ROLES if role is not Role.DNS]
+    meshed = settings.cluster.mesh is not ServiceMesh.NONE
+    sources: Iterable[Role] = [role for role in POD_ROLES if role is not Role.DNS and (meshed or role is not Role.MESH)]
     if row.source != _EVERY_POD:
         sources = [Role(row.source)]
     for source in sources:

@@ -10,17 +10,19 @@ from pydantic import ConfigDict
 from apim_infra.packaged import packaged_data
 from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import POOL_LABEL
+from apim_infra.settings.deployments import deployments
 from apim_infra.settings.gateway import Exposure
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import PoolName
 from apim_infra.sizing.capacity import pool_settings
-from apim_infra.sizing.namespaces import CONTROL_PLANE_NAMESPACE
 from apim_infra.sizing.quota import Quota, namespace_quotas
 
 LoadBalancerName = Literal["internal", "public"]
 """The load balancer for administrators, and the one for API users."""
 
-_GATEWAY = "gateway"
+_CONTROL_PLANE, _GATEWAY, _MICROSERVICES = "control-plane", "gateway", "microservices"
+"""Rows that stand for the namespaces of a deployment, whose names are settings."""
+
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -118,9 +120,15 @@ def namespaces(settings: StackSettings) -> tuple[PlannedNamespace, ...]:
     Raises `ProductUnavailableError` when the product is not built yet, `UnknownSizeError` when a pool's size is unknown.
     """
     table = _placement().namespaces
+    stands_for: dict[str, str] = {}
+    for deployment in deployments(settings):
+        own = deployment.settings
+        stands_for[own.control_plane.namespace] = _CONTROL_PLANE
+        stands_for[own.gateway.namespace] = _GATEWAY
+        stands_for[own.gateway.microservices_namespace] = _MICROSERVICES
     planned: list[PlannedNamespace] = []
     for name, quota in sorted(namespace_quotas(settings).items()):
-        row = table[_GATEWAY if name == settings.gateway.namespace else name]
+        row = table[stands_for.get(name, name)]
         planned.append(PlannedNamespace(name=name, pool=row.pool, pod_security=row.pod_security, quota=quota))
     return tuple(planned)
 
@@ -190,7 +198,7 @@ def _control_plane_route(settings: StackSettings, name: str, load_balancer: Load
         load_balancer=load_balancer,
         path=row.path,
         service=row.service,
-        namespace=CONTROL_PLANE_NAMESPACE,
+        namespace=settings.control_plane.namespace,
         port=_placement().control_plane.service_port,
     )
 

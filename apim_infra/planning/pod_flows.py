@@ -1,17 +1,17 @@
 """Flows of pods, from which network policies are made: the matrix with namespaces, labels and address ranges at its ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apim_infra.planning.addresses import AddressPlan, plan_addresses
-from apim_infra.planning.flows import RANGE_ROLES, STORE_ROLES, Role, flows, is_pod_role, network_ranges
+from apim_infra.planning.flows import OWN_ROLES, RANGE_ROLES, STORE_ROLES, Role, is_pod_role, network_ranges, own, own_flows
 from apim_infra.products.profile import ROLE_LABEL
+from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.namespaces import (
-    CONTROL_PLANE_NAMESPACE,
     INGRESS_NAMESPACE,
     LOGGING_NAMESPACE,
-    MICROSERVICES_NAMESPACE,
+    MESH_NAMESPACE,
     MONITORING_NAMESPACE,
     PLATFORM_NAMESPACE,
 )
@@ -27,7 +27,8 @@ POD_IDENTITY_RANGE = "169.254.170.23/32"
 class PodEnd:
     """One end of a flow: pods of a namespace, or addresses."""
 
-    role: Role
+    role: str
+    """A role, with the prefix of its deployment where it belongs to one."""
     namespace: str | None
     """Namespace of the pods; None for addresses."""
     labels: tuple[tuple[str, str], ...]
@@ -68,51 +69,52 @@ def pod_flows(settings: StackSettings) -> tuple[PodFlow, ...]:
     closed; its pods are named by the nodes' ranges. Raises what `flows` and `plan_addresses` raise.
     """
     plan = plan_addresses(settings)
-    ports: dict[tuple[Role, Role], list[PodPort]] = {}
-    reasons: dict[tuple[Role, Role], list[str]] = {}
-    for flow in flows(settings):
-        ends = (flow.source, flow.destination)
+    ports: dict[str, list[PodPort]] = {}
+    reasons: dict[str, list[str]] = {}
+    ends: dict[str, tuple[PodEnd, PodEnd]] = {}
+    for deployment, flow in own_flows(settings):
         names_only = flow.destination is Role.DNS and flow.port_from == 53
-        if (
-            flow.port_from is None
-            or flow.port_to is None
-            or names_only
-            or not any(_closed(settings, end) for end in ends)
-        ):
+        closed = any(_closed(deployment.settings, role) for role in (flow.source, flow.destination))
+        if flow.port_from is None or flow.port_to is None or names_only or not closed:
             continue
-        ports.setdefault(ends, []).append(PodPort(flow.protocol, flow.port_from, flow.port_to))
-        if flow.reason not in reasons.setdefault(ends, []):
-            reasons[ends].append(flow.reason)
+        apart = len(deployments(settings)) > 1 and bool({flow.source, flow.destination} & OWN_ROLES)
+        source, destination = (_end(deployment, plan, role, apart) for role in (flow.source, flow.destination))
+        name = f"{source.role}-to-{destination.role}"
+        ends[name] = source, destination
+        ports.setdefault(name, []).append(PodPort(flow.protocol, flow.port_from, flow.port_to))
+        if flow.reason not in reasons.setdefault(name, []):
+            reasons[name].append(flow.reason)
     return tuple(
         PodFlow(
-            name=f"{source}-to-{destination}",
-            source=_end(settings, plan, source),
-            destination=_end(settings, plan, destination),
-            ports=tuple(dict.fromkeys(ports[source, destination])),
-            reason="; ".join(reasons[source, destination]),
+            name=name,
+            source=source,
+            destination=destination,
+            ports=tuple(dict.fromkeys(ports[name])),
+            reason="; ".join(reasons[name]),
         )
-        for source, destination in ports
+        for name, (source, destination) in ends.items()
     )
 
 
 def namespace_of(settings: StackSettings, role: Role) -> str | None:
-    """Return the namespace of a role's pods; None for places of the network and for the cluster's own services."""
+    """Return the namespace of a role's pods in one deployment; None for places of the network and for the cluster's own services."""
     if not _closed(settings, role):
         return None
-    gateway = settings.gateway.namespace
+    control_plane, gateway = settings.control_plane.namespace, settings.gateway.namespace
     return {
-        Role.CONTROL_PLANE: CONTROL_PLANE_NAMESPACE,
-        Role.MARIADB: CONTROL_PLANE_NAMESPACE,
-        Role.POSTGRESQL: CONTROL_PLANE_NAMESPACE,
+        Role.CONTROL_PLANE: control_plane,
+        Role.MARIADB: control_plane,
+        Role.POSTGRESQL: control_plane,
         Role.GATEWAY: gateway,
         Role.GATEWAY_POSTGRESQL: gateway,
         Role.REDIS: gateway,
         Role.CASSANDRA: gateway,
-        Role.MICROSERVICES: MICROSERVICES_NAMESPACE,
+        Role.MICROSERVICES: settings.gateway.microservices_namespace,
         Role.INGRESS_CONTROLLER: INGRESS_NAMESPACE,
         Role.PLATFORM: PLATFORM_NAMESPACE,
         Role.MONITORING: MONITORING_NAMESPACE,
         Role.LOGGING: LOGGING_NAMESPACE,
+        Role.MESH: MESH_NAMESPACE,
     }[role]
 
 
@@ -128,8 +130,8 @@ def ranges(settings: StackSettings, role: Role, plan: AddressPlan | None = None)
         subnets = plan.public
     elif role in STORE_ROLES and not is_pod_role(settings, role):
         subnets = plan.data
-    own = tuple(str(subnet) for subnet in subnets) if plan.private else (settings.network.cidr,)
-    return (*own, *_service_addresses(settings, role))
+    known = tuple(str(subnet) for subnet in subnets) if plan.private else (settings.network.cidr,)
+    return (*known, *_service_addresses(settings, role))
 
 
 def _service_addresses(settings: StackSettings, role: Role) -> tuple[str, ...]:
@@ -142,19 +144,24 @@ def _closed(settings: StackSettings, role: Role) -> bool:
     return role is not Role.DNS and is_pod_role(settings, role)
 
 
-def _end(settings: StackSettings, plan: AddressPlan, role: Role) -> PodEnd:
+def _end(deployment: Deployment, plan: AddressPlan, role: Role, apart: bool) -> PodEnd:
+    settings = deployment.settings
     namespace = namespace_of(settings, role)
     if namespace is None:
         excepted = PRIVATE_RANGES if role is Role.INTERNET else ()
-        return PodEnd(role, None, (), ranges(settings, role, plan), excepted)
-    return PodEnd(role, namespace, _labels(settings, role, namespace), ())
+        own_plan = replace(plan, data=plan.private_data) if deployment.prefix else plan
+        return PodEnd(own(deployment, role), None, (), ranges(settings, role, own_plan), excepted)
+    if apart and role is Role.INGRESS_CONTROLLER:
+        # Deployments share the ingress' namespace, and each has proxies of its own in it.
+        return PodEnd(deployment.own(role), namespace, ((ROLE_LABEL, deployment.own(role)),), ())
+    return PodEnd(own(deployment, role), namespace, _labels(settings, role, namespace), ())
 
 
 def _labels(settings: StackSettings, role: Role, namespace: str) -> tuple[tuple[str, str], ...]:
     """Return the label that tells a role's pods from others where its namespace is shared; none where it is not."""
     stores = settings.stores
     shared = {
-        CONTROL_PLANE_NAMESPACE: (stores.mariadb, stores.postgresql),
+        settings.control_plane.namespace: (stores.mariadb, stores.postgresql),
         settings.gateway.namespace: (stores.gateway_postgresql, stores.redis, stores.cassandra),
     }
     if any(store.mode is StoreMode.IN_CLUSTER for store in shared.get(namespace, ())):

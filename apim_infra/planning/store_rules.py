@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from apim_infra.planning.availability import what_is_built
+from apim_infra.planning.cassandra_rules import cassandra_violations
 from apim_infra.planning.network_rules import nearest
-from apim_infra.settings.rotation import ENDPOINT, rotatable_stores, rotated_stores
 from apim_infra.planning.versions import Engine, is_supported, supported_versions
 from apim_infra.settings.environment import Cloud, Tier
 from apim_infra.settings.network import NatMode
+from apim_infra.settings.rotation import ENDPOINT, rotatable_stores, rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import CassandraStore, RedisStore, RelationalStore, StoreMode
 from apim_infra.settings.violations import Violation
@@ -24,6 +25,7 @@ _ENGINES: dict[str, Engine] = {
     "postgresql": "postgresql",
     "gateway_postgresql": "postgresql",
     "redis": "redis",
+    "cassandra": "cassandra",
 }
 """Engine of each store whose versions the data knows."""
 
@@ -49,9 +51,13 @@ def store_violations(settings: StackSettings) -> Iterator[Violation]:
     }
     for name, store in named.items():
         yield from _mode(settings, name, store)
-        if store.mode is StoreMode.MANAGED:
+        machines = store.mode is StoreMode.SELF_MANAGED
+        if machines or (store.mode is StoreMode.MANAGED and name != "cassandra"):
             yield from _size(settings.cloud, name, store)
             yield from _version(settings.cloud, name, store)
+        if store.mode is StoreMode.IN_CLUSTER:
+            yield from _image(name, store)
+    yield from cassandra_violations(settings)
     yield from _insights(settings)
     yield from _rotation(settings)
 
@@ -87,7 +93,7 @@ def _mode(settings: StackSettings, name: str, store: AnyStore) -> Iterator[Viola
     path, mode = f"stores.{name}.mode", store.mode.value
     if store.mode is StoreMode.NONE and name in _CONTROL_PLANE:
         yield Violation(path, mode, "must not be none: the control plane keeps its data there", "use managed")
-    built = what_is_built().store_modes
+    built = what_is_built().cassandra_modes if name == "cassandra" else what_is_built().store_modes
     if store.mode is StoreMode.IN_CLUSTER and settings.tier is Tier.PRD:
         yield Violation(
             path, mode, "must not be in-cluster in tier prd: a store in the cluster is for tests", "use managed"
@@ -105,9 +111,16 @@ def _size(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:
         yield Violation(f"stores.{name}.size", store.size, rule, nearest(error.nearest))
 
 
+def _image(name: str, store: AnyStore) -> Iterator[Violation]:
+    known = what_is_built().in_cluster_versions[_ENGINES[name]]
+    if store.version not in known:
+        rule = f"must be a version of {_ENGINES[name]} that has an image in the cluster"
+        yield Violation(f"stores.{name}.version", store.version, rule, f"use {', '.join(known)}")
+
+
 def _version(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:
-    engine = _ENGINES.get(name)
-    if engine is not None and not is_supported(cloud, engine, store.version):
+    engine = _ENGINES[name]
+    if not is_supported(cloud, engine, store.version):
         known = ", ".join(supported_versions(cloud, engine))
         yield Violation(
             f"stores.{name}.version", store.version, f"must be a {engine} version that {cloud} supports", f"use {known}"

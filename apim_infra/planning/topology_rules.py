@@ -5,8 +5,7 @@ What a topology sets by default is `apim_infra/settings/topologies.yaml`; here a
 
 from collections.abc import Iterator
 
-from apim_infra.products.combinations import PRIVATE_TOPOLOGIES
-from apim_infra.settings.environment import Topology
+from apim_infra.settings.environment import PRIVATE_TOPOLOGIES, Topology
 from apim_infra.settings.images import ImageSource
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings

@@ -6,6 +6,7 @@ from apim_infra.planning.backup_rules import backup_violations
 from apim_infra.planning.cluster_rules import cluster_violations
 from apim_infra.planning.edge_rules import edge_violations
 from apim_infra.planning.network_rules import network_violations
+from apim_infra.planning.observability_rules import observability_violations
 from apim_infra.planning.store_rules import store_violations
 from apim_infra.planning.topology_rules import topology_violations
 from apim_infra.products.combinations import product_violations
@@ -25,6 +26,7 @@ def violations(settings: StackSettings, directory: Path = Path()) -> list[Violat
         *store_violations(settings),
         *backup_violations(settings),
         *product_violations(settings),
+        *observability_violations(settings),
         *topology_violations(settings),
         *edge_violations(settings, directory),
     ]

@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 from apim_infra.packaged import packaged_data
 from apim_infra.settings.environment import Cloud
 
-Engine = Literal["kubernetes", "mariadb", "postgresql", "redis"]
+Engine = Literal["kubernetes", "mariadb", "postgresql", "redis", "cassandra"]
 """What has versions."""
 
 _Ends = dict[Cloud, dict[str, date | None]]
@@ -26,6 +26,7 @@ class _Versions:
     mariadb: _Ends
     postgresql: _Ends
     redis: _Ends
+    cassandra: _Ends
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -61,6 +62,7 @@ def _ends(cloud: Cloud, engine: Engine) -> dict[str, date | None]:
         "mariadb": table.mariadb,
         "postgresql": table.postgresql,
         "redis": table.redis,
+        "cassandra": table.cassandra,
     }
     return engines[engine].get(cloud, {})
 

@@ -1,17 +1,22 @@
 """The lower half of the platform on AWS."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from apim_infra.platform.aws_alarms import build_alarms, build_dashboard, watched_parts
 from apim_infra.platform.aws_backups import backup_tags, build_backups, build_recovery, own_images, volume_tags
+from apim_infra.platform.aws_cassandra import build_cassandra
 from apim_infra.platform.aws_cluster import AnyCluster, build_cluster
-from apim_infra.platform.aws_edge import build_dns, build_load_balancers, zone_of
+from apim_infra.platform.aws_deployments import OwnParts, build_own_parts
+from apim_infra.platform.aws_edge import zone_of
+from apim_infra.platform.aws_exporters import build_exporters
 from apim_infra.platform.aws_foundation import Foundation, build_foundation
+from apim_infra.platform.aws_front_end import build_front_end
+from apim_infra.platform.aws_health_checks import build_health_checks
 from apim_infra.platform.aws_private import build_image_cache
-from apim_infra.platform.aws_stores import Stores, build_stores
-from apim_infra.platform.cloud import CloudPlatform
+from apim_infra.platform.cloud import CloudPlatform, OwnPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.environment import Tier
 from apim_infra.settings.stack import StackSettings
@@ -30,11 +35,13 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
     """Build network, stores, cluster, load balancers, DNS, registry and log storage."""
     foundation = build_foundation(settings, naming)
     recovery = build_recovery(settings, naming, foundation)
-    stores = build_stores(settings, naming, foundation, recovery)
-    balancers = build_load_balancers(settings, naming, foundation)
-    dns = build_dns(settings, naming, foundation, balancers)
+    first, *others = build_own_parts(settings, naming, foundation, recovery)
+    stores, balancers, dns = first.stores, first.balancers, first.dns
+    front_end = build_front_end(settings, naming, foundation, balancers, dns)
+    build_health_checks(settings, naming, foundation)
     cluster, ready = build_cluster(settings, naming, foundation)
-    identities = _identities(naming, foundation, cluster, balancers, zone_of(dns.public_zone_id), stores=stores)
+    cassandra = build_cassandra(settings, naming, foundation, recovery, cluster)
+    identities = _identities(naming, foundation, cluster, [first, *others], zone_of(dns.public_zone_id))
     throwaway = settings.tier is Tier.DEV
     registry = Registry(
         naming.name("registry"),
@@ -58,10 +65,16 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
     )
     backups = build_backups(settings, naming, foundation, logs, recovery)
     cache = build_image_cache(settings, naming, foundation, cluster)
+    parts = watched_parts(foundation, [first, *others], front_end)
+    build_alarms(settings, naming, foundation, parts)
+    build_dashboard(settings, naming, foundation, cluster, parts)
+    exporters = build_exporters(settings, naming, foundation, cluster, front_end.log_groups if front_end else None)
     provider = k8s.Provider(
         naming.name("kubernetes"),
         kubeconfig=cluster.kubeconfig,
-        opts=pulumi.ResourceOptions(depends_on=[*ready, *identities, *([cache] if cache else [])]),
+        opts=pulumi.ResourceOptions(
+            depends_on=[*ready, *identities, *exporters.identities, *([cache] if cache else [])]
+        ),
     )
     return CloudPlatform(
         kubernetes=provider,
@@ -70,7 +83,11 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         cluster_name=cluster.name,
         network_id=foundation.vpc_id,
         stores=stores.endpoints,
-        target_groups={kind: _target_groups(balancer) for kind, balancer in balancers.items()},
+        target_groups=_target_groups(balancers),
+        beside={
+            own.deployment.prefix: OwnPlatform(own.stores.endpoints, _target_groups(own.balancers), own.exports)
+            for own in others
+        },
         dns_challenge=(
             None if dns.public_zone_id is None else {"region": settings.region, "zone_id": dns.public_zone_id}
         ),
@@ -83,6 +100,9 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
             own_images(settings) or next(iter(registry.urls.values())).apply(lambda url: url.rpartition("/")[0])
         ),
         image_caches=cache.registries if cache else {},
+        cassandra=cassandra,
+        log_sink=exporters.log_sink,
+        metrics_log_group=exporters.metrics_log_group,
         exports={
             "region": settings.region,
             "vpc_id": foundation.vpc_id,
@@ -91,9 +111,11 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
             "load_balancers": {kind: balancer.dns_name for kind, balancer in balancers.items()},
             "name_servers": dns.name_servers or [],
             "public_zone_id": dns.public_zone_id or "",
+            **({"front_end_apis": dict(front_end.apis)} if front_end else {}),
             "log_bucket": logs.name,
             "backups": stores.backups,
             **backups,
+            **exporters.exports,
         },
     )
 
@@ -102,20 +124,19 @@ def _identities(
     naming: Naming,
     foundation: Foundation,
     cluster: AnyCluster,
-    balancers: Mapping[str, LoadBalancer],
+    deployments: Sequence[OwnParts],
     zone_ids: list[pulumi.Output[str]],
-    *,
-    stores: Stores,
 ) -> list[pulumi.Resource]:
     """Give each controller that calls AWS a role of its own."""
-    target_groups = [arn for balancer in balancers.values() for arn in balancer.target_group_arns.values()]
+    balancers = [balancer for own in deployments for balancer in own.balancers.values()]
+    target_groups = [arn for balancer in balancers for arn in balancer.target_group_arns.values()]
     policies = {
         "targets": ("aws-load-balancer-controller", iam_policies.target_registration(target_groups)),
         "scaling": ("cluster-autoscaler", iam_policies.cluster_autoscaler(cluster.name)),
     }
     if zone_ids:
         policies["certificates"] = ("cert-manager", iam_policies.dns_challenge(zone_ids))
-    rotated = [store["secret_id"] for store in stores.endpoints.values() if store.get("rotated")]
+    rotated = [store["secret_id"] for own in deployments for store in own.stores.endpoints.values() if store.get("rotated")]
     if rotated:
         policies["secrets"] = ("external-secrets", iam_policies.read_secrets(rotated, foundation.keys.stores_key_arn))
     return [
@@ -134,6 +155,9 @@ def _identities(
     ]
 
 
-def _target_groups(balancer: LoadBalancer) -> list[TargetGroup]:
+def _target_groups(balancers: Mapping[str, LoadBalancer]) -> dict[str, list[TargetGroup]]:
     ports = {"https": 443, "http": 80}
-    return [{"arn": arn, "port": ports[name]} for name, arn in balancer.target_group_arns.items()]
+    return {
+        kind: [{"arn": arn, "port": ports[name]} for name, arn in balancer.target_group_arns.items()]
+        for kind, balancer in balancers.items()
+    }

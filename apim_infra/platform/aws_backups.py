@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from apim_infra.planning.backup_rules import BEGIN_HOUR
 from apim_infra.platform.aws_foundation import Foundation
 from apim_infra.platform.naming import STACK_TAG, Naming
 from apim_infra.settings.backup import VaultLock
@@ -24,6 +25,8 @@ from components.aws.tags import BACKUP_TAG, DAILY_BACKUP, Tags
 class Recovery:
     """What the recovery region lends to stores and buckets of this one; empty without such a region."""
 
+    region: str
+    """The recovery region."""
     key_arns: Mapping[str, pulumi.Output[str]]
     """Purpose of a key, `stores` or `logs`, to the ARN of its replica there."""
     secret_replicas: Sequence[SecretReplicaArgs]
@@ -34,7 +37,7 @@ def build_recovery(settings: StackSettings, naming: Naming, foundation: Foundati
     """Build the replicas of the keys under which the recovery region holds its copies."""
     region, copies = settings.recovery.region, settings.recovery.copies
     if region is None:
-        return Recovery({}, ())
+        return Recovery("", {}, ())
     primary_key_arns = {"stores": foundation.keys.stores_key_arn}
     if copies.logs:
         primary_key_arns["logs"] = foundation.keys.logs_key_arn
@@ -50,7 +53,7 @@ def build_recovery(settings: StackSettings, naming: Naming, foundation: Foundati
         foundation.options,
     )
     replica: SecretReplicaArgs = {"region": region, "key_arn": keys.key_arns["stores"]}
-    return Recovery(keys.key_arns, (replica,) if copies.secrets else ())
+    return Recovery(region, keys.key_arns, (replica,) if copies.secrets else ())
 
 
 def backup_tags(settings: StackSettings) -> Tags:
@@ -68,20 +71,20 @@ def build_backups(
 ) -> Mapping[str, pulumi.Input[object]]:
     """Build vaults, plan and copies; return what the stack exports of them."""
     exports: dict[str, pulumi.Input[object]] = {}
-    region, copies = settings.recovery.region, settings.recovery.copies
+    copies = settings.recovery.copies
     if settings.backup.enabled:
         exports["backup_vaults"] = _build_plan(settings, naming, foundation, recovery)
-    if region is None:
+    if not recovery.region:
         return exports
     if copies.images:
         replication = RegistryReplication(
             naming.name("registry-copies"),
-            {"prefix": naming.prefix, "account_id": foundation.account_id, "recovery_region": region},
+            {"prefix": naming.prefix, "account_id": foundation.account_id, "recovery_region": recovery.region},
             foundation.options,
         )
         exports["image_copies"] = replication.url
     if copies.logs:
-        exports["log_bucket_copy"] = _copy_logs(settings, naming, foundation, logs, recovery, region)
+        exports["log_bucket_copy"] = _copy_logs(settings, naming, foundation, logs, recovery)
     return exports
 
 
@@ -89,7 +92,7 @@ def _build_plan(
     settings: StackSettings, naming: Naming, foundation: Foundation, recovery: Recovery
 ) -> Mapping[str, pulumi.Output[str]]:
     """Build the vaults and the plan; return the vaults' names by region."""
-    backup, region = settings.backup, settings.recovery.region
+    backup = settings.backup
     vault = BackupVault(
         naming.name("vault"),
         {
@@ -103,16 +106,17 @@ def _build_plan(
         "vault_name": vault.name,
         "account_id": foundation.account_id,
         "selected_by": {STACK_TAG: naming.tags[STACK_TAG], BACKUP_TAG: DAILY_BACKUP[BACKUP_TAG]},
+        "schedule": f"cron(0 {BEGIN_HOUR} ? * * *)",
         "retention_days": backup.retention_days,
         "tags": naming.tags,
     }
     vaults = {settings.region: vault.name}
-    if region is not None:
+    if recovery.region:
         copies = BackupVault(
             naming.name("copies"),
             {
                 **_vault_args(settings, naming, foundation),
-                "region": region,
+                "region": recovery.region,
                 "key_arn": recovery.key_arns["stores"],
                 "minimum_retention_days": backup.copy_retention_days,
             },
@@ -120,7 +124,7 @@ def _build_plan(
         )
         plan["copy_vault_arn"] = copies.arn
         plan["copy_retention_days"] = backup.copy_retention_days
-        vaults[region] = copies.name
+        vaults[recovery.region] = copies.name
     BackupPlan(naming.name("daily"), plan, foundation.options)
     return vaults
 
@@ -141,18 +145,13 @@ def _vault_args(settings: StackSettings, naming: Naming, foundation: Foundation)
 
 
 def _copy_logs(
-    settings: StackSettings,
-    naming: Naming,
-    foundation: Foundation,
-    logs: LogBucket,
-    recovery: Recovery,
-    region: str,
+    settings: StackSettings, naming: Naming, foundation: Foundation, logs: LogBucket, recovery: Recovery
 ) -> pulumi.Output[str]:
     """Build the bucket of the recovery region and the replication to it; return its name."""
     copy = LogBucket(
         naming.name("logs-copy"),
         {
-            "region": region,
+            "region": recovery.region,
             "key_arn": recovery.key_arns["logs"],
             "empty_on_delete": settings.tier is Tier.DEV,
             "deletion_protection": settings.deletion_protection,
@@ -168,7 +167,7 @@ def _copy_logs(
             "bucket_arn": logs.arn,
             "region": settings.region,
             "copy_arn": copy.arn,
-            "copy_region": region,
+            "copy_region": recovery.region,
             "account_id": foundation.account_id,
             "key_arn": foundation.keys.logs_key_arn,
             "copy_key_arn": recovery.key_arns["logs"],

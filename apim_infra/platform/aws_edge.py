@@ -7,6 +7,7 @@ import pulumi
 from apim_infra.planning.placement import LoadBalancerName, hosts
 from apim_infra.platform.aws_foundation import Foundation
 from apim_infra.platform.naming import Naming
+from apim_infra.settings.environment import Topology
 from apim_infra.settings.stack import StackSettings
 from components.aws.dns import AliasArgs, Dns, DnsArgs
 from components.aws.load_balancer import LoadBalancer
@@ -16,16 +17,16 @@ LOAD_BALANCERS: tuple[LoadBalancerName, ...] = ("internal", "public")
 
 def build_load_balancers(settings: StackSettings, naming: Naming, foundation: Foundation) -> Mapping[str, LoadBalancer]:
     """Build the internal and the public load balancer, as far as they are wanted."""
+    # Behind the cloud's own front end nothing but its VPC link reaches the load balancer of API users.
+    inside = {"internal": True, "public": settings.topology is Topology.INTEGRATED_CLOUD}
     wanted = {"internal": settings.ingress.internal.enabled, "public": settings.ingress.public.enabled}
     return {
         kind: LoadBalancer(
             naming.name(kind),
             {
                 "vpc_id": foundation.vpc_id,
-                "internal": kind == "internal",
-                "subnet_ids": list(
-                    foundation.private_subnet_ids if kind == "internal" else foundation.public_subnet_ids
-                ),
+                "internal": inside[kind],
+                "subnet_ids": list(foundation.private_subnet_ids if inside[kind] else foundation.public_subnet_ids),
                 "security_group_ids": [foundation.security_group_ids[f"{kind}-load-balancer"]],
                 "deletion_protection": settings.deletion_protection,
                 "tags": naming.tags,
@@ -40,13 +41,13 @@ def build_load_balancers(settings: StackSettings, naming: Naming, foundation: Fo
 def build_dns(
     settings: StackSettings, naming: Naming, foundation: Foundation, balancers: Mapping[str, LoadBalancer]
 ) -> Dns:
-    """Build the zones of the company domain with an alias for every host."""
+    """Build the zones of the company domain with an alias for every host that leads to a load balancer."""
     aliases = {kind: _aliases(settings, kind, balancers[kind]) for kind in LOAD_BALANCERS if kind in balancers}
     existing = settings.ingress.dns
     args: DnsArgs = {
         "domain": settings.company_domain,
         "public": settings.ingress.public.enabled,
-        "public_hosts": aliases.get("public", []),
+        "public_hosts": [] if settings.topology is Topology.INTEGRATED_CLOUD else aliases.get("public", []),
         "private_hosts": aliases.get("internal", []),
         "vpc_id": foundation.vpc_id,
         "deletion_protection": settings.deletion_protection,

@@ -117,4 +117,5 @@ def _cluster(name: str, options: pulumi.InvokeOptions) -> ClusterFacts:
         network.service_ipv4_cidr if network else None,
         access.authentication_mode if access else None,
         cluster.vpc_config.endpoint_private_access if cluster.vpc_config else None,
+        cluster.vpc_config.cluster_security_group_id if cluster.vpc_config else None,
     )

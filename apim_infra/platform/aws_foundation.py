@@ -1,15 +1,18 @@
 """Keys, network and security groups of the platform on AWS."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pulumi
 import pulumi_aws as aws
 
 from apim_infra.planning.addresses import plan_addresses
-from apim_infra.planning.flows import Flow, Role, network_flows, network_ranges, network_roles
+from apim_infra.planning.cassandra_rules import installs_packages
+from apim_infra.planning.flows import NetworkFlow, Role, network_flows, network_ranges, network_roles
 from apim_infra.platform.aws_existing import check_existing, existing_keys
 from apim_infra.platform.naming import Naming
+from apim_infra.settings.deployments import Deployment
+from apim_infra.settings.environment import Topology
 from apim_infra.settings.stack import StackSettings
 from components.aws.encryption import EncryptionKeys
 from components.aws.network import Network, NetworkArgs, SubnetArgs
@@ -32,6 +35,19 @@ class Foundation:
     """Network role to its security group."""
     ways_out: Sequence[pulumi.Resource]
     """What nodes need before they can reach the cluster and the cloud's APIs: routes with their gateways, rules, and endpoints."""
+    private_data_subnet_ids: Sequence[pulumi.Output[str]]
+    """Subnets of the private deployment's stores; none without it."""
+    nat_gateway_ids: Mapping[str, pulumi.Output[str]]
+    """Zone to its NAT gateway; empty without NAT, and for a network that is brought along."""
+
+    def of(self, deployment: Deployment) -> "Foundation":
+        """Return what a deployment stands on: its own subnets for stores, and its own security groups under the names of their roles."""
+        if not deployment.prefix:
+            return self
+        prefix = deployment.own("")
+        own = {role.removeprefix(prefix): id_ for role, id_ in self.security_group_ids.items() if role.startswith(prefix)}
+        groups = {**self.security_group_ids, **own}
+        return replace(self, data_subnet_ids=self.private_data_subnet_ids, security_group_ids=groups)
 
     @property
     def options(self) -> pulumi.ResourceOptions:
@@ -54,6 +70,7 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
             # Fixed when a key is made: copies in a recovery region can be asked for later without a new key, and so without new stores.
             "multi_region": True,
             "existing": existing_keys(settings),
+            "alarms": settings.observability.alerts.cloud_alarms,
             "deletion_protection": protected,
             "tags": naming.tags,
         },
@@ -100,6 +117,8 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
         network.data_subnet_ids,
         groups.ids,
         ways_out,
+        network.private_data_subnet_ids,
+        network.nat_gateway_ids,
     )
 
 
@@ -111,6 +130,8 @@ class _Network:
     data_subnet_ids: Sequence[pulumi.Output[str]]
     resources: Sequence[pulumi.Resource]
     """What is built of it; nothing when it is brought along."""
+    private_data_subnet_ids: Sequence[pulumi.Output[str]] = ()
+    nat_gateway_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
 
 
 def _network(
@@ -120,7 +141,15 @@ def _network(
     existing = settings.network.existing
     if existing is None:
         built = Network(naming.name("network"), network_args(settings, naming, keys.logs_key_arn), options)
-        return _Network(built.vpc_id, built.public_subnet_ids, built.private_subnet_ids, built.data_subnet_ids, [built])
+        return _Network(
+            built.vpc_id,
+            built.public_subnet_ids,
+            built.private_subnet_ids,
+            built.data_subnet_ids,
+            [built],
+            built.private_data_subnet_ids,
+            {zone: gateway.id for zone, gateway in built.nat_gateways.items()},
+        )
     public, private, data = (
         [pulumi.Output.from_input(subnet) for subnet in ids]
         for ids in (existing.public_subnet_ids, existing.private_subnet_ids, existing.data_subnet_ids)
@@ -145,14 +174,17 @@ def network_args(settings: StackSettings, naming: Naming, logs_key_arn: pulumi.I
         return [{"zone": zone, "cidr": str(cidr)} for zone, cidr in zip(plan.zones, ranges, strict=True)]
 
     network = settings.network
-    needs_internet = settings.ingress.public.enabled or network.nat != "none"
+    entrance = settings.ingress.public.enabled and settings.topology is not Topology.INTEGRATED_CLOUD
+    needs_internet = entrance or network.nat != "none"
     return {
         "region": settings.region,
         "cidr": network.cidr,
         "public_subnets": subnets(plan.public) if needs_internet else [],
         "private_subnets": subnets(plan.private),
         "data_subnets": subnets(plan.data),
+        "private_data_subnets": subnets(plan.private_data) if plan.private_data else [],
         "nat": str(network.nat),
+        "data_egress": installs_packages(settings),
         "gateway_endpoints": network.gateway_endpoints,
         "flow_logs": network.flow_logs.enabled,
         "flow_log_retention_days": network.flow_logs.retention_days,
@@ -161,7 +193,7 @@ def network_args(settings: StackSettings, naming: Naming, logs_key_arn: pulumi.I
     }
 
 
-def _flow_args(flow: Flow) -> FlowArgs:
+def _flow_args(flow: NetworkFlow) -> FlowArgs:
     args: FlowArgs = {
         "source": str(flow.source),
         "destination": str(flow.destination),

@@ -1,7 +1,7 @@
 """Managed stores on AWS, their restore sources and the copies of their backups, from the settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -46,12 +46,15 @@ class Stores:
     endpoints: Mapping[str, Endpoint]
     backups: Mapping[str, pulumi.Output[str]]
     """Name of a store to the ARN of its replicated backups, empty without a recovery region."""
+    databases: Mapping[str, RelationalDatabase] = field(default_factory=dict[str, RelationalDatabase])
+    redis: Redis | None = None
 
 
 def build_stores(settings: StackSettings, naming: Naming, foundation: Foundation, recovery: Recovery) -> Stores:
     """Build every store whose mode is `managed`."""
     endpoints: dict[str, Endpoint] = {}
     instances: dict[str, pulumi.Output[str]] = {}
+    databases: dict[str, RelationalDatabase] = {}
     for name in DATABASES:
         store: RelationalStore = getattr(settings.stores, name)
         if store.mode is not StoreMode.MANAGED:
@@ -62,13 +65,14 @@ def build_stores(settings: StackSettings, naming: Naming, foundation: Foundation
             foundation.options,
         )
         endpoints[name] = database.endpoint
+        databases[name] = database
         if store.backup_retention_days:
             instances[name] = database.instance.arn
+    redis: Redis | None = None
     if settings.stores.redis.mode is StoreMode.MANAGED:
-        endpoints["redis"] = Redis(
-            naming.name("redis"), _redis_args(settings, naming, foundation, recovery), foundation.options
-        ).endpoint
-    return Stores(endpoints, _replicate(settings, naming, foundation, recovery, instances))
+        redis = Redis(naming.name("redis"), _redis_args(settings, naming, foundation, recovery), foundation.options)
+        endpoints["redis"] = redis.endpoint
+    return Stores(endpoints, _replicate(settings, naming, foundation, recovery, instances), databases, redis)
 
 
 def secret_recovery_days(settings: StackSettings) -> int:

@@ -1,15 +1,30 @@
 """What the Kubernetes half of the platform gets from either cloud."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from apim_infra.platform.cassandra_client import CassandraAccess
+from apim_infra.settings.deployments import Deployment
 from components.kubernetes.certificates import Route53Solver
 from components.kubernetes.ingress_specs import TargetGroup
+from components.kubernetes.log_collector import CloudSink
 from components.kubernetes.storage_class import StorageClassArgs
 from components.outputs import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlatform:
+    """What a deployment beside the first has of the cloud for itself."""
+
+    stores: Mapping[str, Endpoint]
+    """Managed stores by their name in the settings."""
+    target_groups: Mapping[str, list[TargetGroup]]
+    """Target groups of each load balancer, `internal` and `public`."""
+    exports: Mapping[str, pulumi.Input[object]]
+    """What the stack exports of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +49,20 @@ class CloudPlatform:
     """Registry and path in front of the names of the control plane's programs."""
     image_caches: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """Public registry to the address from which its images are pulled instead; empty where nodes pull from the registries themselves."""
+    log_sink: CloudSink | None = None
+    """Where the gateways' logs go in the cloud; None when they stay in the cluster."""
+    metrics_log_group: pulumi.Output[str] | None = None
+    """Log group in the cloud from which it makes metrics; None when they stay in the cluster."""
+    cassandra: CassandraAccess | None = None
+    """A Cassandra outside of the cluster; None for none."""
     exports: Mapping[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])
     """What the stack exports of this half."""
+    beside: Mapping[str, OwnPlatform] = field(default_factory=dict[str, OwnPlatform])
+    """What other deployments than the first have for themselves, by the prefix of the deployment."""
+
+    def of(self, deployment: Deployment) -> "CloudPlatform":
+        """Return the lower half of one deployment. Names of one that is private cannot be proven in public."""
+        if not deployment.prefix:
+            return self
+        own = self.beside[deployment.prefix]
+        return replace(self, stores=own.stores, target_groups=own.target_groups, dns_challenge=None)

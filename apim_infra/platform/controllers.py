@@ -92,7 +92,7 @@ def _certificates(settings: StackSettings, cloud: CloudPlatform, gateways: list[
     if cloud.dns_challenge is not None:
         args["route53"] = cloud.dns_challenge
     else:
-        args["self_signed"] = True
+        args["private_authority"] = True
     return args
 
 

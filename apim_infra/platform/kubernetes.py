@@ -5,19 +5,25 @@ from dataclasses import dataclass
 
 import pulumi
 
+from apim_infra.planning.mesh import meshed_namespaces, tunnelled
 from apim_infra.planning.placement import PlannedNamespace, namespaces
 from apim_infra.planning.pod_flows import PodEnd, PodFlow, pod_flows
+from apim_infra.platform.cassandra_client import build_cassandra_client
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.controllers import build_controllers
+from apim_infra.platform.mesh import build_mesh
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.observability import build_observability
 from apim_infra.platform.secret_sync import build_secret_sync
 from apim_infra.platform.workloads import build_control_plane, build_gateways
 from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
 from components.kubernetes.images import from_caches
+from components.kubernetes.mesh import MESH_LABEL
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import FlowPort, NetworkPolicies, PodPeer
 from components.kubernetes.network_policies import PodFlow as PodFlowArgs
+from components.kubernetes.private_authority import AUTHORITY
 from components.kubernetes.storage_class import StorageClass
 
 
@@ -51,29 +57,45 @@ def deploy_kubernetes(
     # Monitoring brings the kinds by which controllers and gateways ask to be measured.
     controllers = build_controllers(settings, naming, cloud, ground.options(*observability))
     secrets = build_secret_sync(settings, naming, cloud, ground.options())
-    gateways = build_gateways(settings, naming, cloud, ground.options(*observability, *secrets))
-    build_control_plane(settings, naming, cloud, ground.options(*secrets))
+    mesh = build_mesh(settings, naming, ground.options())
+    build_cassandra_client(settings, naming, cloud.cassandra, ground.options(*observability))
+    gateways = build_gateways(settings, naming, cloud, ground.options(*observability, *secrets, *mesh))
+    build_control_plane(settings, naming, cloud, ground.options(*secrets, *mesh))
     return {
         "namespaces": sorted(ground.namespaces),
         "hosts": controllers.hosts,
         "gateways": gateways,
+        **_certificate_authority(cloud),
     }
+
+
+def _certificate_authority(cloud: CloudPlatform) -> Mapping[str, pulumi.Input[object]]:
+    """Return where the certificate is that clients must trust, when the platform is its own authority."""
+    if cloud.dns_challenge is not None:
+        return {}
+    return {"certificate_authority": {"namespace": PLATFORM_NAMESPACE, "secret": AUTHORITY, "key": "tls.crt"}}
 
 
 def _ground(settings: StackSettings, naming: Naming, cloud: CloudPlatform) -> Ground:
     # The provider itself waits for nodes and add-ons, and everything in the cluster for its provider.
     options = pulumi.ResourceOptions(providers=[cloud.kubernetes], deleted_with=cloud.cluster)
-    made = {planned.name: _namespace(planned, naming, options) for planned in namespaces(settings)}
+    meshed = meshed_namespaces(settings)
+    made = {
+        planned.name: _namespace(planned, naming, options, MESH_LABEL if planned.name in meshed else {})
+        for planned in namespaces(settings)
+    }
     policies = NetworkPolicies(
         naming.name("flows"),
-        {"flows": [_flow(flow) for flow in pod_flows(settings)]},
+        {"flows": [_flow(flow) for flow in tunnelled(settings, pod_flows(settings))]},
         pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[*made.values()])),
     )
     volumes = StorageClass(naming.name("volumes"), cloud.volumes, options)
     return Ground(cloud.kubernetes, cloud.cluster, made, policies, volumes, cloud.image_caches)
 
 
-def _namespace(planned: PlannedNamespace, naming: Naming, options: pulumi.ResourceOptions) -> Namespace:
+def _namespace(
+    planned: PlannedNamespace, naming: Naming, options: pulumi.ResourceOptions, labels: dict[str, str]
+) -> Namespace:
     quota = planned.quota
     return Namespace(
         naming.name(planned.name),
@@ -86,6 +108,7 @@ def _namespace(planned: PlannedNamespace, naming: Naming, options: pulumi.Resour
                 "pods": quota.pods,
             },
             "pod_security": planned.pod_security,
+            "labels": labels,
         },
         options,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from apim_infra.settings.deployments import Deployment
 from apim_infra.settings.stack import StackSettings
 
 STACK_TAG = "apim:stack"
@@ -29,6 +30,12 @@ class Naming:
             "apim:topology": str(settings.topology),
         }
         return cls(f"{project}-{stack}", {**settings.tags, **own})
+
+    def of(self, deployment: Deployment) -> "Naming":
+        """Return the names and tags of what belongs to one deployment, such as `apim-prd-private-mariadb`; the first one's are the stack's."""
+        if not deployment.prefix:
+            return self
+        return Naming(f"{self.prefix}-{deployment.prefix}", {**self.tags, "apim:deployment": deployment.prefix})
 
     def name(self, part: str) -> str:
         """Return the name of one part of the platform."""

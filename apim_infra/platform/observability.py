@@ -5,8 +5,10 @@ import pulumi
 from apim_infra.planning.placement import control_plane_service_port
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
+from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.namespaces import CONTROL_PLANE_NAMESPACE, LOGGING_NAMESPACE, MONITORING_NAMESPACE
+from apim_infra.sizing.namespaces import LOGGING_NAMESPACE, MONITORING_NAMESPACE
+from components.kubernetes.log_collector import AnalysisSink
 from components.kubernetes.logging import Logging
 from components.kubernetes.monitoring import AlertReceivers, Monitoring
 
@@ -41,16 +43,21 @@ def build_observability(
                     "placement": where,
                     "retention_days": wanted.logs.retention_days,
                     "storage_gib": wanted.logs.storage_gb,
-                    "analysis": {
-                        "host": f"analysis-manager.{CONTROL_PLANE_NAMESPACE}.svc",
-                        "port": control_plane_service_port(),
-                        "gateway_namespace": settings.gateway.namespace,
-                    },
+                    "analysis": [_analysis(deployment.settings) for deployment in deployments(settings)],
                 },
                 options,
             )
         )
     return built
+
+
+def _analysis(settings: StackSettings) -> AnalysisSink:
+    """Return the analysis manager of a deployment, which gets the logs of its own gateways."""
+    return {
+        "host": f"analysis-manager.{settings.control_plane.namespace}.svc",
+        "port": control_plane_service_port(),
+        "gateway_namespace": settings.gateway.namespace,
+    }
 
 
 def _receivers(settings: StackSettings) -> AlertReceivers:

@@ -5,8 +5,9 @@ import pulumi
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
+from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.namespaces import CONTROL_PLANE_NAMESPACE, PLATFORM_NAMESPACE
+from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
 from components.kubernetes.credentials import ExternalSource
 from components.kubernetes.external_secrets import ExternalSecrets
 from components.kubernetes.reloader import Reloader
@@ -50,4 +51,5 @@ def source_of(endpoint: Endpoint) -> ExternalSource | None:
 
 def _namespaces(settings: StackSettings) -> list[str]:
     """Return the namespaces of the pods that use databases."""
-    return [CONTROL_PLANE_NAMESPACE, settings.gateway.namespace]
+    own = [deployment.settings for deployment in deployments(settings)]
+    return [name for each in own for name in (each.control_plane.namespace, each.gateway.namespace)]

@@ -13,7 +13,6 @@ from apim_infra.products.kong import ROLE_LABEL, GatewayDatabase, GatewayPlaceme
 from apim_infra.products.profile import profile
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.namespaces import CONTROL_PLANE_NAMESPACE
 from apim_infra.sizing.replicas import replicas
 from apim_infra.sizing.table import control_plane_deployments
 from components.kubernetes.apim_release import ApimRelease, ApimStore, ApimWorkload
@@ -52,7 +51,7 @@ def build_control_plane(
     return ApimRelease(
         naming.name("apim"),
         {
-            "namespace": CONTROL_PLANE_NAMESPACE,
+            "namespace": settings.control_plane.namespace,
             "placement": placement(settings, "management"),
             "image_registry": cloud.image_registry,
             "image_tag": settings.control_plane.image_tag,
@@ -130,7 +129,8 @@ def _addresses(settings: StackSettings) -> dict[str, pulumi.Input[str]]:
         "DEVELOPER_PORTAL_ADMIN_URL": internal.developers,
         "AUTH_URL": internal.auth,
         "API_URL": public.api,
-        "DEVELOPER_PORTAL_URL": public.developers,
+        # Without a public side the portal for API users is the one that there is.
+        "DEVELOPER_PORTAL_URL": public.developers if settings.ingress.public.enabled else internal.developers,
     }
     gateways = [product.admin_url(group.name, settings.gateway.namespace) for group in settings.gateway_groups]
     return {

@@ -10,20 +10,21 @@ from apim_infra.products.profile import (
     available_topologies,
     profile,
 )
-from apim_infra.settings.environment import Topology
+from apim_infra.settings.environment import PRIVATE_TOPOLOGIES
 from apim_infra.settings.gateway import Exposure, GatewayGroup
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import Store, StoreMode
 from apim_infra.settings.violations import Violation
-
-PRIVATE_TOPOLOGIES = (Topology.INTERNAL_DEVELOPMENT, Topology.DEV_ONLY_INTERNAL)
-"""Topologies without any public access point."""
 
 
 def product_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield what the product cannot do with these settings."""
     for position, group in enumerate(settings.gateway_groups):
         yield from _exposure(settings, f"gateway_groups[{position}]", group)
+    groups = {f"gateway_groups[{position}]": group for position, group in enumerate(settings.gateway_groups)}
+    if settings.private_deployment is not None:
+        for position, group in enumerate(settings.private_deployment.gateway_groups):
+            groups[f"private_deployment.gateway_groups[{position}]"] = group
     topologies = available_topologies()
     if settings.topology not in topologies:
         yield Violation("topology", settings.topology.value, "is not available yet", _one_of(topologies))
@@ -47,8 +48,8 @@ def product_violations(settings: StackSettings) -> Iterator[Violation]:
             _one_of(product.topologies),
         )
     yield from _stores(settings, product)
-    for position, group in enumerate(settings.gateway_groups):
-        yield from _group(product, f"gateway_groups[{position}]", group)
+    for path, group in groups.items():
+        yield from _group(product, path, group)
 
 
 def _stores(settings: StackSettings, product: Profile) -> Iterator[Violation]:
@@ -100,6 +101,7 @@ def _exposure(settings: StackSettings, path: str, group: GatewayGroup) -> Iterat
             f"must be private: topology {settings.topology} has no public access point",
             "use private, or another topology",
         )
+        return
     name = "public" if public else "internal"
     balancer = settings.ingress.public if public else settings.ingress.internal
     if not balancer.enabled:

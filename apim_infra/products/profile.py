@@ -146,6 +146,8 @@ class Profile:
     """Plugins that are set by the administration API once the gateways are up."""
     init_container: ContainerSize
     """Size of an init container that does not do the gateway's own work."""
+    service_stores: tuple[StoreName, ...] = ()
+    """Stores that the gateways themselves do not use: they are for the services behind them."""
 
     __pydantic_config__ = _STRICT
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from apim_infra.environment import Environment, load_environment
 from apim_infra.findings import Finding, Severity, has_errors
 from apim_infra.own_program import own_program
+from apim_infra.recovery.holdings import uncovered
 from apim_infra.recovery.objectives import Objectives, missed, objectives, unknown
 from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild, refused_region
 from apim_infra.rehearsal.durations import UnknownDurationError
@@ -78,7 +79,8 @@ def drill(
         late = list(missed(environment.settings.recovery, held))
     except UnknownDurationError as error:
         late = [unknown(error)]
-    return Drill(rebuilt, rehearsal, (*rehearsal.findings, *literals, *late), held)
+    gaps = uncovered(environment.settings)
+    return Drill(rebuilt, rehearsal, (*rehearsal.findings, *literals, *late, *gaps), held)
 
 
 def named_regions(graph: Graph, region: str) -> list[Finding]:

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-
-from pydantic import ConfigDict
 
 from apim_infra.findings import Finding, Severity
-from apim_infra.packaged import packaged_data
+from apim_infra.recovery.holdings import Way, loss_minutes
 from apim_infra.rehearsal.durations import UnknownDurationError
 from apim_infra.rehearsal.graph import Graph
 from apim_infra.rehearsal.schedule import LABEL, Forecast, forecast
@@ -15,15 +12,6 @@ from apim_infra.settings.recovery import RecoverySettings
 
 WORKERS = 8
 """Workers of the engine on a machine with two processors, the smallest runner of a pipeline (four for each processor)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Losses:
-    source: str
-    date: date
-    loss_minutes: dict[str, int]
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +25,17 @@ class Objectives:
     longest_chain: tuple[str, ...]
     """The resources that no number of workers makes faster, one after the other."""
     lost_minutes: int
-    """Data that is lost at most; 0 where nothing is restored."""
+    """Data of the restored databases that is lost at most; 0 where nothing is restored. The rest: `holdings`."""
 
 
 def objectives(graph: Graph, *, restored: bool) -> Objectives:
     """Return what the rebuild of a graph takes and loses. Raises UnknownDurationError for a type without a duration."""
     found: Forecast = forecast(graph, parallelism=(WORKERS,))
-    losses = packaged_data("apim_infra.recovery", "objectives.yaml", _Losses).loss_minutes
     return Objectives(
         minutes=round(found.deploy[0].p50 / 60, 1),
         minutes_ninth=round(found.deploy[0].p90 / 60, 1),
         longest_chain=tuple(step.name for step in found.critical_path),
-        lost_minutes=max(losses.values()) if restored else 0,
+        lost_minutes=loss_minutes(Way.AUTOMATED_BACKUPS) if restored else 0,
     )
 
 

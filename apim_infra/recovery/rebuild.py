@@ -6,7 +6,7 @@ restored from, and what is global and survives the region (the public zone).
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import yaml
@@ -18,7 +18,7 @@ from apim_infra.settings.stores import StoreMode
 from apim_infra.settings.violations import SettingsError, Violation
 
 RESTORED_STORES = ("mariadb", "postgresql", "gateway_postgresql")
-"""Stores whose automated backups are copied to the recovery region. The in-memory store holds tokens and sessions: it starts empty."""
+"""Stores whose automated backups are copied to the recovery region. The in-memory store holds tokens and sessions: it starts empty, and users log in again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,23 @@ class Outputs:
     """Store to the replicated backups in the recovery region."""
     public_zone_id: str | None
     """Public zone of the company domain; zones outlive regions."""
+    image_copies: str | None = None
+    """Registry and path of the copied images in the recovery region."""
+    log_bucket_copy: str | None = None
+    """Bucket with the copied logs in the recovery region."""
+    vaults: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Region to the name of its backup vault."""
 
     @classmethod
     def from_json(cls, exports: Mapping[str, Any]) -> "Outputs":
         """Read the exports of a stack; what is missing is simply not there."""
-        backups = exports.get("backups")
-        found: Mapping[str, Any] = cast("Mapping[str, Any]", backups) if isinstance(backups, Mapping) else {}
-        zone = exports.get("public_zone_id")
-        arns = {name: arn for name, arn in found.items() if isinstance(arn, str) and arn}
-        return cls(arns, zone if isinstance(zone, str) and zone else None)
+        return cls(
+            _texts(exports.get("backups")),
+            _text(exports.get("public_zone_id")),
+            _text(exports.get("image_copies")),
+            _text(exports.get("log_bucket_copy")),
+            _texts(exports.get("backup_vaults")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,8 @@ class Rebuild:
     """Content of its stack file."""
     restored: tuple[str, ...]
     """Stores that are restored."""
+    beside: tuple[str, ...] = ()
+    """What else of the lost platform the region holds, and what to do with it, a sentence each."""
 
     @property
     def file_name(self) -> str:
@@ -58,8 +68,10 @@ class Rebuild:
 
     def text(self) -> str:
         """Return the stack file as YAML."""
-        note = f"# Rebuilt in another region; restores {', '.join(self.restored) or 'no store'}.\n"
-        return note + yaml.safe_dump(dict(self.document), sort_keys=False, allow_unicode=True)
+        notes = [f"Rebuilt in another region; restores {', '.join(self.restored) or 'no store'}.", *self.beside]
+        return "".join(f"# {note}\n" for note in notes) + yaml.safe_dump(
+            dict(self.document), sort_keys=False, allow_unicode=True
+        )
 
 
 def rebuild(
@@ -85,8 +97,10 @@ def rebuild(
     restored = {
         name: {"automated_backups": outputs.backups[name]} for name in RESTORED_STORES if _is_backed_up(settings, name)
     }
-    recovery = {key: value for key, value in _group(config, "recovery").items() if key != "region"}
-    _put(config, "recovery", {**recovery, "restore": restored} if restored else recovery)
+    # Without a recovery region of its own there is nowhere to copy to.
+    recovery = {key: value for key, value in _group(config, "recovery").items() if key not in ("region", "copies")}
+    restore = {**restored, "images": outputs.image_copies} if outputs.image_copies else restored
+    _put(config, "recovery", {**recovery, "restore": restore} if restore else recovery)
     if outputs.public_zone_id is not None and settings.ingress.public.enabled:
         ingress = _group(config, "ingress")
         _put(
@@ -97,7 +111,8 @@ def rebuild(
     literals = list(_literals(config, settings.region, ""))
     if literals:
         raise SettingsError(literals)
-    return Rebuild(f"{stack}-{region_name}", {**document, "config": config}, tuple(restored))
+    beside = tuple(_beside(settings, outputs, region_name))
+    return Rebuild(f"{stack}-{region_name}", {**document, "config": config}, tuple(restored), beside)
 
 
 def refused_region(settings: StackSettings, region_name: str) -> Violation | None:
@@ -131,6 +146,18 @@ def _violations(settings: StackSettings, outputs: Outputs, region_name: str) -> 
             )
 
 
+def _beside(settings: StackSettings, outputs: Outputs, region_name: str) -> Iterator[str]:
+    """Say what else the region holds of the lost platform (docs/recovery.md)."""
+    if outputs.image_copies:
+        yield f"Images: the control plane's are pulled from their copies, {outputs.image_copies}, until recovery.restore.images is removed."
+    if region_name in outputs.vaults:
+        yield f"Volumes: their recovery points are in the backup vault {outputs.vaults[region_name]}; restore them by hand."
+    if outputs.log_bucket_copy:
+        yield f"Logs: the copied ones stay in the bucket {outputs.log_bucket_copy}."
+    if settings.recovery.copies.secrets:
+        yield f"Secrets: copies are in {region_name} under their old names; the rebuilt platform makes its own."
+
+
 def _is_backed_up(settings: StackSettings, name: str) -> bool:
     store = getattr(settings.stores, name)
     return store.mode is StoreMode.MANAGED and store.backup_retention_days > 0
@@ -155,6 +182,15 @@ def _literals(value: Any, region_name: str, path: str) -> Iterator[Violation]:
         yield Violation(
             path, value, f"names the lost region {region_name}", "write it without the region, or remove it"
         )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _texts(value: Any) -> Mapping[str, str]:
+    found: Mapping[str, Any] = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    return {name: text for name, text in found.items() if isinstance(text, str) and text}
 
 
 def _key(config: Mapping[str, Any], name: str) -> str:

@@ -76,15 +76,15 @@ def main() -> int:
         loop.run_until_complete(runtime.run_in_stack(lambda: _run(arguments.program)))
     except pulumi.RunError as error:
         kind = "configuration" if type(error).__name__.startswith("Config") else "run-error"
-        _report(arguments.report, kind, str(error), _frames(error, root))
+        _report(arguments.report, kind, str(error), frames_of(error, root))
         return 1
     except SystemExit as error:
         if error.code in (None, 0):
             return 0
-        _report(arguments.report, "exit", f"the program left with exit code {error.code}", _frames(error, root))
+        _report(arguments.report, "exit", f"the program left with exit code {error.code}", frames_of(error, root))
         return 1
     except Exception as error:  # noqa: BLE001 - a program may raise anything
-        _report(arguments.report, "exception", _text(error), _frames(error, root))
+        _report(arguments.report, "exception", _text(error), frames_of(error, root))
         return SHOWN_EXIT_CODE
     finally:
         executor.shutdown(wait=True)
@@ -113,10 +113,14 @@ def _text(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(error)).strip()
 
 
-def _frames(error: BaseException, root: Path) -> list[dict[str, Any]]:
+def frames_of(error: BaseException, root: Path) -> list[dict[str, Any]]:
     """Return the calls in the user's own code, innermost first, of the first exception in the chain that has any."""
     link: BaseException | None = error
-    while link is not None:
+    seen: set[int] = set()
+    while (
+        link is not None and id(link) not in seen
+    ):  # an exception that many futures raise again can be its own context
+        seen.add(id(link))
         found = [
             {"source": f"{file.relative_to(root).as_posix()}:{frame.lineno}", "function": frame.name}
             for frame in reversed(traceback.extract_tb(link.__traceback__))

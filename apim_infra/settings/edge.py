@@ -106,6 +106,20 @@ class WebFirewall(Settings):
     count_only: bool = False
     """Whether matches of the managed rules are counted instead of blocked, to try them out."""
 
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold a firewall to a rule that it can apply, and each rule to one mention."""
+        if not (self.managed_rules or self.rate_limit or self.blocked_countries or self.blocked_cidrs):
+            yield BrokenRule(
+                "managed_rules", "must name a group where nothing else is blocked", "name one, or remove the firewall"
+            )
+        for name in ("managed_rules", "blocked_countries", "blocked_cidrs"):
+            values: list[str] = getattr(self, name)
+            for position, value in enumerate(values):
+                if value in values[:position]:
+                    yield BrokenRule(
+                        f"{name}[{position}]", f"must differ from {name}[{values.index(value)}]", "remove it"
+                    )
+
 
 class ApiDocument(Settings):
     """An OpenAPI document whose operations are registered as an API of the front end."""
@@ -141,11 +155,18 @@ class EdgeSettings(Settings):
     """How long access logs are kept, in days."""
     certificate_arn: str | None = None
     """An existing certificate (ARN) for the hosts; one is made and proven in the public zone when absent."""
+    manage_log_role: bool = True
+    """Whether the stack sets the role by which API Gateway writes the logs of REST APIs; AWS has one for an account and region, so switch it off where
+    another stack sets it."""
+    export_api_keys: bool = False
+    """Whether the stack exports the values of API keys, as secrets; otherwise they are read in API Gateway itself."""
 
     def broken_rules(self) -> Iterable[BrokenRule]:
         """Hold plans, their keys and documents to different names."""
         yield from _different("usage_plans", [plan.name for plan in self.usage_plans])
         yield from _different("documents", [document.name for document in self.documents])
+        if self.export_api_keys and not self.usage_plans:
+            yield BrokenRule("export_api_keys", "has no effect without usage_plans", "remove it, or add a usage plan")
         taken: dict[str, str] = {}
         for position, plan in enumerate(self.usage_plans):
             for index, key in enumerate(plan.keys):

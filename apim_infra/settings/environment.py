@@ -19,6 +19,10 @@ class Topology(StrEnum):
     DEV_ONLY_INTERNAL = "dev-only-internal"
 
 
+PRIVATE_TOPOLOGIES = (Topology.INTERNAL_DEVELOPMENT, Topology.DEV_ONLY_INTERNAL)
+"""Topologies without any public access point."""
+
+
 class Tier(StrEnum):
     """What the environment is for; sets the defaults of availability, protection and backups."""
 

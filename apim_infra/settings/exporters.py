@@ -53,6 +53,8 @@ class OpenSearchDomain(Settings):
     """Volume of each data node, in GB."""
     version: Text = "2.19"
     """OpenSearch version."""
+    service_role: bool = True
+    """Whether the service-linked role of OpenSearch Service is made; an account has one at most, so false where it has it already."""
 
 
 class HttpEndpoint(Settings):
@@ -70,7 +72,7 @@ class FirehoseExport(Settings):
     destination: FirehoseDestination = FirehoseDestination.S3
     """`s3`, `opensearch` or `http`."""
     opensearch: OpenSearchDomain | None = None
-    """The domain, for the destination `opensearch`."""
+    """The domain, for the destination `opensearch`; the logs of the cloud's own front end, which Firehose cannot put there, go to the bucket."""
     http: HttpEndpoint | None = None
     """The endpoint, for the destination `http`."""
     buffer_seconds: int = Field(default=60, ge=0, le=900)
@@ -103,3 +105,13 @@ class Exporters(Settings):
     """Datadog."""
     firehose: FirehoseExport | None = None
     """A store of yours, by Firehose."""
+
+    @property
+    def any_logs(self) -> bool:
+        """Whether the gateways' logs leave the cluster."""
+        return self.firehose is not None or any(each.logs for each in (self.cloudwatch, self.datadog) if each)
+
+    @property
+    def any_metrics(self) -> bool:
+        """Whether the gateways' metrics go to CloudWatch, from where Datadog takes them too."""
+        return any(each.metrics for each in (self.cloudwatch, self.datadog) if each)

@@ -68,3 +68,30 @@ class GatewaySettings(Settings):
     """Image tag of the gateway; the product profile's when absent. `latest` is refused."""
     namespace: DnsLabel = "user-namespace"
     """Namespace of the gateways."""
+    microservices_namespace: DnsLabel = "microservices"
+    """Namespace of the services behind the gateways, which their own teams fill."""
+
+
+def group_rules(groups: list[GatewayGroup]) -> Iterable[BrokenRule]:
+    """Yield what is wrong between the gateway groups of one deployment: names and routes that are there twice."""
+    if not groups:
+        yield BrokenRule("gateway_groups", "must name at least one group", "add a group, such as {name: default}")
+    names: dict[str, int] = {}
+    routes: dict[tuple[str, str], str] = {}
+    for position, group in enumerate(groups):
+        if group.name in names:
+            yield BrokenRule(
+                f"gateway_groups[{position}].name",
+                f"must differ from gateway_groups[{names[group.name]}].name",
+                "give each group its own name",
+            )
+        names.setdefault(group.name, position)
+        for api, path in enumerate(group.apis):
+            place = f"gateway_groups[{position}].apis[{api}]"
+            taken = routes.setdefault((group.exposure, path), place)
+            if taken != place:
+                yield BrokenRule(
+                    place,
+                    f"is routed already by {taken} on the {group.exposure} load balancer",
+                    "route each path to one group, or change the exposure of one of them",
+                )

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from apim_infra.settings.base import BrokenRule, Settings
 from apim_infra.settings.checks import Cidr, DnsLabel, Domain
-from apim_infra.settings.gateway import Exposure, GatewayGroup
+from apim_infra.settings.gateway import Exposure, GatewayGroup, group_rules
+from apim_infra.settings.recovery import Restore
 
 
 class PrivateDeployment(Settings):
@@ -29,8 +30,12 @@ class PrivateDeployment(Settings):
     source_cidrs: list[Cidr] = Field(default=["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"], min_length=1)
     """Ranges that may reach it."""
 
+    restore: Restore | None = None
+    """Set on a rebuilt stack only: what its stores are restored from."""
+
     def broken_rules(self) -> Iterable[BrokenRule]:
-        """Hold its gateways to the inside, and its namespaces apart."""
+        """Hold its gateways to the inside and apart, and its namespaces apart."""
+        yield from group_rules(self.gateway_groups)
         for position, group in enumerate(self.gateway_groups):
             if group.exposure is not Exposure.PRIVATE:
                 yield BrokenRule(

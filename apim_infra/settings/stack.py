@@ -12,7 +12,7 @@ from apim_infra.settings.control_plane import ControlPlaneSettings
 from apim_infra.settings.edge import EdgeSettings
 from apim_infra.settings.encryption import EncryptionSettings
 from apim_infra.settings.environment import Cloud, Product, Size, Tier, Topology
-from apim_infra.settings.gateway import GatewayGroup, GatewaySettings
+from apim_infra.settings.gateway import GatewayGroup, GatewaySettings, group_rules
 from apim_infra.settings.images import ImageSettings
 from apim_infra.settings.ingress import IngressSettings
 from apim_infra.settings.limits import limits
@@ -78,7 +78,7 @@ class StackSettings(Settings):
 
     def broken_rules(self) -> Iterable[BrokenRule]:
         """Hold groups to different names and routes, and the recovery region to be another one."""
-        yield from _group_rules(self.gateway_groups)
+        yield from group_rules(self.gateway_groups)
         if self.recovery.region == self.region:
             yield BrokenRule(
                 "recovery.region", f"must differ from region ({self.region})", "name another region of the same cloud"
@@ -98,27 +98,3 @@ class StackSettings(Settings):
             if allowed is not None and days not in allowed:
                 longer = next(period for period in allowed if period > days)
                 yield BrokenRule(path, f"must be a retention period that {self.cloud} offers", f"use {longer}")
-
-
-def _group_rules(groups: list[GatewayGroup]) -> Iterable[BrokenRule]:
-    if not groups:
-        yield BrokenRule("gateway_groups", "must name at least one group", "add a group, such as {name: default}")
-    names: dict[str, int] = {}
-    routes: dict[tuple[str, str], str] = {}
-    for position, group in enumerate(groups):
-        if group.name in names:
-            yield BrokenRule(
-                f"gateway_groups[{position}].name",
-                f"must differ from gateway_groups[{names[group.name]}].name",
-                "give each group its own name",
-            )
-        names.setdefault(group.name, position)
-        for api, path in enumerate(group.apis):
-            place = f"gateway_groups[{position}].apis[{api}]"
-            taken = routes.setdefault((group.exposure, path), place)
-            if taken != place:
-                yield BrokenRule(
-                    place,
-                    f"is routed already by {taken} on the {group.exposure} load balancer",
-                    "route each path to one group, or change the exposure of one of them",
-                )

@@ -135,6 +135,8 @@ class CassandraStore(Store):
     """Copies of each row."""
     keyspaces: list[DnsLabel] = Field(default=["apim"])
     """Keyspaces that are made; hyphens become underscores."""
+    service_accounts: list[DnsLabel] = Field(default=["cassandra-client"])
+    """Service accounts of namespace `microservices` whose pods may use the cloud's managed service; only for mode `managed`."""
     image_id: str | None = None
     """Machine image with Cassandra installed; the cloud's newest Linux with Cassandra's own packages when absent, which needs a way out."""
 

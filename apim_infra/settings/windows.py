@@ -35,6 +35,14 @@ def window_rules(
         )
 
 
+def touches(window: str, begin: int, end: int) -> bool:
+    """Tell whether a daily (`02:00-03:00`) or weekly (`sun:03:30-sun:04:30`) window is open at any minute of a day's `begin` to `end`, in minutes."""
+    if not window[0].isdigit():
+        return _meet((begin, end - begin), _weekly(window))
+    start, length = _daily(window)
+    return any(start + shift < end and begin < start + shift + length for shift in (-DAY, 0))
+
+
 def _daily(window: str) -> tuple[int, int]:
     """Return start and length in minutes."""
     start, end = (_minutes(time) for time in window.split("-"))

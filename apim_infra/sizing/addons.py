@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
+from apim_infra.settings.cluster import ServiceMesh
+from apim_infra.settings.deployments import deployments
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
@@ -55,7 +57,7 @@ class _Row:
     replicas: int | Literal["ingress"] = 1
     storage_gb: int = 0
     storage: Literal["metrics", "logs"] | None = None
-    feature: Literal["metrics", "logs", "rotation"] | None = None
+    feature: Literal["metrics", "logs", "rotation", "kibana", "metric-exports", "mesh"] | None = None
     clouds: tuple[Cloud, ...] = (Cloud.AWS, Cloud.AZURE)
 
     __pydantic_config__ = _STRICT
@@ -99,8 +101,9 @@ def maximum_nodes(settings: StackSettings) -> int:
 
 
 def load_balancers(settings: StackSettings) -> int:
-    """Return how many load balancers there are, each with proxies of its own behind it."""
-    return sum((settings.ingress.internal.enabled, settings.ingress.public.enabled))
+    """Return how many load balancers of all deployments there are, each with proxies of its own behind it."""
+    ingresses = [deployment.settings.ingress for deployment in deployments(settings)]
+    return sum(ingress.internal.enabled + ingress.public.enabled for ingress in ingresses)
 
 
 def node_capacity(size: NodeSize, settings: StackSettings) -> NodeCapacity:
@@ -118,7 +121,10 @@ def _enabled(settings: StackSettings, row: _Row) -> bool:
     features = {
         "metrics": settings.observability.metrics.enabled,
         "logs": settings.observability.logs.enabled,
+        "kibana": settings.observability.dashboards and settings.observability.logs.enabled,
+        "metric-exports": settings.observability.exporters.any_metrics,
         "rotation": bool(rotated_stores(settings)),
+        "mesh": settings.cluster.mesh is not ServiceMesh.NONE,
     }
     return row.feature is None or features[row.feature]
 

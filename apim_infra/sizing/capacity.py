@@ -4,11 +4,12 @@ Counted is the fullest moment: gateways at their autoscaler's maximum, every Dep
 group rolling out at once, Jobs of the charts beside them. Microservices are not the platform's and are not counted.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import Pool
+from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import PoolName, addons, node_capacity
 from apim_infra.sizing.catalogue import NodeCapacity, node_size
@@ -54,17 +55,22 @@ def planned_pods(settings: StackSettings, pool: PoolName) -> tuple[PlannedPods, 
 
     Raises `ProductUnavailableError` for pool `user` when the product is not built yet.
     """
-    own: dict[PoolName, Iterator[PlannedPods]] = {
-        "management": _control_plane(settings),
-        "user": _gateways(settings),
-        "monitoring": iter(()),
+    of_deployment: dict[PoolName, Callable[[Deployment], Iterator[PlannedPods]]] = {
+        "management": _control_plane,
+        "user": _gateways,
     }
+    own = (
+        pods
+        for deployment in deployments(settings)
+        if pool in of_deployment
+        for pods in of_deployment[pool](deployment)
+    )
     brought = (
         PlannedPods(addon.name, addon.replicas, addon.cpu_millicores, addon.memory_mib)
         for addon in addons(settings)
         if addon.pool == pool
     )
-    return tuple(pods for pods in (*own[pool], *brought) if pods.count)
+    return tuple(pods for pods in (*own, *brought) if pods.count)
 
 
 def pool_settings(settings: StackSettings, pool: PoolName) -> Pool:
@@ -116,23 +122,26 @@ def shortage(settings: StackSettings, pool: PoolName) -> Shortage | None:
     )
 
 
-def _control_plane(settings: StackSettings) -> Iterator[PlannedPods]:
+def _control_plane(deployment: Deployment) -> Iterator[PlannedPods]:
     """Return the sizing table's rows at the configured replicas, with the surge of Deployments."""
+    settings = deployment.settings
     for row in sizing_table().workloads:
         surge = settings.sizing.surge if row.kind == "Deployment" else 0
-        yield PlannedPods(row.name, replicas(settings, row) + surge, row.cpu_millicores, row.memory_mib)
+        count = replicas(settings, row) + surge
+        yield PlannedPods(deployment.own(row.name), count, row.cpu_millicores, row.memory_mib)
 
 
-def _gateways(settings: StackSettings) -> Iterator[PlannedPods]:
+def _gateways(deployment: Deployment) -> Iterator[PlannedPods]:
     """Return every group at its maximum with its surge and Jobs, and the gateway's stores."""
+    settings = deployment.settings
     product = profile(settings.product)
     for group in settings.gateway_groups:
-        count = group.replicas.max + settings.sizing.surge
-        yield PlannedPods(product.release(group.name), count, group.cpu_millicores, group.memory_mib)
+        name, count = deployment.own(product.release(group.name)), group.replicas.max + settings.sizing.surge
+        yield PlannedPods(name, count, group.cpu_millicores, group.memory_mib)
         for job in product.jobs:
-            yield PlannedPods(f"{product.release(group.name)}-{job.name}", 1, job.cpu_millicores, job.memory_mib)
+            yield PlannedPods(f"{name}-{job.name}", 1, job.cpu_millicores, job.memory_mib)
     for row in sizing_table().gateway_stores:
-        yield PlannedPods(row.name, replicas(settings, row), row.cpu_millicores, row.memory_mib)
+        yield PlannedPods(deployment.own(row.name), replicas(settings, row), row.cpu_millicores, row.memory_mib)
 
 
 def _share(pods: PlannedPods, capacity: NodeCapacity) -> float:

@@ -1,10 +1,4 @@
-"""Names of the namespaces; that of the gateways is a setting."""
-
-CONTROL_PLANE_NAMESPACE = "apim"
-"""Namespace of the control plane."""
-
-MICROSERVICES_NAMESPACE = "microservices"
-"""Namespace of the services behind the gateways, which their own teams fill."""
+"""Names of the namespaces that every deployment of a stack shares; those of a deployment's own are settings."""
 
 INGRESS_NAMESPACE = "ingress"
 """Namespace of the ingress controller and its proxies."""
@@ -18,19 +12,21 @@ MONITORING_NAMESPACE = "monitoring"
 LOGGING_NAMESPACE = "logging"
 """Namespace of log collection and the log store."""
 
+MESH_NAMESPACE = "istio-system"
+"""Namespace of the service mesh, where there is one."""
+
 CLUSTER_NAMESPACE = "kube-system"
 """Namespace of the cluster's own services, which the platform neither makes nor closes."""
 
 RESERVED_NAMESPACES = (
-    CONTROL_PLANE_NAMESPACE,
-    MICROSERVICES_NAMESPACE,
     INGRESS_NAMESPACE,
     PLATFORM_NAMESPACE,
     MONITORING_NAMESPACE,
     LOGGING_NAMESPACE,
+    MESH_NAMESPACE,
     CLUSTER_NAMESPACE,
     "kube-public",
     "kube-node-lease",
     "default",
 )
-"""Names that the gateways' namespace, a setting, cannot have."""
+"""Names that no namespace of a deployment can have."""

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apim_infra.products.profile import profile
+from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
 from apim_infra.sizing.capacity import planned_pods
 from apim_infra.sizing.catalogue import node_size
-from apim_infra.sizing.namespaces import CLUSTER_NAMESPACE, CONTROL_PLANE_NAMESPACE, MICROSERVICES_NAMESPACE
+from apim_infra.sizing.namespaces import CLUSTER_NAMESPACE
 from apim_infra.sizing.replicas import replicas
 from apim_infra.sizing.table import Workload, sizing_table
 
@@ -70,7 +71,7 @@ def surge_sum(settings: StackSettings, rows: Iterable[Workload]) -> Quota:
 
 
 def control_plane_quota(settings: StackSettings) -> Quota:
-    """Return the quota of namespace `apim`: the sizing table's rows at the configured replicas, plus rollout surge."""
+    """Return the quota of a control plane: the sizing table's rows at the configured replicas, plus rollout surge."""
     rows = sizing_table().workloads
     return rows_sum(settings, rows) + surge_sum(settings, rows)
 
@@ -91,20 +92,21 @@ def gateway_quota(settings: StackSettings) -> Quota:
 
 
 def microservices_quota(settings: StackSettings) -> Quota:
-    """Return the quota of namespace `microservices`: what the pool `user` at its maximum leaves beside the gateways.
+    """Return the quota of the services behind one deployment: what the pool `user` at its maximum leaves beside the gateways, in equal parts.
 
     No volumes: services keep their data elsewhere. Raises `ProductUnavailableError` or `UnknownSizeError`.
     """
     pool = settings.cluster.pools.user
     node = node_capacity(node_size(settings.cloud, pool.size), settings)
-    planned = planned_pods(settings, "user")
+    planned, parts = planned_pods(settings, "user"), len(deployments(settings))
     return Quota(
         cpu_millicores=max(
             0, pool.max * node.cpu_millicores - sum(each.count * each.cpu_millicores for each in planned)
-        ),
-        memory_mib=max(0, pool.max * node.memory_mib - sum(each.count * each.memory_mib for each in planned)),
+        )
+        // parts,
+        memory_mib=max(0, pool.max * node.memory_mib - sum(each.count * each.memory_mib for each in planned)) // parts,
         storage_gb=0,
-        pods=max(0, pool.max * node.pods - sum(each.count for each in planned)),
+        pods=max(0, pool.max * node.pods - sum(each.count for each in planned)) // parts,
     )
 
 
@@ -130,15 +132,16 @@ def namespace_quotas(settings: StackSettings) -> dict[str, Quota]:
     `kube-system` is the cluster's own and has none. Raises `ProductUnavailableError` like `gateway_quota`, and
     `UnknownSizeError` when a pool's size is not in the data.
     """
-    own = sorted({addon.namespace for addon in addons(settings)} - {CLUSTER_NAMESPACE})
-    return {
-        CONTROL_PLANE_NAMESPACE: control_plane_quota(settings),
-        settings.gateway.namespace: gateway_quota(settings),
-        MICROSERVICES_NAMESPACE: microservices_quota(settings),
-        **{namespace: addon_quota(settings, namespace) for namespace in own},
-    }
+    shared = sorted({addon.namespace for addon in addons(settings)} - {CLUSTER_NAMESPACE})
+    quotas = {namespace: addon_quota(settings, namespace) for namespace in shared}
+    for deployment in deployments(settings):
+        own = deployment.settings
+        quotas[own.control_plane.namespace] = control_plane_quota(own)
+        quotas[own.gateway.namespace] = gateway_quota(own)
+        quotas[own.gateway.microservices_namespace] = microservices_quota(settings)
+    return quotas
 
 
-def namespace_quota(settings: StackSettings, namespace: str = CONTROL_PLANE_NAMESPACE) -> Quota:
+def namespace_quota(settings: StackSettings, namespace: str) -> Quota:
     """Return the quota of one namespace; raises KeyError when the platform makes no such namespace."""
     return namespace_quotas(settings)[namespace]

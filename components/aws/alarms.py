@@ -144,11 +144,11 @@ class Alarms(pulumi.ComponentResource):
 
 def _threshold(row: Mapping[str, Any], facts: Mapping[str, float]) -> float | None:
     """Return the threshold of an alarm; None when it is a share of something that is not known of the part."""
-    limit = row["above"] if "above" in row else row["below"]
-    if not isinstance(limit, dict):
+    limit: Any = row.get("above", row.get("below"))
+    if isinstance(limit, int | float):
         return float(limit)
-    known = facts.get(str(limit["of"]))
-    return None if known is None else float(round(known * float(limit["share"])))
+    known = facts.get(limit["of"])
+    return None if known is None else float(round(known * limit["share"]))
 
 
 def _publishing(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulumi.Output[str]:

@@ -28,6 +28,8 @@ class EncryptionKeysArgs(TypedDict):
     existing: NotRequired[Mapping[str, str]]
     """Keys that are brought along: purpose (`cluster`, `stores`, `logs`) to ARN; none by default. That of `logs` must let CloudWatch Logs use it, that of
     `cluster` the scaling groups of nodes."""
+    alarms: NotRequired[bool]
+    """Whether alarms of CloudWatch may use the key of `logs`, for an encrypted topic; default false."""
     multi_region: NotRequired[pulumi.Input[bool]]
     """Whether the keys can be replicated to a recovery region; fixed at creation; default false."""
     rotation_days: NotRequired[pulumi.Input[int]]
@@ -59,6 +61,8 @@ class EncryptionKeys(pulumi.ComponentResource):
         super().__init__("apim:aws:EncryptionKeys", name, {**args}, opts)
         refuse(name, _problems(args))
         extra: dict[str, list[Statement]] = {"cluster": [_node_disks(args)], "stores": [], "logs": [_log_groups(args)]}
+        if args.get("alarms", False):
+            extra["logs"].append(_alarms(args))
         existing = args.get("existing", {})
         self.keys = {
             purpose: aws.kms.Key(
@@ -119,6 +123,18 @@ def _log_groups(args: EncryptionKeysArgs) -> Statement:
         "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
         "Resource": "*",
         "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    }
+
+
+def _alarms(args: EncryptionKeysArgs) -> Statement:
+    """Let CloudWatch's alarms of this account publish to encrypted topics."""
+    return {
+        "Sid": "Alarms",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": args["account_id"]}},
     }
 
 

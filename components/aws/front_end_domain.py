@@ -51,7 +51,7 @@ class FrontEndDomain(pulumi.ComponentResource):
     Each host has a certificate of its own, so that another host replaces none.
     """
 
-    name: pulumi.Output[str]
+    domain: pulumi.Output[str]
     """The domain name at API Gateway, for mappings."""
     target: pulumi.Output[str]
     """DNS name behind the host, for alias records."""
@@ -89,7 +89,7 @@ class FrontEndDomain(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.name = self.domain_name.domain_name
+        self.domain = self.domain_name.domain_name
         configuration = self.domain_name.domain_name_configuration
         self.target = configuration.apply(lambda made: made.target_domain_name or "")
         self.target_zone_id = configuration.apply(lambda made: made.hosted_zone_id or "")
@@ -101,7 +101,7 @@ class FrontEndDomain(pulumi.ComponentResource):
         }
         self.register_outputs(
             {
-                "name": self.name,
+                "domain": self.domain,
                 "target": self.target,
                 "target_zone_id": self.target_zone_id,
                 "certificate_arn": self.certificate_arn,

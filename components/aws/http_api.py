@@ -109,27 +109,31 @@ def route_key(operation: OperationArgs) -> str:
     return f"{operation['method']} {operation['path']}"
 
 
+class ApiRoutesArgs(TypedDict):
+    """Arguments of `ApiRoutes`."""
+
+    api_id: pulumi.Input[str]
+    """The HTTP API."""
+    target: pulumi.Input[str]
+    """What the routes lead to, `integrations/` and the identifier of an integration."""
+    operations: Sequence[OperationArgs]
+    """Operations of the document."""
+
+
 class ApiRoutes(pulumi.ComponentResource):
     """The routes of one document."""
 
-    def __init__(
-        self,
-        name: str,
-        api_id: pulumi.Input[str],
-        target: pulumi.Input[str],
-        operations: Sequence[OperationArgs],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        super().__init__("apim:aws:ApiRoutes", name, None, opts)
+    def __init__(self, name: str, args: ApiRoutesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:aws:ApiRoutes", name, {**args}, opts)
         self.routes = {
             route_key(operation): aws.apigatewayv2.Route(
                 f"{name}-{_label(route_key(operation))}",
-                api_id=api_id,
+                api_id=args["api_id"],
                 route_key=route_key(operation),
-                target=target,
+                target=args["target"],
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            for operation in operations
+            for operation in args["operations"]
         }
         self.register_outputs({})
 
@@ -147,7 +151,7 @@ class HttpApi(pulumi.ComponentResource):
     their own: a change of a document changes its own routes only.
     """
 
-    id: pulumi.Output[str]
+    api_id: pulumi.Output[str]
     """Identifier of the API, a dimension of its metrics."""
     log_group_name: pulumi.Output[str]
     """Log group of the access logs."""
@@ -186,7 +190,9 @@ class HttpApi(pulumi.ComponentResource):
         for operation in args.get("operations", ()):
             documents.setdefault(operation["api"], []).append(operation)
         self.documents = {
-            document: ApiRoutes(f"{name}-{document}", self.api.id, target, operations, child)
+            document: ApiRoutes(
+                f"{name}-{document}", {"api_id": self.api.id, "target": target, "operations": operations}, child
+            )
             for document, operations in documents.items()
         }
         self.unlisted = (
@@ -224,9 +230,9 @@ class HttpApi(pulumi.ComponentResource):
             stage=self.stage.name,
             opts=child,
         )
-        self.id = self.api.id
+        self.api_id = self.api.id
         self.log_group_name = self.log_group.name
-        self.register_outputs({"id": self.id, "log_group_name": self.log_group_name})
+        self.register_outputs({"api_id": self.api_id, "log_group_name": self.log_group_name})
 
 
 def _cors(args: HttpApiArgs) -> aws.apigatewayv2.ApiCorsConfigurationArgs | None:

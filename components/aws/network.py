@@ -36,7 +36,11 @@ class NetworkArgs(TypedDict):
     private_subnets: Sequence[SubnetArgs]
     """Subnets of nodes and pods, one per zone."""
     data_subnets: Sequence[SubnetArgs]
-    """Subnets of the stores, one per zone; they have no route to the internet."""
+    """Subnets of the stores, one per zone; they have no route to the internet unless `data_egress` is on."""
+    data_egress: NotRequired[bool]
+    """Whether the data subnets have a route to the NAT gateway, for stores that install their own packages; default false."""
+    private_data_subnets: NotRequired[Sequence[SubnetArgs]]
+    """Subnets of the stores of a second, private deployment, one per zone, with the routes of `data_subnets`; none by default."""
     nat: NotRequired[str]
     """Egress of private subnets: `none`, one gateway for all zones (`single`, the default where there are public subnets), or `per-zone`."""
     gateway_endpoints: NotRequired[Sequence[str]]
@@ -60,6 +64,8 @@ def _problems(args: NetworkArgs) -> Iterator[tuple[str, str]]:
     nat = args.get("nat")
     if nat is not None and nat not in NAT_MODES:
         yield "nat", f"'{nat}' is no egress mode: one of {', '.join(NAT_MODES)}"
+    elif args.get("data_egress") and nat == "none":
+        yield "data_egress", "there is no NAT gateway that it could lead to: use nat 'single' or 'per-zone'"
     elif nat == "single" and not public:
         yield "nat", "a NAT gateway stands in a public subnet: give public_subnets, or nat 'none'"
     elif nat == "per-zone" and private - public:
@@ -69,6 +75,7 @@ def _problems(args: NetworkArgs) -> Iterator[tuple[str, str]]:
         ("public_subnets", args.get("public_subnets", ())),
         ("private_subnets", args["private_subnets"]),
         ("data_subnets", args["data_subnets"]),
+        ("private_data_subnets", args.get("private_data_subnets", ())),
     ):
         zones = [subnet["zone"] for subnet in subnets]
         if len(set(zones)) < len(zones):
@@ -88,6 +95,8 @@ class Network(pulumi.ComponentResource):
     """Private subnets, in the order of the arguments."""
     data_subnet_ids: Sequence[pulumi.Output[str]]
     """Data subnets, in the order of the arguments."""
+    private_data_subnet_ids: Sequence[pulumi.Output[str]]
+    """Subnets of the private deployment's stores, in the order of the arguments."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:aws:Network", name, {**args}, opts)
@@ -115,11 +124,21 @@ class Network(pulumi.ComponentResource):
             "private", args["private_subnets"], {"kubernetes.io/role/internal-elb": "1"}
         )
         self.data_subnets = self._subnets("data", args["data_subnets"], {})
+        self.private_data_subnets = self._subnets("private-data", args.get("private_data_subnets", ()), {})
 
         self.internet_gateway, self.public_route_table = self._public_routing()
         self.private_route_tables = self._private_route_tables()
         self.data_route_table = self._route_table("data", self.data_subnets)
+        self._associate("private-data", self.data_route_table, self.private_data_subnets)
         self.elastic_ips, self.nat_gateways = self._egress(args.get("nat", "single" if self.public_subnets else "none"))
+        if args.get("data_egress") and self.nat_gateways:
+            self.routes["data"] = aws.ec2.Route(
+                f"{name}-data-nat",
+                route_table_id=self.data_route_table.id,
+                destination_cidr_block="0.0.0.0/0",
+                nat_gateway_id=next(iter(self.nat_gateways.values())).id,
+                opts=self._child,
+            )
         self.endpoints = self._endpoints(args)
         self.flow_logs = self._flow_logs(args)
 
@@ -127,7 +146,11 @@ class Network(pulumi.ComponentResource):
         self.cidr = self.vpc.cidr_block
         self.public_subnet_ids = [self._routed("public", zone, "public") for zone in self.public_subnets]
         self.private_subnet_ids = [self._routed("private", zone, zone) for zone in self.private_subnets]
-        self.data_subnet_ids = [subnet.id for subnet in self.data_subnets.values()]
+        self.data_subnet_ids = [
+            self._routed("data", zone, "data") if "data" in self.routes else subnet.id
+            for zone, subnet in self.data_subnets.items()
+        ]
+        self.private_data_subnet_ids = [subnet.id for subnet in self.private_data_subnets.values()]
         self.outputs = NetworkOutputs(
             id=self.vpc_id,
             cidr=self.cidr,
@@ -142,6 +165,7 @@ class Network(pulumi.ComponentResource):
                 "public_subnet_ids": self.public_subnet_ids,
                 "private_subnet_ids": self.private_subnet_ids,
                 "data_subnet_ids": self.data_subnet_ids,
+                "private_data_subnet_ids": self.private_data_subnet_ids,
             }
         )
 
@@ -167,7 +191,10 @@ class Network(pulumi.ComponentResource):
             tags=named(self._tags, f"{self._prefix}-{part}"),
             opts=self._child,
         )
-        kind = part.split("-", 1)[0]
+        self._associate(part.split("-", 1)[0], table, subnets)
+        return table
+
+    def _associate(self, kind: str, table: aws.ec2.RouteTable, subnets: Mapping[str, aws.ec2.Subnet]) -> None:
         for zone, subnet in subnets.items():
             self.associations[f"{kind}-{zone}"] = aws.ec2.RouteTableAssociation(
                 f"{self._prefix}-{kind}-{zone}-association",
@@ -175,11 +202,11 @@ class Network(pulumi.ComponentResource):
                 subnet_id=subnet.id,
                 opts=self._child,
             )
-        return table
 
     def _routed(self, kind: str, zone: str, route: str) -> pulumi.Output[str]:
         """Return a subnet's id that is known once its way out is there, so that what stands in it comes later and goes earlier."""
-        subnet = (self.public_subnets if kind == "public" else self.private_subnets)[zone]
+        tiers = {"public": self.public_subnets, "private": self.private_subnets, "data": self.data_subnets}
+        subnet = tiers[kind][zone]
         way = [self.routes[route].id] if route in self.routes else []
         return pulumi.Output.all(subnet.id, self.associations[f"{kind}-{zone}"].id, *way).apply(lambda ids: ids[0])
 

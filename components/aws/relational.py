@@ -324,6 +324,6 @@ class RelationalDatabase(pulumi.ComponentResource):
             return None
         return PasswordRotation(
             f"{self._prefix}-rotation",
-            {**args["rotation"], "engine": self.engine.name, "secret": self.secret},
-            self._child,
+            {"engine": self.engine.name, "secret_arn": self.secret.arn, "schedule": args["rotation"]},
+            pulumi.ResourceOptions(parent=self, depends_on=[self.secret.version]),
         )

@@ -8,9 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.engines import ENGINES, ROTATION_PUBLISHER, ROTATION_VERSION
-from components.aws.secrets import Secret
 from components.aws.tags import Tags
-from components.common import refuse
+from components.common import after, refuse
 
 FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Name of a function (API reference of Lambda, CreateFunction)."""
@@ -41,30 +40,32 @@ class RotationArgs(TypedDict):
     """Tags of every resource."""
 
 
-class PasswordRotationArgs(RotationArgs):
+class PasswordRotationArgs(TypedDict):
     """Arguments of `PasswordRotation`."""
 
+    schedule: RotationArgs
+    """When, and from where the password is changed."""
     engine: str
     """`mariadb` or `postgres`."""
-    secret: Secret
-    """The secret: JSON with engine, host, port, username, password and dbname, as AWS's function wants it."""
+    secret_arn: pulumi.Input[str]
+    """The secret: JSON with engine, host, port, username, password and dbname, as AWS's function wants it. Wait for its value (`depends_on`)."""
     function_name: NotRequired[str]
     """Name of the function, at most 64 letters, digits, hyphens and underscores; the component's name by default. Fixed: its log group comes first."""
 
 
 def _problems(name: str, args: PasswordRotationArgs) -> Iterator[tuple[str, str]]:
-    function = args.get("function_name", name)
+    schedule, function = args["schedule"], args.get("function_name", name)
     if args["engine"] not in ENGINES:
         yield "engine", f"'{args['engine']}' has no rotation function: use one of {', '.join(ENGINES)}"
-    if not 1 <= args["days"] <= 1000:
-        yield "days", f"{args['days']} days: 1 to 1000 are allowed"
+    if not 1 <= schedule["days"] <= 1000:
+        yield "schedule.days", f"{schedule['days']} days: 1 to 1000 are allowed"
     if not FUNCTION_NAME.fullmatch(function):
         yield (
             "function_name",
             f"'{function}' is no name of a function: at most 64 letters, digits, hyphens and underscores",
         )
-    if not args["subnet_ids"]:
-        yield "subnet_ids", "the function runs inside the network: give at least one subnet"
+    if not schedule["subnet_ids"]:
+        yield "schedule.subnet_ids", "the function runs inside the network: give at least one subnet"
 
 
 class PasswordRotation(pulumi.ComponentResource):
@@ -77,17 +78,18 @@ class PasswordRotation(pulumi.ComponentResource):
     """ARN of the function."""
 
     def __init__(self, name: str, args: PasswordRotationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("apim:aws:PasswordRotation", name, {"engine": args["engine"], "days": args["days"]}, opts)
+        super().__init__("apim:aws:PasswordRotation", name, {**args}, opts)
         refuse(name, _problems(name, args))
+        schedule = args["schedule"]
         child = pulumi.ResourceOptions(parent=self)
         function = args.get("function_name", name)
         # Made before Lambda does, which would keep the log for ever.
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-log",
             name=f"/aws/lambda/{function}",
-            retention_in_days=args.get("log_retention_days", 30),
-            kms_key_id=args.get("log_key_arn"),
-            tags=args.get("tags"),
+            retention_in_days=schedule.get("log_retention_days", 30),
+            kms_key_id=schedule.get("log_key_arn"),
+            tags=schedule.get("tags"),
             opts=child,
         )
         self.function = aws.serverlessrepository.CloudFormationStack(
@@ -98,28 +100,31 @@ class PasswordRotation(pulumi.ComponentResource):
             # Both named in full: left out, the provider would see another list at every run than the one that AWS made of it.
             capabilities=["CAPABILITY_IAM", "CAPABILITY_RESOURCE_POLICY"],
             parameters=_parameters(function, args),
-            tags=args.get("tags"),
+            tags=schedule.get("tags"),
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[self.log_group])),
         )
         self.function_arn = self.function.outputs.apply(lambda outputs: outputs["RotationLambdaARN"])
         self.rotation = aws.secretsmanager.SecretRotation(
             f"{name}-schedule",
-            secret_id=args["secret"].arn,
+            secret_id=args["secret_arn"],
             rotation_lambda_arn=self.function_arn,
             rotate_immediately=False,
-            rotation_rules=aws.secretsmanager.SecretRotationRotationRulesArgs(automatically_after_days=args["days"]),
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[args["secret"].version])),
+            rotation_rules=aws.secretsmanager.SecretRotationRotationRulesArgs(
+                automatically_after_days=schedule["days"]
+            ),
+            opts=after(self, opts),
         )
         self.register_outputs({"function_arn": self.function_arn})
 
 
 def _parameters(function: str, args: PasswordRotationArgs) -> dict[str, pulumi.Input[str]]:
-    subnets = pulumi.Output.all(*args["subnet_ids"]).apply(",".join)
+    schedule = args["schedule"]
+    subnets = pulumi.Output.all(*schedule["subnet_ids"]).apply(",".join)
     parameters: dict[str, pulumi.Input[str]] = {
-        "endpoint": f"https://secretsmanager.{args['region']}.amazonaws.com",
+        "endpoint": f"https://secretsmanager.{schedule['region']}.amazonaws.com",
         "functionName": function,
         "vpcSubnetIds": subnets,
-        "vpcSecurityGroupIds": args["security_group_id"],
+        "vpcSecurityGroupIds": schedule["security_group_id"],
         "excludeCharacters": EXCLUDED,
     }
-    return {**parameters, "kmsKeyArn": args["key_arn"]} if "key_arn" in args else parameters
+    return {**parameters, "kmsKeyArn": schedule["key_arn"]} if "key_arn" in schedule else parameters

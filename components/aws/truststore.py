@@ -1,41 +1,41 @@
-"""Certificate authorities whose clients a front end admits."""
+"""The certificate authorities whose clients a front end admits: one file in a bucket of its own."""
 
-import hashlib
 from collections.abc import Iterator
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.iam_policies import document
+from components.aws.storage import PrivateBucket
 from components.aws.tags import Tags
 from components.common import refuse
 
-BEGINNING = "-----BEGIN CERTIFICATE-----"
+KEY = "truststore.pem"
+"""Name of the file in the bucket."""
 
 
 class TruststoreArgs(TypedDict):
     """Arguments of `Truststore`."""
 
     certificates: str
-    """The authorities' certificates (PEM), one after the other; none of them is secret."""
+    """Certificates of the authorities, in PEM, one after the other; never a private key."""
     empty_on_delete: NotRequired[pulumi.Input[bool]]
-    """Whether deleting the bucket deletes earlier versions first; otherwise a bucket with versions refuses to go; default false."""
+    """Whether deleting the bucket deletes earlier versions of the file first; otherwise a bucket with versions refuses to go; default false."""
     tags: NotRequired[Tags]
     """Tags of every resource."""
 
 
 def _problems(args: TruststoreArgs) -> Iterator[tuple[str, str]]:
-    if BEGINNING not in args["certificates"]:
-        yield "certificates", f"there is no certificate in it: write PEM, which begins with {BEGINNING}"
+    if "-----BEGIN CERTIFICATE-----" not in args["certificates"]:
+        yield "certificates", "there is no certificate in it: give one or more in PEM"
     if "PRIVATE KEY-----" in args["certificates"]:
-        yield "certificates", "a private key does not belong there: remove it"
+        yield "certificates", "there is a private key in it: give certificates alone"
 
 
 class Truststore(pulumi.ComponentResource):
-    """A file of certificates in a private, versioned bucket, from which API Gateway reads it.
+    """A private, versioned bucket with one file of certificates, as API Gateway reads it for mutual TLS.
 
-    Every content has a version of its own, which domain names name: so they follow a change.
+    A domain name takes one version of the file: other certificates are a new version, and the domain name is updated to it in place.
     """
 
     uri: pulumi.Output[str]
@@ -46,74 +46,24 @@ class Truststore(pulumi.ComponentResource):
     def __init__(self, name: str, args: TruststoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:aws:Truststore", name, {**args}, opts)
         refuse(name, _problems(args))
-        child = pulumi.ResourceOptions(parent=self)
         self.bucket = aws.s3.Bucket(
             f"{name}-bucket",
             force_destroy=args.get("empty_on_delete", False),
             tags=args.get("tags"),
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        bucket = self.bucket.bucket
-        self.public_access_block = aws.s3.BucketPublicAccessBlock(
-            f"{name}-private",
-            bucket=bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
-        self.ownership = aws.s3.BucketOwnershipControls(
-            f"{name}-ownership",
-            bucket=bucket,
-            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
-            opts=child,
-        )
-        self.encryption = aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-encryption",
-            bucket=bucket,
-            rules=[
-                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                        sse_algorithm="AES256"
-                    )
-                )
-            ],
-            opts=child,
-        )
-        self.versioning = aws.s3.BucketVersioning(
-            f"{name}-versions",
-            bucket=bucket,
-            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
-            opts=child,
-        )
-        self.policy = aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=bucket,
-            policy=document(
-                [
-                    {
-                        "Sid": "TlsOnly",
-                        "Effect": "Deny",
-                        "Principal": "*",
-                        "Action": "s3:*",
-                        "Resource": [self.bucket.arn, pulumi.Output.concat(self.bucket.arn, "/*")],
-                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                    }
-                ]
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.public_access_block]),
-        )
-        self.certificates = aws.s3.BucketObjectv2(
-            f"{name}-certificates",
-            bucket=bucket,
-            key="truststore.pem",
+        self.private = PrivateBucket(name, self.bucket, self)
+        self.file = aws.s3.BucketObjectv2(
+            f"{name}-file",
+            bucket=self.bucket.bucket,
+            key=KEY,
             content=args["certificates"],
             content_type="application/x-pem-file",
-            # Its change is a new version, which the domain name must follow.
-            source_hash=hashlib.sha256(args["certificates"].encode()).hexdigest(),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning, self.policy]),
+            tags=args.get("tags"),
+            # Only a file that is put into a versioned bucket has a version.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.private.versioning, self.private.encryption]),
         )
-        self.uri = pulumi.Output.concat("s3://", bucket, "/", self.certificates.key)
-        self.version = self.certificates.version_id
+        # By the file's own outputs, so that what names the address finds the file there.
+        self.uri = pulumi.Output.concat("s3://", self.file.bucket, "/", self.file.key)
+        self.version = self.file.version_id
         self.register_outputs({"uri": self.uri, "version": self.version})

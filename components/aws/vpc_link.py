@@ -34,7 +34,7 @@ class VpcLink(pulumi.ComponentResource):
     AWS cannot change its subnets and groups, so a new link is made first and APIs move over before the old one goes.
     """
 
-    id: pulumi.Output[str]
+    link_id: pulumi.Output[str]
     """Identifier, for integrations."""
 
     def __init__(self, name: str, args: VpcLinkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -47,5 +47,5 @@ class VpcLink(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.id = self.link.id
-        self.register_outputs({"id": self.id})
+        self.link_id = self.link.id
+        self.register_outputs({"link_id": self.link_id})

@@ -36,19 +36,22 @@ def alarm_data() -> Mapping[str, Any]:
 def database(
     name: str,
     identifier: pulumi.Input[str],
+    *,
     engine: str,
     storage_gb: int,
-    memory_mib: int,
+    memory_mib: int | None,
     replicas: Sequence[pulumi.Input[str]] = (),
 ) -> list[Watched]:
-    """Return a relational database and its read replicas; `engine` is `mariadb` or `postgres`."""
-    memory = memory_mib * 1024**2
-    limit = alarm_data()["connections"][engine]
-    facts = {
-        "storage_bytes": float(storage_gb * 1024**3),
-        "memory_bytes": float(memory),
-        "connections": float(min(memory // limit["bytes_each"], limit["most"])),
-    }
+    """Return a relational database and its read replicas.
+
+    `engine` is `mariadb` or `postgres`. Without the memory of its instance, alarms on memory and connections are left out.
+    """
+    facts = {"storage_bytes": float(storage_gb * 1024**3)}
+    if memory_mib is not None:
+        memory = memory_mib * 1024**2
+        limit = alarm_data()["connections"][engine]
+        facts["memory_bytes"] = float(memory)
+        facts["connections"] = float(min(memory // limit["bytes_each"], limit["most"]))
     copies = [
         Watched(f"{name}-replica-{number}", "replica", {"DBInstanceIdentifier": replica})
         for number, replica in enumerate(replicas, 1)

@@ -10,6 +10,7 @@ from components.common import after, refuse
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned, sized
 from components.kubernetes.pods import Placement, scheduling
+from components.kubernetes.private_authority import issuer_spec, private_authority
 
 ADDON = "cert-manager"
 API_VERSION = "cert-manager.io/v1"
@@ -51,7 +52,7 @@ class HostCertificate(TypedDict):
 
 
 class CertificatesArgs(TypedDict):
-    """Inputs of cert-manager and its certificates. Exactly one of `route53`, `azure_dns` and `self_signed`."""
+    """Inputs of cert-manager and its certificates. Exactly one of `route53`, `azure_dns` and `private_authority`."""
 
     namespace: pulumi.Input[str]
     """Namespace of cert-manager."""
@@ -63,8 +64,8 @@ class CertificatesArgs(TypedDict):
     """Certificates from an ACME authority, proven in Route 53."""
     azure_dns: NotRequired[AzureDnsSolver]
     """Certificates from an ACME authority, proven in Azure DNS."""
-    self_signed: NotRequired[bool]
-    """Certificates signed by themselves, for a domain that no authority can see; false by default."""
+    private_authority: NotRequired[bool]
+    """Certificates from an authority of the platform's own, for a domain that no public one can see; false by default."""
     email: NotRequired[pulumi.Input[str]]
     """Address that the authority warns before a certificate ends; none by default."""
     acme_server: NotRequired[str]
@@ -89,13 +90,18 @@ class Certificates(pulumi.ComponentResource):
             _values(args),
             opts=after(self, opts),
         )
+        self.authority = (
+            private_authority(name, args["namespace"], after(self, opts, self.release))
+            if args.get("private_authority")
+            else None
+        )
         self.issuer = custom_resource(
             f"{name}-issuer",
             api_version=API_VERSION,
             kind="ClusterIssuer",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=ISSUER),
             spec=_issuer(args),
-            opts=after(self, opts, self.release),
+            opts=after(self, opts, self.release, *([self.authority] if self.authority else [])),
         )
         self.certificates = [self._certificate(name, certificate, opts) for certificate in args["certificates"]]
         self.register_outputs({})
@@ -108,29 +114,39 @@ class Certificates(pulumi.ComponentResource):
             api_version=API_VERSION,
             kind="Certificate",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=certificate["secret"], namespace=certificate["namespace"]),
-            spec={
-                "secretName": certificate["secret"],
-                "dnsNames": certificate["hosts"],
-                "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": ISSUER},
-                "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
-            },
+            spec=certificate_spec(certificate, ISSUER),
             opts=after(self, opts, self.issuer),
         )
 
 
 def _problems(args: CertificatesArgs) -> Iterator[tuple[str, str]]:
-    given = [key for key in ("route53", "azure_dns", "self_signed") if args.get(key)]
+    given = [key for key in ("route53", "azure_dns", "private_authority") if args.get(key)]
     if len(given) != 1:
         found = " and ".join(given) or "none"
-        yield "route53", f"give exactly one of route53, azure_dns and self_signed; there is {found}"
-    for certificate in args["certificates"]:
+        yield "route53", f"give exactly one of route53, azure_dns and private_authority; there is {found}"
+    yield from without_hosts(args["certificates"])
+
+
+def without_hosts(certificates: list[HostCertificate]) -> Iterator[tuple[str, str]]:
+    """Find the certificates that name no host."""
+    for certificate in certificates:
         if not certificate["hosts"]:
             yield f"certificates.{certificate['secret']}.hosts", "a certificate needs a host: give at least one"
 
 
+def certificate_spec(certificate: HostCertificate, issuer: str) -> dict[str, Any]:
+    """Return the spec of a certificate by an issuer for the whole cluster."""
+    return {
+        "secretName": certificate["secret"],
+        "dnsNames": certificate["hosts"],
+        "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": issuer},
+        "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
+    }
+
+
 def _issuer(args: CertificatesArgs) -> dict[str, Any]:
-    if args.get("self_signed"):
-        return {"selfSigned": {}}
+    if args.get("private_authority"):
+        return issuer_spec()
     acme: dict[str, Any] = {
         "server": args.get("acme_server", LETS_ENCRYPT),
         "privateKeySecretRef": {"name": f"{ISSUER}-account-key"},

@@ -61,6 +61,8 @@ class IngressGateway(TypedDict):
     """Name of the gateway, such as `internal` or `public`; its service is `ingress-<name>`."""
     hosts: list[IngressHost]
     """Its hosts, at most 63."""
+    role: NotRequired[str]
+    """Role of its proxies in network policies, where gateways must be told apart; `ingress-controller` by default."""
     target_groups: NotRequired[list[TargetGroup]]
     """Target groups that get its pods; none by default."""
     source_cidrs: NotRequired[list[str]]
@@ -78,9 +80,9 @@ def service_name(gateway: str) -> str:
     return f"ingress-{gateway}"
 
 
-def proxy_labels(gateway: str) -> dict[str, str]:
+def proxy_labels(gateway: IngressGateway) -> dict[str, str]:
     """Return the labels by which network policies find the pods of a gateway."""
-    return {ROLE_LABEL: ROLE, GATEWAY_LABEL: gateway}
+    return {ROLE_LABEL: gateway.get("role", ROLE), GATEWAY_LABEL: gateway["name"]}
 
 
 def controller_values(placement: Placement, replicas: int) -> dict[str, Any]:
@@ -107,7 +109,7 @@ def controller_values(placement: Placement, replicas: int) -> dict[str, Any]:
 
 def proxy_spec(gateway: IngressGateway, placement: Placement, replicas: int, max_replicas: int) -> dict[str, Any]:
     """Return the EnvoyProxy of a gateway: names, size and place of its proxies."""
-    name, labels = service_name(gateway["name"]), proxy_labels(gateway["name"])
+    name, labels = service_name(gateway["name"]), proxy_labels(gateway)
     shutdown = {"name": "shutdown-manager", "resources": sized(ADDON, "shutdown-manager")}
     kubernetes: dict[str, Any] = {
         "envoyDeployment": {

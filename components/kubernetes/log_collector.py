@@ -1,6 +1,9 @@
 """Values of Fluent Bit: it tails every container's log on every node and sends it on."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
+
+import pulumi
 
 AUTHORITY = "/authority"
 STATE = "/var/lib/fluent-bit"
@@ -20,6 +23,19 @@ class AnalysisSink(TypedDict):
     """Path that takes records as JSON; `/logs` by default."""
     gateway_namespace: str
     """Namespace of the gateways whose logs it gets."""
+
+
+class CloudSink(TypedDict):
+    """Where the gateways' logs go in the cloud. The service account of the collector has the right to write there, by Pod Identity."""
+
+    region: pulumi.Input[str]
+    """Region of log group and streams."""
+    gateway_namespaces: Sequence[str]
+    """Namespaces of the gateways whose logs are sent."""
+    log_group: NotRequired[pulumi.Input[str]]
+    """Log group of CloudWatch, by its name."""
+    streams: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Delivery streams by a short name, by their names."""
 
 
 SERVICE = """
@@ -99,6 +115,59 @@ def _analysis_output(sink: AnalysisSink) -> str:
 """
 
 
+def _cloud_outputs(sink: CloudSink) -> str:
+    """Return an output for each place in the cloud; names that are known only later come from the environment."""
+    match = rf"""Match_Regex kube\.var\.log\.containers\.[^_]+_({"|".join(sink["gateway_namespaces"])})_.*
+    Region ${{EXPORT_REGION}}
+    Retry_Limit 10
+    storage.total_limit_size 128M"""
+    outputs = ""
+    if "log_group" in sink:
+        outputs += f"""
+[OUTPUT]
+    Name cloudwatch_logs
+    {match}
+    Log_Group_Name ${{EXPORT_LOG_GROUP}}
+    Log_Stream_Prefix gateway-
+    Auto_Create_Group Off
+"""
+    for name in sink.get("streams", {}):
+        outputs += f"""
+[OUTPUT]
+    Name kinesis_firehose
+    {match}
+    Delivery_Stream ${{{stream_variable(name)}}}
+    Time_Key time
+    Time_Key_Format %Y-%m-%dT%H:%M:%S.%3N
+"""
+    return outputs
+
+
+def stream_variable(name: str) -> str:
+    """Return the environment variable that holds the name of a delivery stream."""
+    return f"EXPORT_STREAM_{name.upper().replace('-', '_')}"
+
+
+def _cloud_environment(sink: CloudSink) -> list[dict[str, Any]]:
+    named: dict[str, pulumi.Input[str]] = {"EXPORT_REGION": sink["region"]}
+    if "log_group" in sink:
+        named["EXPORT_LOG_GROUP"] = sink["log_group"]
+    named |= {stream_variable(name): stream for name, stream in sink.get("streams", {}).items()}
+    return [{"name": name, "value": value} for name, value in named.items()]
+
+
+def hardened() -> dict[str, Any]:
+    """Return the security contexts of every Fluent Bit."""
+    return {
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "podSecurityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+    }
+
+
 def collector_values(
     *,
     host: str,
@@ -106,24 +175,24 @@ def collector_values(
     writer_secret: str,
     authority_secret: str,
     resources: dict[str, dict[str, str]],
-    analysis: AnalysisSink | None,
+    analysis: Sequence[AnalysisSink],
+    cloud: CloudSink | None = None,
 ) -> dict[str, Any]:
     """Return the values; records that cannot be sent are kept on the node's disk until they can."""
-    outputs = _store_output(host, data_stream) + (_analysis_output(analysis) if analysis else "")
+    outputs = _store_output(host, data_stream) + "".join(map(_analysis_output, analysis))
+    outputs += _cloud_outputs(cloud) if cloud else ""
     return {
         "testFramework": {"enabled": False},
         "resources": resources,
         # It collects from every node, whatever its pool.
         "tolerations": [{"operator": "Exists"}],
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-        "podSecurityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        **hardened(),
         "env": [
-            {"name": variable, "valueFrom": {"secretKeyRef": {"name": writer_secret, "key": key}}}
-            for variable, key in ((USER, "username"), (PASSWORD, "password"))
+            *(
+                {"name": variable, "valueFrom": {"secretKeyRef": {"name": writer_secret, "key": key}}}
+                for variable, key in ((USER, "username"), (PASSWORD, "password"))
+            ),
+            *(_cloud_environment(cloud) if cloud else ()),
         ],
         "daemonSetVolumes": [
             {"name": "varlog", "hostPath": {"path": "/var/log"}},

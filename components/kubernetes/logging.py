@@ -1,7 +1,7 @@
 """Logs: the Elastic operator with one Elasticsearch, and Fluent Bit on every node, which feeds it and the analysis manager."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -13,7 +13,8 @@ from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.data import load
 from components.kubernetes.helm_release import ADDONS, helm_release, pinned, size, sized
 from components.kubernetes.job import HttpCall, Login, digest, http_job
-from components.kubernetes.log_collector import AnalysisSink, collector_values
+from components.kubernetes.log_collector import AnalysisSink, CloudSink, collector_values
+from components.kubernetes.metrics_exporter import RELEASE, MetricsSink, exporter_values
 from components.kubernetes.pods import ContainerSize, Placement, resources, scheduling
 
 OPERATOR = "eck-operator"
@@ -43,8 +44,10 @@ class LoggingArgs(TypedDict):
     """Elasticsearch nodes, 1 (default) or at least 3, since two cannot elect a master after a loss."""
     node_size: NotRequired[ContainerSize]
     """Size of an Elasticsearch node; default in `addons.yaml`."""
-    analysis: NotRequired[AnalysisSink]
-    """The analysis manager, which gets the gateways' logs; none by default."""
+    analysis: NotRequired[Sequence[AnalysisSink]]
+    """The analysis managers, each of which gets the logs of its own gateways; none by default."""
+    cloud: NotRequired[CloudSink]
+    """Where the gateways' logs go in the cloud; nowhere by default."""
 
 
 class Logging(pulumi.ComponentResource):
@@ -86,7 +89,8 @@ class Logging(pulumi.ComponentResource):
                 writer_secret=WRITER_SECRET,
                 authority_secret=f"{CLUSTER}-es-http-certs-public",
                 resources=sized(COLLECTOR, "collector"),
-                analysis=args.get("analysis"),
+                analysis=args.get("analysis", ()),
+                cloud=args.get("cloud"),
             ),
             opts=after(self, opts, self.retention),
         )
@@ -190,3 +194,30 @@ def _elasticsearch(args: LoggingArgs) -> dict[str, Any]:
             }
         ],
     }
+
+
+class MetricsExporterArgs(TypedDict):
+    """Inputs of the metrics exporter."""
+
+    namespace: str
+    """Namespace of the exporter."""
+    placement: Placement
+    """Pool on which it runs."""
+    sink: MetricsSink
+    """Where metrics come from and go to."""
+
+
+class MetricsExporter(pulumi.ComponentResource):
+    """One Fluent Bit that writes the platform's own series to CloudWatch. Child: `exporter` (release)."""
+
+    def __init__(self, name: str, args: MetricsExporterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apim:kubernetes:MetricsExporter", name, {}, opts)
+        self.exporter = helm_release(
+            f"{name}-exporter",
+            RELEASE,
+            pinned(COLLECTOR),
+            args["namespace"],
+            exporter_values(args["sink"], args["placement"], sized(COLLECTOR, "metrics-exporter")),
+            opts=after(self, opts),
+        )
+        self.register_outputs({})

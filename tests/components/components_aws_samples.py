@@ -12,7 +12,10 @@ import pytest
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
 from components.aws.addons import ClusterAddons
-from components.aws.backup import BackupReplication
+from components.aws.backup import BackupReplication, RecoveryKeys
+from components.aws.backup_plan import BackupPlan
+from components.aws.backup_vault import BackupVault
+from components.aws.bucket_replication import BucketReplication
 from components.aws.cluster import Cluster
 from components.aws.dns import Dns
 from components.aws.encryption import EncryptionKeys
@@ -21,14 +24,16 @@ from components.aws.network import Network
 from components.aws.node_pool import NodePool
 from components.aws.pod_identity import PodIdentity
 from components.aws.redis import Redis
-from components.aws.registry import Registry
+from components.aws.registry import Registry, RegistryReplication
 from components.aws.relational import RelationalDatabase
 from components.aws.secrets import Secret
 from components.aws.security_groups import SecurityGroups
+from components.aws.state_bucket import StateBucket
 from components.aws.storage import LogBucket
 from components.aws.vpc_endpoints import VpcEndpoints
 
 REGION = "eu-west-1"
+RECOVERY_REGION = "eu-central-1"
 ACCOUNT = "111122223333"
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
 TAGS = {"environment": "test"}
@@ -209,10 +214,59 @@ def relational(**options: Any) -> RelationalDatabase:
     return RelationalDatabase("apim-mariadb", {**args, **options})
 
 
+def recovery_keys(**options: Any) -> RecoveryKeys:
+    primary = keys(multi_region=True)
+    args: Any = {
+        "recovery_region": RECOVERY_REGION,
+        "primary_key_arns": {"stores": primary.stores_key_arn, "logs": primary.logs_key_arn},
+        "tags": TAGS,
+    }
+    return RecoveryKeys("recovery", {**args, **options})
+
+
+def backup_vault(**options: Any) -> BackupVault:
+    args: Any = {"key_arn": keys().stores_key_arn, "account_id": ACCOUNT, "tags": TAGS}
+    return BackupVault("vault", {**args, **options})
+
+
+def backup_plan(**options: Any) -> BackupPlan:
+    args: Any = {
+        "vault_name": backup_vault().name,
+        "account_id": ACCOUNT,
+        "selected_by": {"apim:stack": "test", "apim:backup": "daily"},
+        "tags": TAGS,
+    }
+    return BackupPlan("daily", {**args, **options})
+
+
+def bucket_replication(**options: Any) -> BucketReplication:
+    logs, copy = log_bucket(), LogBucket("copy", {"region": RECOVERY_REGION, "tags": TAGS})
+    args: Any = {
+        "bucket_name": logs.name,
+        "bucket_arn": logs.arn,
+        "region": REGION,
+        "copy_arn": copy.arn,
+        "copy_region": RECOVERY_REGION,
+        "account_id": ACCOUNT,
+        "tags": TAGS,
+    }
+    return BucketReplication("logs-replication", {**args, **options}, pulumi.ResourceOptions(depends_on=[logs, copy]))
+
+
+def state_bucket(**options: Any) -> StateBucket:
+    args: Any = {"account_id": ACCOUNT, "region": REGION, "copy_region": RECOVERY_REGION, "tags": TAGS}
+    return StateBucket("state", {**args, **options})
+
+
+def registry_replication(**options: Any) -> RegistryReplication:
+    args: Any = {"prefix": "apim", "account_id": ACCOUNT, "recovery_region": RECOVERY_REGION}
+    return RegistryReplication("image-copies", {**args, **options})
+
+
 def backups(**options: Any) -> BackupReplication:
     args: Any = {
-        "recovery_region": "eu-central-1",
-        "primary_key_arn": keys(multi_region=True).stores_key_arn,
+        "recovery_region": RECOVERY_REGION,
+        "key_arn": recovery_keys().key_arns["stores"],
         "databases": {"mariadb": relational().instance.arn},
         "tags": TAGS,
     }
@@ -272,6 +326,31 @@ def secret(**options: Any) -> Secret:
     return Secret("slack", {**args, **options})
 
 
+def rotated(**options: Any) -> RelationalDatabase:
+    """Make a database whose password changes by itself."""
+    net, group = bare_network(), aws.ec2.SecurityGroup
+    function = group("rotation", vpc_id=net.vpc_id, description="Rotation", tags=TAGS).id
+    stores = group("stores", vpc_id=net.vpc_id, description="Stores", tags=TAGS).id
+    args: Any = {
+        "engine": "mariadb",
+        "version": "11.8",
+        "instance_class": "db.m7g.large",
+        "subnet_ids": net.data_subnet_ids,
+        "security_group_ids": [stores],
+        "database": "apim",
+        "username": "apim_admin",
+        "rotation": {
+            "days": 30,
+            "region": REGION,
+            "subnet_ids": net.private_subnet_ids,
+            "security_group_id": function,
+            "tags": TAGS,
+        },
+        "tags": TAGS,
+    }
+    return RelationalDatabase("apim-mariadb", {**args, **options})
+
+
 SAMPLES: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
     "network": network,
     "keys": keys,
@@ -282,7 +361,14 @@ SAMPLES: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
     "cluster_addons": cluster_addons,
     "pod_identity": pod_identity,
     "relational": relational,
+    "rotated": rotated,
     "backups": backups,
+    "recovery_keys": recovery_keys,
+    "backup_vault": backup_vault,
+    "backup_plan": backup_plan,
+    "bucket_replication": bucket_replication,
+    "state_bucket": state_bucket,
+    "registry_replication": registry_replication,
     "redis": redis,
     "load_balancer": load_balancer,
     "dns": dns,

@@ -199,6 +199,18 @@ AUTOSCALER: Any = {
     "region": "eu-central-1",
     "placement": PLACEMENT,
 }
+EXTERNAL_SECRETS: Any = {
+    "namespace": "platform-system",
+    "region": "eu-central-1",
+    "store": "secrets-manager",
+    "namespaces": ["apim", "user-namespace"],
+    "placement": PLACEMENT,
+}
+RELOADER: Any = {
+    "namespace": "platform-system",
+    "namespaces": ["apim", "user-namespace"],
+    "placement": PLACEMENT,
+}
 MONITORING: Any = {"namespace": "monitoring", "placement": PLACEMENT, "retention_days": 15, "storage_gib": 50}
 LOGGING: Any = {"namespace": "logging", "placement": PLACEMENT, "retention_days": 30, "storage_gib": 100}
 WORKLOADS: Any = [

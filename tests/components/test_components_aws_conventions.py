@@ -14,6 +14,9 @@ from apim_infra.rehearsal.graph import Resource
 from components.aws import (
     addons,
     backup,
+    backup_plan,
+    backup_vault,
+    bucket_replication,
     cluster,
     dns,
     encryption,
@@ -25,15 +28,18 @@ from components.aws import (
     redis,
     registry,
     relational,
+    rotation,
     secrets,
     security_groups,
+    state_bucket,
     storage,
     vpc_endpoints,
 )
 
 MODULES = (
-    addons, backup, cluster, dns, encryption, flow_logs, load_balancer, network, node_pool, pod_identity, redis, registry,
-    relational, secrets, security_groups, storage, vpc_endpoints,
+    addons, backup, backup_plan, backup_vault, bucket_replication, cluster, dns, encryption, flow_logs, load_balancer, network,
+    node_pool, pod_identity, redis, registry,
+    relational, rotation, secrets, security_groups, state_bucket, storage, vpc_endpoints,
 )  # fmt: skip
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [

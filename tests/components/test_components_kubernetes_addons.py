@@ -15,15 +15,19 @@ from apim_infra.sizing.addons import addons
 from components.kubernetes.autoscaler import ClusterAutoscaler
 from components.kubernetes.certificates import Certificates
 from components.kubernetes.data import load
+from components.kubernetes.external_secrets import ExternalSecrets
 from components.kubernetes.helm_release import ADDONS, pinned
 from components.kubernetes.ingress import Ingress
 from components.kubernetes.load_balancer_controller import LoadBalancerController
 from components.kubernetes.logging import Logging
 from components.kubernetes.monitoring import Monitoring
+from components.kubernetes.reloader import Reloader
 
 EVERY: dict[str, tuple[Any, Any]] = {
     "load balancer controller": (LoadBalancerController, samples.LOAD_BALANCER_CONTROLLER),
     "autoscaler": (ClusterAutoscaler, samples.AUTOSCALER),
+    "external secrets": (ExternalSecrets, samples.EXTERNAL_SECRETS),
+    "reloader": (Reloader, samples.RELOADER),
     "certificates": (Certificates, samples.CERTIFICATES),
     "monitoring": (Monitoring, samples.MONITORING),
     "logging": (Logging, samples.LOGGING),
@@ -187,9 +191,9 @@ def test_certificates_are_proven_in_the_zone_given():
     assert "email" not in acme
 
 
-@pytest.mark.parametrize("change", [{"route53": None}, {"self_signed": True}])
+@pytest.mark.parametrize("change", [{"route53": None}, {"private_authority": True}])
 def test_exactly_one_issuer_is_needed(change: dict[str, Any]):
-    with pytest.raises(pulumi.InputPropertiesError, match="exactly one of route53, azure_dns and self_signed"):
+    with pytest.raises(pulumi.InputPropertiesError, match="exactly one of route53, azure_dns and private_authority"):
         component(Certificates, samples.CERTIFICATES, **change)
 
 

@@ -11,6 +11,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from components.kubernetes.apim_release import ApimRelease
 from components.kubernetes.autoscaler import ClusterAutoscaler
 from components.kubernetes.certificates import Certificates
+from components.kubernetes.external_secrets import ExternalSecrets
 from components.kubernetes.gateway import Gateway
 from components.kubernetes.ingress import Ingress
 from components.kubernetes.load_balancer_controller import LoadBalancerController
@@ -18,6 +19,7 @@ from components.kubernetes.logging import Logging
 from components.kubernetes.monitoring import Monitoring
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import NetworkPolicies
+from components.kubernetes.reloader import Reloader
 from components.kubernetes.service_account import ServiceAccount
 from components.kubernetes.storage_class import StorageClass
 from components.kubernetes.store_operators import StoreOperators
@@ -41,6 +43,7 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "ApimRelease": (ApimRelease, samples.APIM_RELEASE),
     "Certificates": (Certificates, samples.CERTIFICATES),
     "ClusterAutoscaler": (ClusterAutoscaler, samples.AUTOSCALER),
+    "ExternalSecrets": (ExternalSecrets, samples.EXTERNAL_SECRETS),
     "Gateway": (Gateway, {**samples.GATEWAY, "database_password": samples.PASSWORD}),
     "InClusterMariadb": (InClusterMariadb, {**STORE, "version": "11.8"}),
     "InClusterPostgresql": (InClusterPostgresql, {**STORE, "version": "17"}),
@@ -51,6 +54,7 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "Monitoring": (Monitoring, samples.MONITORING),
     "Namespace": (Namespace, samples.NAMESPACE),
     "NetworkPolicies": (NetworkPolicies, {"flows": [FLOW]}),
+    "Reloader": (Reloader, samples.RELOADER),
     "StorageClass": (
         StorageClass,
         {"storage_class": "gp3", "provisioner": "ebs.csi.aws.com", "parameters": {"type": "gp3"}},

@@ -8,6 +8,7 @@ import pytest
 
 from apim_infra.rehearsal.graph import Resource
 from components.kubernetes.certificates import Certificates
+from components.kubernetes.external_secrets import ExternalSecrets
 from components.kubernetes.ingress import Ingress
 
 AZURE_DNS = {
@@ -32,9 +33,10 @@ PROGRAMS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         samples.INGRESS,
         {"gateways": [{**GATEWAY, "source_cidrs": ["10.0.0.0/8"], "proxy_protocol": True}]},
     ),
+    "external secrets": (ExternalSecrets, samples.EXTERNAL_SECRETS, {}),
     "certificates, Route 53": (Certificates, samples.CERTIFICATES, {}),
     "certificates, Azure DNS": (Certificates, samples.CERTIFICATES, {"route53": None, "azure_dns": AZURE_DNS}),
-    "certificates, self-signed": (Certificates, samples.CERTIFICATES, {"route53": None, "self_signed": True}),
+    "certificates, private authority": (Certificates, samples.CERTIFICATES, {"route53": None, "private_authority": True}),
 }
 needs_schemas = pytest.mark.skipif(
     not crd_schemas.available(),

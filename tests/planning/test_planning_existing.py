@@ -17,6 +17,7 @@ from apim_infra.planning.existing import (
     zone_problems,
 )
 from apim_infra.settings.load import load_settings
+from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
 
@@ -51,7 +52,7 @@ def with_subnet(kind: str, **changes: Any) -> NetworkFacts:
     return replace(facts, subnets={**facts.subnets, kind: [replace(first, **changes), *rest]})
 
 
-CLUSTER = ClusterFacts("ACTIVE", "1.35", "vpc-1", "172.20.0.0/16", "API", True)
+CLUSTER = ClusterFacts("ACTIVE", "1.35", "vpc-1", "172.20.0.0/16", "API", True, "sg-1")
 KEY = KeyFacts(True, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", False)
 ARN = "arn:aws:kms:eu-west-1:111122223333:key/1"
 
@@ -71,7 +72,7 @@ def test_what_fits_breaks_no_rule() -> None:
 def test_what_is_not_known_breaks_no_rule() -> None:
     unknown = {kind: [SubnetFacts(f"{kind}-{zone}") for zone in "abc"] for kind in KINDS}
     assert not list(network_problems(stack(), NetworkFacts("vpc-1", None, None, None, unknown)))
-    assert not list(cluster_problems(stack(), "vpc-1", ClusterFacts(*[None] * 6)))
+    assert not list(cluster_problems(stack(), "vpc-1", ClusterFacts(*[None] * 6, "sg-1")))
     assert not list(key_problems(stack(), "stores_key_arn", ARN, KeyFacts(*[None] * 4)))
     assert not list(zone_problems(stack(), "private", "Z1", ZoneFacts(None, None)))
 
@@ -101,7 +102,7 @@ def test_each_rule_of_a_network(facts: NetworkFacts, path: str, rule: str) -> No
 
 def test_a_network_without_a_way_out_is_taken_when_none_is_wanted() -> None:
     endpoints = ["autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs", "sts"]
-    closed = stack().network.model_copy(update={"nat": "none", "interface_endpoints": endpoints})
+    closed = stack().network.model_copy(update={"nat": NatMode.NONE, "interface_endpoints": endpoints})
     settings = stack().model_copy(update={"network": closed})
     assert not list(network_problems(settings, with_subnet("private", way_out="none")))
 
@@ -114,6 +115,7 @@ def test_a_network_without_a_way_out_is_taken_when_none_is_wanted() -> None:
         (replace(CLUSTER, network_id="vpc-2"), "cluster.existing.name", "must lie in vpc-1"),
         (replace(CLUSTER, service_cidr="10.100.0.0/16"), "network.service_cidr", "must be the service range"),
         (replace(CLUSTER, authentication_mode="CONFIG_MAP"), "cluster.existing.name", "access entries"),
+        (replace(CLUSTER, security_group_id=None), "cluster.existing.name", "shows no security group"),
         (replace(CLUSTER, private_endpoint=False), "cluster.existing.name", "must have a private endpoint"),
     ],
 )

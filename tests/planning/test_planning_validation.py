@@ -7,6 +7,7 @@ import pytest
 
 from apim_infra.planning.validation import violations
 from apim_infra.settings.load import load_settings
+from apim_infra.settings.secret import Encrypted
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
 
@@ -35,6 +36,10 @@ def pool(name: str, **values: Any) -> dict[str, Any]:
 
 def group(**values: Any) -> dict[str, Any]:
     return {"gateway_groups": [{"name": "default", **values}]}
+
+
+USER = {"username": "apim", "access_token": Encrypted("token")}
+CACHED = {"source": "pull-through-cache", "docker_hub": USER, "github": USER}
 
 
 CASES = {
@@ -82,7 +87,7 @@ CASES = {
         "ecr.api, sts",
         "must reach autoscaling, ec2, ecr.dkr",
         "or set network.nat to single",
-        {"network": {"nat": "none", "interface_endpoints": ["ecr.api", "sts"]}},
+        {"network": {"nat": "none", "interface_endpoints": ["ecr.api", "sts"]}, "images": CACHED},
     ),
     "no way to the images": Case(
         "network.gateway_endpoints",
@@ -97,7 +102,8 @@ CASES = {
                     *("autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth"),
                     *("elasticloadbalancing", "logs", "sts"),
                 ],
-            }
+            },
+            "images": CACHED,
         },
     ),
     "unsupported Kubernetes": Case(
@@ -230,7 +236,7 @@ CASES = {
         "public",
         "must be private: topology internal-development has no public access point",
         "use private",
-        {"topology": "internal-development"},
+        {"topology": "internal-development", "gateway_groups": [{"name": "default"}]},
     ),
     "public group without load balancer": Case(
         "gateway_groups[0].exposure",

@@ -34,9 +34,9 @@ def test_every_product_is_known_and_says_whether_it_is_built() -> None:
                 profile(product)
 
 
-def test_kong_is_built_for_the_standard_topology() -> None:
+def test_kong_is_built_for_these_topologies() -> None:
     assert available_products() == (Product.KONG,)
-    assert available_topologies() == (Topology.STANDARD,)
+    assert {Topology.STANDARD, Topology.INTERNAL_DEVELOPMENT, Topology.DEV_ONLY_INTERNAL} <= set(available_topologies())
 
 
 def test_the_profile_of_kong() -> None:

@@ -105,9 +105,22 @@ def test_a_wrong_description_is_bad_configuration(apim: Apim, tmp_path: Path) ->
     assert "resources[0].properties.dnsHostnames" in ran.out + ran.err
 
 
-def test_without_a_description_it_is_taken_to_exist(apim: Apim, tmp_path: Path) -> None:
+def test_without_a_description_nothing_is_known_of_the_cluster(apim: Apim, tmp_path: Path) -> None:
     alone = tmp_path / STACK_FILES[STACK].name
     alone.write_bytes(STACK_FILES[STACK].read_bytes())
-    ran = apim("rehearse", STACK, "--file", alone, "--json", "--set", "cluster.existing.addons=[]")
-    assert "program-error" not in {finding["rule"] for finding in ran.json["findings"]}
-    assert ran.json["not_verified"]
+    ran = apim("rehearse", STACK, "--file", alone)
+    assert ran.code == 1
+    assert "cluster.existing.name = company: shows no security group" in ran.out
+    assert "describe the cluster in Existing.<stack>.yaml" in ran.out
+
+
+def test_without_a_description_a_network_is_taken_to_exist(apim: Apim, tmp_path: Path) -> None:
+    alone = tmp_path / STACK_FILES[STACK].name
+    alone.write_text(_without_cluster(STACK_FILES[STACK].read_text(encoding="utf-8")), encoding="utf-8")
+    ran = apim("rehearse", STACK, "--file", alone, "--json")
+    assert ran.code == 0, ran.json["findings"]
+
+
+def _without_cluster(text: str) -> str:
+    before, _, rest = text.partition("  apim:cluster:")
+    return before + rest[rest.index("  apim:ingress:") :]

@@ -122,7 +122,10 @@ def test_a_recovery_region_adds_copies_and_replaces_nothing() -> None:
     before, after = grown("dev", "recovery.region=eu-central-1")
     assert operations(after) <= GROWING
     assert names(after, Operation.UPDATE) == set()
-    assert {"backups-key", "backups-mariadb", "backups-postgresql", "backups-gateway_postgresql"} <= names(
-        after, Operation.CREATE
-    )
+    assert names(after, Operation.CREATE) == {
+        "recovery-keys-stores",
+        "backups-mariadb",
+        "backups-postgresql",
+        "backups-gateway_postgresql",
+    }
     assert {resource.urn for resource in in_cluster(after.graph)} == {r.urn for r in in_cluster(before.graph)}

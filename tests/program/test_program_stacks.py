@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 STACKS = sorted(STACK_FILES)
 MASK = {"secret": True}
+KEPT = re.compile(r"-(vault|copies|logs-copy|recovery-keys)-[a-z]+$")
 
 SECRET_INPUTS = {
     "aws:rds/instance:Instance": ("password",),
@@ -48,7 +49,17 @@ def test_a_second_run_changes_nothing_and_destroy_leaves_nothing(stack: Rehearse
     count = len(stack.graph.resources)
     assert steps["deploy"] == {"create": count}
     assert steps["repeat"] == {"same": count}
-    assert steps["destroy"] == {"delete": count}
+    kept = steps["destroy"].pop("retain", 0)
+    assert steps["destroy"] == {"delete": count - kept}
+    assert kept == len(stack.report["retained"])
+
+
+def test_only_backups_and_what_opens_them_outlive_a_protected_stack(stack: Rehearsed) -> None:
+    """Vaults and buckets of copies with what guards them, and the keys of the recovery region."""
+    kept = {urn.rpartition("::")[2] for urn in stack.report["retained"]}
+    assert {name for name in kept if not KEPT.search(name)} == set()
+    protected = any(resource.protect for resource in stack.graph.resources)
+    assert bool(kept) <= protected
 
 
 def test_its_graph_has_the_documented_form_and_no_urn_twice(stack: Rehearsed) -> None:

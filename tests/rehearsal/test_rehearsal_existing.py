@@ -49,7 +49,12 @@ def test_it_belongs_to_the_stack_file_beside_it(tmp_path: Path) -> None:
 
 
 def test_everything_wrong_with_its_form_is_told_at_once(tmp_path: Path) -> None:
-    entries = [{"id": ID}, {"type": VPC, "id": 3}, {"type": VPC, "id": ID, "name": "x", "properties": []}, "vpc"]
+    entries: list[Any] = [
+        {"id": ID},
+        {"type": VPC, "id": 3},
+        {"type": VPC, "id": ID, "name": "x", "properties": []},
+        "vpc",
+    ]
     places = refused(tmp_path, {"resources": entries, "account": "1"})
     name = "Existing.test.yaml: "
     assert places == [

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from rehearsal_fakes import FakeCloud, program, write_program
 
+from apim_infra.rehearsal import language_host
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.lifecycle import rehearse
 from apim_infra.rehearsal.runner import Ended, Program, Run, environment
@@ -112,6 +113,12 @@ def test_an_exception_in_an_apply_is_a_finding(tmp_path: Path) -> None:
     assert rule == "program-failed"
     assert message.startswith("ValueError: cannot use arn:a-0; in broken (__main__.py:4)")
     assert source == "__main__.py:4"
+
+
+def test_exceptions_that_are_each_others_context_are_followed_once(tmp_path: Path) -> None:
+    one, other = ValueError("one"), ValueError("other")
+    one.__context__, other.__context__ = other, one
+    assert language_host.frames_of(one, tmp_path) == []
 
 
 def test_a_run_error_is_its_message_alone(tmp_path: Path) -> None:

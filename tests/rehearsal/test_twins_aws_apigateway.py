@@ -68,7 +68,7 @@ def scene_of(*steps: Step) -> Scene:
     [
         (*STAGED, SETTINGS),
         (API, ORDERS, ORDER, WITH_PATH, PATH, DEPLOYMENT),
-        (API, ORDERS, named(ORDERS, "variable", pathPart="{id}"), PROXY),
+        (API, ORDERS, PROXY, named(PROXY, "below", parentId="${orders.id}")),
         (*LINKED, *WITH_METHOD, PRIVATE),
         (*WITH_METHOD, MOCK, METHOD_RESPONSE, INTEGRATION_RESPONSE),
         (*DEPLOYED, LOGS, *WITH_ACCOUNT, LOGGED, changed(SETTINGS, settings={"loggingLevel": "INFO"})),
@@ -120,7 +120,7 @@ def test_other_contents_replace_the_deployment_and_move_the_stage() -> None:
     request, made = scene.made["deployment"]
     changes = {"id": made.id, "old_inputs": request.inputs, "old_outputs": made.outputs}
     again = scene.request(changed(DEPLOYMENT, triggers={"contents": "2"}), **changes)
-    assert scene.twin.diff(again).replaced
+    assert scene.twin.diff(again).replaced_by
     scene.create(named(DEPLOYMENT, "next", triggers={"contents": "2"}))
     scene.update(changed(STAGE, deployment="${next.id}"))
     scene.delete("deployment")

@@ -19,6 +19,8 @@ CONTAINERS = {
     "cert-manager-webhook": ("cert-manager", ["webhook"]),
     "cert-manager-cainjector": ("cert-manager", ["cainjector"]),
     "cert-manager-startupapicheck": ("cert-manager", ["startupapicheck"]),
+    "external-secrets": ("external-secrets", ["controller"]),
+    "reloader": ("reloader", ["controller"]),
     "envoy-gateway": ("envoy-gateway", ["controller"]),
     "envoy-gateway-certgen": ("envoy-gateway", ["certgen"]),
     "envoy-proxy": ("envoy-gateway", ["proxy", "shutdown-manager"]),

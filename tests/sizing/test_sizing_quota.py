@@ -78,7 +78,7 @@ def test_the_quota_is_the_rows_at_their_replicas_and_surge(
         storage += row.storage_gb if count else 0
     quota = control_plane_quota(with_stores_inside(asked) if inside else asked)
     assert quota == Quota(cpu, memory, storage, pods)
-    assert quota == namespace_quota(with_stores_inside(asked) if inside else asked)
+    assert quota == namespace_quota(with_stores_inside(asked) if inside else asked, "apim")
 
 
 def test_stateful_sets_have_no_surge() -> None:

@@ -19,6 +19,7 @@ from aws_cases.apigateway_given import (
     METHOD_RESPONSE,
     MISSING,
     MOCK,
+    ORDER,
     ORDERS,
     OTHER_API,
     PRIVATE,
@@ -133,6 +134,15 @@ CASES = (
         "second variable among the children of a resource",
         given=(API, named(ORDERS, "first", pathPart="{id}")),
         pathPart="{name}",
+    ),
+    resource(
+        "variable beside a greedy variable", given=(API, named(ORDERS, "first", pathPart="{id}")), pathPart="{proxy+}"
+    ),
+    case(
+        "greedy variable with resources below it",
+        changed(ORDERS, pathPart="{proxy+}"),
+        given=(API, ORDERS, ORDER),
+        operation="update",
     ),
     resource("resource below a greedy variable", given=(API, PROXY), parentId="${proxy.id}"),
     resource(

@@ -80,8 +80,10 @@ def _schedule(context: Context, place: str, rule: dict[str, Any]) -> Iterator[Pr
 def _against_lock(context: Context, place: str, lifecycle: dict[str, Any], vault: Any, by: str) -> Iterator[Problem]:
     """Warn of a retention that the lock of a vault does not take: the plan is accepted, and every job into the vault fails."""
     found = context.find(tokens.BACKUP_VAULT, vault, by, anywhere=by == "arn")
+    if found is None:
+        return
     kept = lifecycle.get("deleteAfter")
-    for lock in context.world.all(VAULT_LOCK_TOKEN, found.region) if found else ():
+    for lock in context.world.all(VAULT_LOCK_TOKEN, found.region):
         if lock.inputs.get("backupVaultName") != found["name"]:
             continue
         low, high = lock.inputs.get("minRetentionDays") or 1, lock.inputs.get("maxRetentionDays")

@@ -79,6 +79,10 @@ def _zone(inquiry: Inquiry) -> Mapping[str, Any]:
 
 
 def _key(inquiry: Inquiry) -> Mapping[str, Any]:
+    named = str(inquiry.arguments.get("keyId"))
+    if named.startswith("arn:") and inquiry.world.find(tokens.KEY, named, "arn") is None:
+        identifier = named.rpartition("/")[2]
+        inquiry.assume(tokens.KEY, identifier, {"arn": named, "keyId": identifier})
     found = Lookup(tokens.KEY, (("keyId", "keyId"), ("keyId", "arn")), "keyId", "NotFoundException")(inquiry)
     names = {"isEnabled": "enabled", "customerMasterKeySpec": "keySpec"}
     return {**found, **{name: found[own] for own, name in names.items() if found.get(own) is not None}}

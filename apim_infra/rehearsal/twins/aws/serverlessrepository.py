@@ -11,6 +11,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import facts, version_key
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import located, strange_to, subnets, vpcs
 from apim_infra.rehearsal.twins.aws.table import Companion, Name, Reference, ResourceType
+from apim_infra.rehearsal.twins.aws.values import is_mapping
 
 SOURCE = "Serverless Application Repository API model, botocore 1.44.5"
 LAMBDA = "Lambda API model, botocore 1.44.5"
@@ -46,7 +47,8 @@ def _application(context: Context) -> Iterator[Problem]:
     if publisher is None:
         return
     known, name = publisher
-    nearest = get_close_matches(name, known["engines"], n=1, cutoff=0.0)[0]
+    names: list[str] = list(known["engines"])
+    nearest = get_close_matches(name, names, n=1, cutoff=0.0)[0]
     if match["region"] != known["region"] or name not in known["engines"]:
         message = f"The application {given} does not exist"
         hint = f"Did you mean arn:aws:serverlessrepo:{known['region']}:{match['publisher']}:applications/{nearest}?"
@@ -86,7 +88,7 @@ def _parameters(context: Context) -> Iterator[Problem]:
     publisher = _publisher(context)
     if publisher is None:
         return
-    known, given = publisher[0], context.inputs.get("parameters") or {}
+    known, given = publisher[0], _given(context)
     missing = [name for name in known["required"] if given.get(name) is None]
     strange = [name for name in given if name not in known["parameters"]]
     if missing:
@@ -143,7 +145,12 @@ def _listed(context: Context, name: str) -> list[str]:
 
 def _absent(context: Context, name: str) -> bool:
     """Tell whether a parameter is not given, rather than not known yet."""
-    return (context.inputs.get("parameters") or {}).get(name) in (None, "")
+    return _given(context).get(name) in (None, "")
+
+
+def _given(context: Context) -> Mapping[str, Any]:
+    parameters = context.inputs.get("parameters")
+    return parameters if is_mapping(parameters) else {}
 
 
 def _arn(context: Context) -> str:

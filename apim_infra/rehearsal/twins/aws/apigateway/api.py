@@ -159,13 +159,9 @@ def _siblings(context: Context) -> Iterator[Problem]:
         if theirs == part:
             message = f"Another resource with the same parent already has this name: {part}"
             yield context.problem(TAKEN, message, "pathPart", "Use that resource, or another path.", SEEN)
-        elif _variable(theirs) and _variable(part) and theirs.endswith("+}") == part.endswith("+}"):
+        elif VARIABLE.fullmatch(theirs) and VARIABLE.fullmatch(part):
             message = f"A sibling ({theirs}) of this resource already has a variable path part -- only one is allowed"
             yield context.problem(INVALID, message, "pathPart", f"Name it {theirs} here too.", SEEN)
-
-
-def _variable(part: str) -> bool:
-    return bool(VARIABLE.fullmatch(part))
 
 
 def _below_greedy(context: Context) -> Iterator[Problem]:
@@ -173,6 +169,14 @@ def _below_greedy(context: Context) -> Iterator[Problem]:
     if path and path.endswith("+}"):
         message = f"Cannot create a child of a resource with a greedy path variable: {path}"
         yield context.problem(INVALID, message, "parentId", "A greedy variable ends its path.", GUIDE)
+
+
+def _greedy_parent(context: Context) -> Iterator[Problem]:
+    """Check that a resource with others below it does not become greedy."""
+    part = str(context.value("pathPart", ""))
+    if context.id and part.endswith("+}") and next(context.all(RESOURCE, parentId=context.id), None):
+        message = f"A resource with children cannot have a greedy path variable: {part}"
+        yield context.problem(INVALID, message, "pathPart", "Delete the resources below it first.", GUIDE)
 
 
 def _same_api(context: Context) -> Iterator[Problem]:
@@ -198,7 +202,7 @@ RESOURCE_ROW = ResourceType(
     create_only=frozenset({"restApi"}),
     value_code=INVALID,
     missing_code=INVALID,
-    rules=(_part, _siblings, _below_greedy, _same_api),
+    rules=(_part, _siblings, _below_greedy, _greedy_parent, _same_api),
     outputs=lambda context: {"path": _path(context)},
     quota=Quota(300, ("restApi",), LIMIT),
     source=SOURCE,

@@ -232,7 +232,7 @@ def _role_policy(context: Context) -> Iterator[Problem]:
 ACCOUNT_ROW = ResourceType(
     token=ACCOUNT,
     kind="account settings",
-    identifier="{account}",
+    identifier="api-gateway-account",
     value_code=INVALID,
     rules=(
         role_exists(

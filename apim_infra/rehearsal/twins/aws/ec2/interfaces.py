@@ -7,7 +7,7 @@ from typing import Any
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.ec2.addresses import network
+from apim_infra.rehearsal.twins.aws.ec2.addresses import check_range, inside, network
 from apim_infra.rehearsal.twins.aws.ec2.gateways import in_subnet
 from apim_infra.rehearsal.twins.aws.ec2.network import API, zone_of
 from apim_infra.rehearsal.twins.aws.ec2.security_groups import group_reference
@@ -90,14 +90,14 @@ def _check_addresses(context: Context) -> Iterator[Problem]:
             message = f"invalid value for {path}: {address} is no IPv4 address"
             yield context.problem("CheckFailure", message, path, "write an IPv4 address", "AWS provider")
             continue
-        inside = network(str(subnet["cidrBlock"])) if subnet else None
-        if inside is not None and parsed not in inside:
+        around = network(str(subnet["cidrBlock"])) if subnet else None
+        if around is not None and parsed not in around:
             message = f"Address {address} does not fall within the subnet's address range"
-            yield context.problem("InvalidParameterValue", message, path, f"choose one of {inside}")
-        elif inside is not None and parsed in (*(inside[number] for number in range(4)), inside[-1]):
+            yield context.problem("InvalidParameterValue", message, path, f"choose one of {around}")
+        elif around is not None and parsed in (*(around[number] for number in range(4)), around[-1]):
             message = f"Address {address} is in subnet's reserved address range"
             yield context.problem(
-                "InvalidParameterValue", message, path, f"AWS keeps the first four and the last of {inside}"
+                "InvalidParameterValue", message, path, f"AWS keeps the first four and the last of {around}"
             )
         elif address in taken and (context.old or {}).get("privateIps") != context.inputs.get("privateIps"):
             message = f"Address {address} is in use."
@@ -127,6 +127,17 @@ def _attachment(context: Context) -> Iterator[Problem]:
     if instance and index is not None and (index == 0 or index in {other["deviceIndex"] for other in others}):
         message = f"Instance '{instance.id}' already has an interface attached at device index '{index}'."
         yield context.problem("InvalidParameterValue", message, "deviceIndex", "use the next index")
+
+
+def _reservation(context: Context) -> Iterator[Problem]:
+    yield from check_range(context, "cidrBlock")
+    subnet = context.find(tokens.SUBNET, context.value("subnetId"))
+    inner, outer = (
+        network(str(of)) if of else None for of in (context.value("cidrBlock"), subnet and subnet["cidrBlock"])
+    )
+    if inner is not None and outer is not None and not inside(inner, outer):
+        message = f"The CIDR {inner} is not within the range of the subnet"
+        yield context.problem("InvalidParameterValue", message, "cidrBlock", f"choose one of {outer}")
 
 
 def _outputs(context: Context) -> Mapping[str, Any]:
@@ -188,6 +199,17 @@ ROWS: tuple[ResourceType, ...] = (
         create_only=frozenset({"networkInterfaceId", "instanceId", "deviceIndex", "networkCardIndex"}),
         rules=(_attachment,),
         outputs=lambda context: {"attachmentId": context.id, "status": "attached"},
+        source=API,
+    ),
+    ResourceType(
+        token="aws:ec2/subnetCidrReservation:SubnetCidrReservation",  # noqa: S106  a type token, no secret
+        kind="reservation of addresses",
+        identifier="scr-{hex17}",
+        references=(in_subnet(),),
+        create_only=frozenset({"cidrBlock", "reservationType", "subnetId", "description"}),
+        enums={"reservationType": ("explicit", "prefix")},
+        rules=(_reservation,),
+        outputs=lambda context: {"ownerId": context.account},
         source=API,
     ),
 )

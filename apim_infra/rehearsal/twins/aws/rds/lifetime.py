@@ -18,8 +18,6 @@ DAILY = re.compile(f"{TIME}-{TIME}")
 WEEKLY = re.compile(f"({'|'.join(DAYS)}):{TIME}-({'|'.join(DAYS)}):{TIME}", re.IGNORECASE)
 DAY = 24 * 60
 WEEK = 7 * DAY
-INSIGHTS_DAYS = (7, 731, *range(31, 714, 31))
-"""Days that the load of queries can be kept (RDS API model, PerformanceInsightsRetentionPeriod)."""
 NO_BACKUPS = (
     "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance "
     "to set the backup retention period to a non-zero value."
@@ -113,11 +111,6 @@ def check_insights(context: Context) -> Iterator[Problem]:
         if context.value(key) and not enabled:
             message = f"{key} can only be given when performanceInsightsEnabled is true"
             yield context.problem(COMBINATION, message, key, "Set performanceInsightsEnabled.")
-    retention = context.value("performanceInsightsRetentionPeriod", 7)
-    if enabled and retention not in INSIGHTS_DAYS:
-        message = f"Invalid Performance Insights Retention Period {retention}. Valid values are: 7, 731, or a multiple of 31 up to 713"
-        hint = "Use 7, 731, or months of 31 days."
-        yield context.problem(VALUE, message, "performanceInsightsRetentionPeriod", hint)
     last = next(iter(before(context, "performanceInsightsKmsKeyId")), None)
     key = context.value("performanceInsightsKmsKeyId")
     if enabled and last and key and last != key:

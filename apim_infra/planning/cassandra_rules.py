@@ -1,0 +1,129 @@
+"""Rules of the Cassandra store: what each of its modes can do, and what it needs of the network."""
+
+from collections.abc import Iterator
+
+from apim_infra.planning.availability import what_is_built
+from apim_infra.products.managed_cassandra import managed_cassandra
+from apim_infra.settings.environment import Cloud
+from apim_infra.settings.network import NatMode
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import CassandraStore, StoreMode
+from apim_infra.settings.violations import Violation
+
+NODES_PER_ZONE = 7
+"""Most nodes of a zone: the addresses that its data subnet keeps for them."""
+
+MANAGED_COPIES = 3
+"""Copies that the managed service always keeps (Keyspaces developer guide, 2026)."""
+
+LOCAL_NETWORKS = {
+    StoreMode.SELF_MANAGED: ("secretsmanager", "ssm", "ssmmessages"),
+    StoreMode.MANAGED: ("cassandra",),
+}
+"""Interface endpoints that a mode needs where there is no NAT (PrivateLink guide and Systems Manager user guide, 2026)."""
+
+
+def cassandra_violations(settings: StackSettings) -> Iterator[Violation]:
+    """Yield what is wrong with the Cassandra store; nothing when there is none."""
+    store = settings.stores.cassandra
+    if store.mode is StoreMode.NONE:
+        return
+    yield from _names(store)
+    yield from _copies(store)
+    yield from _network(settings, store)
+    if store.mode is StoreMode.SELF_MANAGED:
+        yield from _ring(settings, store)
+    if store.mode is StoreMode.MANAGED:
+        yield from _product(settings)
+
+
+def installs_packages(settings: StackSettings) -> bool:
+    """Tell whether nodes of Cassandra fetch their packages by themselves, for which their subnets need a way out."""
+    store = settings.stores.cassandra
+    nat = settings.network.nat is not NatMode.NONE and settings.network.existing is None
+    return store.mode is StoreMode.SELF_MANAGED and nat
+
+
+def _names(store: CassandraStore) -> Iterator[Violation]:
+    for index, name in enumerate(store.keyspaces):
+        if not name[0].isalpha() or name.startswith("system"):
+            yield Violation(
+                f"stores.cassandra.keyspaces[{index}]",
+                name,
+                "must begin with a letter, and not with system",
+                "choose a name such as apim",
+            )
+
+
+def _copies(store: CassandraStore) -> Iterator[Violation]:
+    path, copies = "stores.cassandra.replication_factor", store.replication_factor
+    if store.mode is StoreMode.MANAGED and copies != MANAGED_COPIES:
+        rule = f"must be {MANAGED_COPIES}: {managed_cassandra().service} always keeps as many copies"
+        yield Violation(path, copies, rule, f"use {MANAGED_COPIES}, or another mode")
+    if store.multi_zone:
+        yield Violation(
+            "stores.cassandra.multi_zone",
+            True,
+            "must be false: the nodes of a ring are spread over the zones, and none stands by",
+            "set it to false",
+        )
+    if store.image_id is not None and store.mode is not StoreMode.SELF_MANAGED:
+        yield Violation(
+            "stores.cassandra.image_id", store.image_id, f"has no meaning in mode {store.mode}", "leave it out"
+        )
+
+
+def _ring(settings: StackSettings, store: CassandraStore) -> Iterator[Violation]:
+    zones = settings.network.zones
+    if settings.cloud is not Cloud.AWS:
+        yield Violation(
+            "stores.cassandra.mode", store.mode.value, f"is not available on {settings.cloud} yet", "use none"
+        )
+    if settings.network.existing is not None:
+        yield Violation(
+            "stores.cassandra.mode",
+            store.mode.value,
+            "needs fixed addresses in the platform's own data subnets, not in network.existing",
+            "use managed or none, or let the network be built",
+        )
+    if not zones <= store.nodes <= zones * NODES_PER_ZONE:
+        yield Violation(
+            "stores.cassandra.nodes",
+            store.nodes,
+            f"must be {zones} to {zones * NODES_PER_ZONE}: one node or more in each of {zones} zones, {NODES_PER_ZONE} at most",
+            f"use {zones} or more" if store.nodes < zones else "use fewer",
+        )
+
+
+def _network(settings: StackSettings, store: CassandraStore) -> Iterator[Violation]:
+    network = settings.network
+    if network.nat is not NatMode.NONE:
+        return
+    missing = [name for name in LOCAL_NETWORKS.get(store.mode, ()) if name not in network.interface_endpoints]
+    if missing:
+        yield Violation(
+            "network.interface_endpoints",
+            ", ".join(network.interface_endpoints),
+            f"must reach {', '.join(missing)}: without NAT {store.mode} Cassandra has no other way",
+            f"add {', '.join(missing)}",
+        )
+    if store.mode is StoreMode.SELF_MANAGED and store.image_id is None:
+        yield Violation(
+            "stores.cassandra.image_id",
+            "none",
+            "is needed without NAT: packages cannot be fetched",
+            "name an image with Cassandra, or set network.nat to single or per-zone",
+        )
+
+
+def _product(settings: StackSettings) -> Iterator[Violation]:
+    service = managed_cassandra()
+    fitness = service.products[settings.product]
+    if not fitness.allowed:
+        others = " or ".join(mode for mode in what_is_built().cassandra_modes if mode is not StoreMode.MANAGED)
+        yield Violation(
+            "stores.cassandra.mode",
+            StoreMode.MANAGED.value,
+            f"must not be managed for {settings.product}: {fitness.reason}. {service.service} has {'; '.join(service.limits)}",
+            f"use {others}",
+        )

@@ -1,0 +1,42 @@
+"""Words about the stores by which rows of the matrix of flows are chosen: where each runs, and who uses Cassandra."""
+
+from collections.abc import Mapping
+
+from apim_infra.products.profile import profile
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import StoreMode
+
+KEYSPACES_ENDPOINT = "cassandra"
+"""Short name of the interface endpoint of Amazon Keyspaces."""
+
+_RING = (StoreMode.SELF_MANAGED, StoreMode.IN_CLUSTER)
+
+
+def store_facts(settings: StackSettings) -> Mapping[str, bool]:
+    """Return each word and whether it holds.
+
+    `<store>-in-cluster` and `in-cluster-stores`; `gateway-cassandra` and `service-cassandra` for the one who uses Apache Cassandra; `cassandra-nodes`
+    for a ring on machines; `keyspaces`, `keyspaces-endpoint` and `no-keyspaces-endpoint` for the managed service. Raises `ProductUnavailableError`.
+    """
+    stores = settings.stores
+    modes = {
+        "mariadb": stores.mariadb.mode,
+        "postgresql": stores.postgresql.mode,
+        "gateway-postgresql": stores.gateway_postgresql.mode,
+        "redis": stores.redis.mode,
+        "cassandra": stores.cassandra.mode,
+    }
+    inside = {f"{name}-in-cluster": mode is StoreMode.IN_CLUSTER for name, mode in modes.items()}
+    for_services = "cassandra" in profile(settings.product).service_stores
+    ring, managed = stores.cassandra.mode in _RING, stores.cassandra.mode is StoreMode.MANAGED
+    endpoint = KEYSPACES_ENDPOINT in settings.network.interface_endpoints
+    return {
+        **inside,
+        "in-cluster-stores": any(inside.values()),
+        "gateway-cassandra": ring and not for_services,
+        "service-cassandra": ring and for_services,
+        "cassandra-nodes": stores.cassandra.mode is StoreMode.SELF_MANAGED,
+        "keyspaces": managed,
+        "keyspaces-endpoint": managed and endpoint,
+        "no-keyspaces-endpoint": managed and not endpoint,
+    }

@@ -1,0 +1,50 @@
+"""What the services behind the gateways are told of a Cassandra outside of the cluster, and its metrics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from apim_infra.platform.naming import Naming
+from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.namespaces import MONITORING_NAMESPACE
+from components.kubernetes.cassandra_client import CassandraClient, CassandraClientArgs
+from components.outputs import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class CassandraAccess:
+    """How a Cassandra is used."""
+
+    endpoint: Endpoint
+    datacenter: str
+    """Data centre that clients name as theirs."""
+    authority: pulumi.Output[str] | None = None
+    """Certificate of the ring's own authority; None where a public one vouches for the servers."""
+    certificate: pulumi.Output[str] | None = None
+    """Certificate of clients; None where the cloud's identity is the login."""
+    key: pulumi.Output[str] | None = None
+    """Its private key, a secret."""
+    exporters: Sequence[str] = ()
+    """Address and port of each node's metrics; none for the managed service."""
+
+
+def build_cassandra_client(
+    settings: StackSettings, naming: Naming, access: CassandraAccess | None, options: pulumi.ResourceOptions
+) -> None:
+    """Tell the services where Cassandra is, and monitoring where its exporters are; nothing for none."""
+    if access is None:
+        return
+    endpoint = access.endpoint
+    args: CassandraClientArgs = {
+        "namespace": settings.gateway.microservices_namespace,
+        "hosts": endpoint["host"],
+        "port": endpoint["port"],
+        "datacenter": access.datacenter,
+    }
+    if access.authority is not None and access.certificate is not None and access.key is not None:
+        args["username"], args["password"] = endpoint["username"], endpoint["password"]
+        args["authority"], args["certificate"], args["key"] = access.authority, access.certificate, access.key
+    if access.exporters and settings.observability.metrics.enabled:
+        args["metrics"] = {"namespace": MONITORING_NAMESPACE, "targets": list(access.exporters)}
+    CassandraClient(naming.name("cassandra-client"), args, options)
