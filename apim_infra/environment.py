@@ -1,7 +1,7 @@
 """One environment of the platform: a stack name, its file, and its settings after every check."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from apim_infra.settings.violations import SettingsError, Violation
 
 LONGEST_STACK_NAME = 22
 """Characters: what the longest name made from it leaves, an IAM role of 64 (IAM user guide, quotas)."""
+
+EXAMPLES = "examples"
+"""Folder of the examples, each in a folder of its stack's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def load_environment(
 ) -> Environment:
     """Read, resolve and check the settings of a stack.
 
-    Reads `Pulumi.<stack>.yaml` of `directory`, or `file`; `overrides` are `path=value` texts that win over it. Raises
+    Reads `Pulumi.<stack>.yaml` of `directory` or of its example of that name, or `file`; `overrides` are `path=value` texts that win over it. Raises
     SettingsError with every violation: of the file, of the models, and of the plans that are made from them.
     `apim_infra.settings.program.to_program` turns the `config` of the result into what a program receives.
     """
@@ -62,13 +65,23 @@ def stack_name_violations(stack: str) -> list[Violation]:
 
 
 def stack_file_of(stack: str, directory: Path) -> Path:
-    """Return the path of a stack's file; raises SettingsError naming the stacks of the directory when there is none."""
-    path = directory / f"Pulumi.{stack}.yaml"
-    if re.fullmatch(r"[A-Za-z0-9_.-]+", stack) and path.is_file():
-        return path
-    stacks = sorted(
-        found.name.removeprefix("Pulumi.").removesuffix(".yaml") for found in directory.glob("Pulumi.*.yaml")
-    )
-    known = f"stacks here are {', '.join(stacks)}" if stacks else f"there is no stack file in {directory.resolve()}"
+    """Return the path of a stack's file: of the directory, or of its example of that name.
+
+    Raises SettingsError naming the stacks and examples that there are when there is none.
+    """
+    name = f"Pulumi.{stack}.yaml"
+    places = (directory / name, directory / EXAMPLES / stack / name)
+    if re.fullmatch(r"[A-Za-z0-9_.-]+", stack):
+        for path in places:
+            if path.is_file():
+                return path
+    stacks, examples = (_names(directory.glob(pattern)) for pattern in ("Pulumi.*.yaml", f"{EXAMPLES}/*/Pulumi.*.yaml"))
+    known = f"stacks here are {stacks}" if stacks else f"there is no stack file in {directory.resolve()}"
+    if examples:
+        known += f", examples are {examples}"
     fix = f"{known}; name one of them, or another file with --file"
-    raise SettingsError([Violation("stack", stack, f"has no stack file {path.name}", fix)])
+    raise SettingsError([Violation("stack", stack, f"has no stack file {name}", fix)])
+
+
+def _names(files: Iterable[Path]) -> str:
+    return ", ".join(sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files))

@@ -12,7 +12,6 @@ from apim_infra.settings.violations import Violation
 from apim_infra.sizing.addons import POOLS, PoolName
 from apim_infra.sizing.capacity import Shortage, pool_settings, shortage
 from apim_infra.sizing.catalogue import UnknownSizeError, node_size
-from apim_infra.sizing.namespaces import RESERVED_NAMESPACES
 from apim_infra.sizing.table import control_plane_deployments, sizing_table
 
 LARGEST_POOL = 450
@@ -26,13 +25,6 @@ def cluster_violations(settings: StackSettings) -> Iterator[Violation]:
     for pool in POOLS:
         yield from _pool(settings, pool)
     yield from _workloads(settings)
-    if settings.gateway.namespace in RESERVED_NAMESPACES:
-        yield Violation(
-            "gateway.namespace",
-            settings.gateway.namespace,
-            "must not be a namespace that is taken already",
-            "choose another name, such as user-namespace",
-        )
 
 
 def _controller(settings: StackSettings) -> Iterator[Violation]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from apim_infra.planning.backup_rules import backup_violations
 from apim_infra.planning.cluster_rules import cluster_violations
+from apim_infra.planning.deployment_rules import deployment_violations
 from apim_infra.planning.edge_rules import edge_violations
 from apim_infra.planning.network_rules import network_violations
 from apim_infra.planning.observability_rules import observability_violations
@@ -23,6 +24,7 @@ def violations(settings: StackSettings, directory: Path = Path()) -> list[Violat
     return [
         *network_violations(settings),
         *cluster_violations(settings),
+        *deployment_violations(settings),
         *store_violations(settings),
         *backup_violations(settings),
         *product_violations(settings),

@@ -111,7 +111,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
             "load_balancers": {kind: balancer.dns_name for kind, balancer in balancers.items()},
             "name_servers": dns.name_servers or [],
             "public_zone_id": dns.public_zone_id or "",
-            **({"front_end_apis": dict(front_end.apis)} if front_end else {}),
+            **(front_end.exports if front_end else {}),
             "log_bucket": logs.name,
             "backups": stores.backups,
             **backups,

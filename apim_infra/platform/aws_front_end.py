@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 import pulumi
 
 from apim_infra.planning.api_documents import Operation, operations
+from apim_infra.planning.edge_rules import api_type
 from apim_infra.planning.flows import Role
 from apim_infra.planning.placement import hosts
 from apim_infra.platform.aws_foundation import Foundation
+from apim_infra.platform.aws_rest_front_end import build_rest_front_end
 from apim_infra.platform.configuration import project_directory
 from apim_infra.platform.naming import Naming
-from apim_infra.settings.edge import UnlistedPaths
+from apim_infra.settings.edge import ApiType, UnlistedPaths
 from apim_infra.settings.environment import Tier, Topology
 from apim_infra.settings.stack import StackSettings
 from components.aws.dns import Dns
@@ -35,6 +37,14 @@ class FrontEnd:
     """Role of the host to the log group of its access logs."""
     metric_names: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """Role of the host to the name by which CloudWatch measures a REST API; none for HTTP APIs, which it measures by their identifiers."""
+    api_keys: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """Client to the value of its key, a secret; empty unless the settings ask for them."""
+
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of the front end."""
+        keys: dict[str, pulumi.Input[object]] = {"api_keys": dict(self.api_keys)} if self.api_keys else {}
+        return {"front_end_apis": dict(self.apis), **keys}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,9 @@ def build_front_end(
     )
     domains = _domains(settings, naming, foundation, dns)
     way = Way(balancers["public"], link, domains, public_roles(settings), operations(settings, project_directory()))
+    if api_type(settings) is ApiType.REST:
+        rest = build_rest_front_end(settings, naming, foundation, way)
+        return FrontEnd(rest.apis, rest.log_groups, rest.metric_names, rest.api_keys)
     return _http(settings, naming, foundation, way)
 
 

@@ -29,6 +29,8 @@ class RestFrontEnd:
     """Role of the host to the identifier of its API."""
     log_groups: Mapping[str, pulumi.Output[str]]
     """Role of the host to the log group of its access logs."""
+    metric_names: Mapping[str, pulumi.Output[str]]
+    """Role of the host to the name by which CloudWatch measures its API."""
     api_keys: Mapping[str, pulumi.Output[str]]
     """Client to the value of its key, a secret; empty unless the settings ask for them."""
 
@@ -50,6 +52,7 @@ def build_rest_front_end(settings: StackSettings, naming: Naming, foundation: Fo
     return RestFrontEnd(
         {role: api.id for role, api in apis.items()},
         {role: api.log_group_name for role, api in apis.items()},
+        {role: api.api.name for role, api in apis.items()},
         plans.key_values if plans is not None and settings.edge.export_api_keys else {},
     )
 

@@ -8,7 +8,7 @@ import pulumi
 from apim_infra.planning.flows import Role
 from apim_infra.platform.aws_backups import Recovery, backup_tags
 from apim_infra.platform.aws_foundation import Foundation
-from apim_infra.platform.naming import Naming
+from apim_infra.platform.naming import Naming, shortened
 from apim_infra.settings.environment import Tier
 from apim_infra.settings.recovery import RestoreSource
 from apim_infra.settings.rotation import rotated_stores
@@ -19,6 +19,10 @@ from components.aws.redis import Redis, RedisArgs
 from components.aws.relational import RelationalDatabase, RelationalDatabaseArgs
 from components.aws.rotation import RotationArgs
 from components.outputs import Endpoint
+
+
+LONGEST_CACHE_IDENTIFIER = 40
+"""Longest id of a replication group, in characters (API reference of ElastiCache)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ def _rotation(days: int, settings: StackSettings, naming: Naming, foundation: Fo
 def _redis_args(settings: StackSettings, naming: Naming, foundation: Foundation, recovery: Recovery) -> RedisArgs:
     store = settings.stores.redis
     args: RedisArgs = {
+        "identifier": shortened(naming.name("redis"), LONGEST_CACHE_IDENTIFIER),
         "version": store.version,
         "node_type": store.size,
         "subnet_ids": list(foundation.data_subnet_ids),

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import pulumi
 
+from apim_infra.planning.flows import Role
 from apim_infra.planning.placement import Host, LoadBalancerName, host_names, hosts
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.settings.cluster import POOL_LABEL
+from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import INGRESS_NAMESPACE, PLATFORM_NAMESPACE
@@ -18,6 +20,7 @@ from components.kubernetes.certificates import Certificates, CertificatesArgs, H
 from components.kubernetes.ingress import Ingress
 from components.kubernetes.ingress_specs import IngressGateway, IngressHost
 from components.kubernetes.load_balancer_controller import LoadBalancerController
+from components.kubernetes.private_certificates import PrivateCertificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +63,47 @@ def build_controllers(
             },
             options,
         )
-    gateways: list[LoadBalancerName] = [name for name in ("internal", "public") if host_names(settings, name)]
-    needed.append(Certificates(naming.name("certificates"), _certificates(settings, cloud, gateways), options))
+    first, *others = entrances = [
+        _Entrances(deployment, cloud.of(deployment), load_balancers(deployment.settings))
+        for deployment in deployments(settings)
+    ]
+    certificates = Certificates(naming.name("certificates"), _certificates(settings, cloud, first), options)
+    needed.append(certificates)
+    for other in others:
+        PrivateCertificates(
+            naming.of(other.deployment).name("certificates"),
+            {
+                "authority": naming.of(other.deployment).prefix,
+                "namespace": PLATFORM_NAMESPACE,
+                "certificates": other.certificates,
+            },
+            pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[certificates])),
+        )
     Ingress(
         naming.name("ingress"),
         {
             "namespace": INGRESS_NAMESPACE,
             "placement": placement(settings, "user"),
             "controller_placement": management,
-            "gateways": [_gateway(settings, cloud, name) for name in gateways],
+            "gateways": [gateway for each in entrances for gateway in each.gateways],
             "replicas": settings.ingress.replicas,
             "metrics": settings.observability.metrics.enabled,
         },
         pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=needed)),
     )
-    return Controllers({name: list(host_names(settings, name)) for name in gateways})
+    return Controllers({name: names for each in entrances for name, names in each.hosts.items()})
 
 
-def _certificates(settings: StackSettings, cloud: CloudPlatform, gateways: list[LoadBalancerName]) -> CertificatesArgs:
-    certificates: list[HostCertificate] = [
-        {"namespace": INGRESS_NAMESPACE, "secret": _secret(name), "hosts": list(host_names(settings, name))}
-        for name in gateways
-    ]
+def load_balancers(settings: StackSettings) -> list[LoadBalancerName]:
+    """Return the load balancers of one deployment that lead to something."""
+    return [name for name in ("internal", "public") if host_names(settings, name)]
+
+
+def _certificates(settings: StackSettings, cloud: CloudPlatform, entrances: "_Entrances") -> CertificatesArgs:
     args: CertificatesArgs = {
         "namespace": PLATFORM_NAMESPACE,
         "placement": placement(settings, "management"),
-        "certificates": certificates,
+        "certificates": entrances.certificates,
     }
     if settings.observability.alerts.email:
         args["email"] = settings.observability.alerts.email[0]
@@ -96,16 +114,46 @@ def _certificates(settings: StackSettings, cloud: CloudPlatform, gateways: list[
     return args
 
 
-def _gateway(settings: StackSettings, cloud: CloudPlatform, name: LoadBalancerName) -> IngressGateway:
-    routes: dict[str, list[Host]] = {}
-    for host in hosts(settings):
-        if host.load_balancer == name:
-            routes.setdefault(host.fqdn, []).append(host)
-    return {
-        "name": name,
-        "hosts": [_host(fqdn, of_host, _secret(name)) for fqdn, of_host in routes.items()],
-        "target_groups": cloud.target_groups.get(name, []),
-    }
+@dataclass(frozen=True, slots=True)
+class _Entrances:
+    """The ways into one deployment: its hosts, and a gateway with proxies of its own behind each load balancer."""
+
+    deployment: Deployment
+    cloud: CloudPlatform
+    load_balancers: list[LoadBalancerName]
+
+    @property
+    def hosts(self) -> dict[str, list[str]]:
+        """Full host names of each of its gateways."""
+        own = self.deployment
+        return {own.own(name): list(host_names(own.settings, name)) for name in self.load_balancers}
+
+    @property
+    def certificates(self) -> list[HostCertificate]:
+        """A certificate for the hosts of each of its gateways."""
+        return [
+            {"namespace": INGRESS_NAMESPACE, "secret": _secret(name), "hosts": names}
+            for name, names in self.hosts.items()
+        ]
+
+    @property
+    def gateways(self) -> list[IngressGateway]:
+        """Its gateways. Proxies of a deployment beside the first have a role of their own, by which policies tell them apart."""
+        gateways: list[IngressGateway] = []
+        for name in self.load_balancers:
+            own_name, routes = self.deployment.own(name), dict[str, list[Host]]()
+            for host in hosts(self.deployment.settings):
+                if host.load_balancer == name:
+                    routes.setdefault(host.fqdn, []).append(host)
+            gateway: IngressGateway = {
+                "name": own_name,
+                "hosts": [_host(fqdn, of_host, _secret(own_name)) for fqdn, of_host in routes.items()],
+                "target_groups": self.cloud.target_groups.get(name, []),
+            }
+            if self.deployment.prefix:
+                gateway["role"] = self.deployment.own(Role.INGRESS_CONTROLLER)
+            gateways.append(gateway)
+        return gateways
 
 
 def _host(fqdn: str, routes: list[Host], certificate: str) -> IngressHost:
@@ -119,5 +167,5 @@ def _host(fqdn: str, routes: list[Host], certificate: str) -> IngressHost:
     }
 
 
-def _secret(gateway: LoadBalancerName) -> str:
+def _secret(gateway: str) -> str:
     return f"{gateway}-tls"

@@ -16,14 +16,15 @@ from apim_infra.platform.naming import Naming
 from apim_infra.platform.observability import build_observability
 from apim_infra.platform.secret_sync import build_secret_sync
 from apim_infra.platform.workloads import build_control_plane, build_gateways
+from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
+from components.kubernetes.authority import AUTHORITY
 from components.kubernetes.images import from_caches
 from components.kubernetes.mesh import MESH_LABEL
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import FlowPort, NetworkPolicies, PodPeer
 from components.kubernetes.network_policies import PodFlow as PodFlowArgs
-from components.kubernetes.private_authority import AUTHORITY
 from components.kubernetes.storage_class import StorageClass
 
 
@@ -53,19 +54,28 @@ def deploy_kubernetes(
 ) -> Mapping[str, pulumi.Input[object]]:
     """Build namespaces, policies, controllers, observability, gateways and control plane; return what the stack exports of them."""
     ground = _ground(settings, naming, cloud)
-    observability = build_observability(settings, naming, ground.options())
+    observability = build_observability(settings, naming, cloud, ground.options())
     # Monitoring brings the kinds by which controllers and gateways ask to be measured.
     controllers = build_controllers(settings, naming, cloud, ground.options(*observability))
     secrets = build_secret_sync(settings, naming, cloud, ground.options())
     mesh = build_mesh(settings, naming, ground.options())
     build_cassandra_client(settings, naming, cloud.cassandra, ground.options(*observability))
-    gateways = build_gateways(settings, naming, cloud, ground.options(*observability, *secrets, *mesh))
-    build_control_plane(settings, naming, cloud, ground.options(*secrets, *mesh))
+    gateways: dict[str, list[str]] = {}
+    for deployment in deployments(settings):
+        own, names, lower = deployment.settings, naming.of(deployment), cloud.of(deployment)
+        gateways[deployment.prefix] = build_gateways(
+            own, names, lower, ground.options(*observability, *secrets, *mesh)
+        )
+        build_control_plane(own, names, lower, ground.options(*secrets, *mesh))
     return {
         "namespaces": sorted(ground.namespaces),
         "hosts": controllers.hosts,
-        "gateways": gateways,
+        "gateways": gateways.pop(""),
         **_certificate_authority(cloud),
+        **{
+            f"{prefix}_deployment": {**cloud.beside[prefix].exports, "gateways": releases}
+            for prefix, releases in gateways.items()
+        },
     }
 
 

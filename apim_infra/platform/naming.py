@@ -1,5 +1,6 @@
 """Names and tags that every resource of a stack carries."""
 
+import hashlib
 from dataclasses import dataclass
 
 import pulumi
@@ -40,3 +41,11 @@ class Naming:
     def name(self, part: str) -> str:
         """Return the name of one part of the platform."""
         return f"{self.prefix}-{part}"
+
+
+def shortened(name: str, longest: int) -> str:
+    """Return a name that is not too long for what carries it: the name itself, or its beginning and a digest of the whole."""
+    if len(name) <= longest:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:7]
+    return f"{name[: longest - 8].rstrip('-')}-{digest}"

@@ -2,53 +2,107 @@
 
 import pulumi
 
-from apim_infra.planning.placement import control_plane_service_port
+from apim_infra.planning.placement import control_plane_service_port, namespaces
+from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import LOGGING_NAMESPACE, MONITORING_NAMESPACE
+from components.kubernetes.alert_rules import AlertRules, AlertRulesArgs
+from components.kubernetes.dashboards import Dashboards
+from components.kubernetes.kibana import Kibana
 from components.kubernetes.log_collector import AnalysisSink
-from components.kubernetes.logging import Logging
-from components.kubernetes.monitoring import AlertReceivers, Monitoring
+from components.kubernetes.logging import Logging, LoggingArgs, MetricsExporter
+from components.kubernetes.monitoring import PROMETHEUS, AlertReceivers, Monitoring
+from components.kubernetes.pods import Placement
 
 
 def build_observability(
-    settings: StackSettings, naming: Naming, options: pulumi.ResourceOptions
+    settings: StackSettings, naming: Naming, cloud: CloudPlatform, options: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
-    """Build what is switched on; return it, since others use the kinds that it brings."""
+    """Build what is switched on; return what brings kinds that others use."""
     built: list[pulumi.Resource] = []
     where = placement(settings, "monitoring")
     wanted = settings.observability
     if wanted.metrics.enabled:
-        built.append(
-            Monitoring(
-                naming.name("monitoring"),
-                {
-                    "namespace": MONITORING_NAMESPACE,
-                    "placement": where,
-                    "retention_days": wanted.metrics.retention_days,
-                    "storage_gib": wanted.metrics.storage_gb,
-                    "alerts": _receivers(settings),
-                },
-                options,
-            )
+        monitoring = Monitoring(
+            naming.name("monitoring"),
+            {
+                "namespace": MONITORING_NAMESPACE,
+                "placement": where,
+                "retention_days": wanted.metrics.retention_days,
+                "storage_gib": wanted.metrics.storage_gb,
+                "alerts": _receivers(settings),
+            },
+            options,
         )
+        built.append(monitoring)
+        _watch(settings, naming, cloud, _after(options, monitoring))
     if wanted.logs.enabled:
-        built.append(
-            Logging(
-                naming.name("logging"),
-                {
-                    "namespace": LOGGING_NAMESPACE,
-                    "placement": where,
-                    "retention_days": wanted.logs.retention_days,
-                    "storage_gib": wanted.logs.storage_gb,
-                    "analysis": [_analysis(deployment.settings) for deployment in deployments(settings)],
-                },
-                options,
+        logging = Logging(naming.name("logging"), _logging_args(settings, cloud, where), options)
+        built.append(logging)
+        if wanted.dashboards:
+            Kibana(
+                naming.name("kibana"),
+                {"namespace": LOGGING_NAMESPACE, "placement": where},
+                _after(options, logging),
             )
-        )
     return built
+
+
+def _after(options: pulumi.ResourceOptions, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
+    """Return options of a component that waits for others too."""
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=list(needed)))
+
+
+def _watch(settings: StackSettings, naming: Naming, cloud: CloudPlatform, options: pulumi.ResourceOptions) -> None:
+    """Build what stands on Prometheus: alert rules, dashboards, and the export of metrics."""
+    rules = _rules(settings, naming)
+    built = AlertRules(naming.name("alert-rules"), rules, options)
+    if settings.observability.dashboards:
+        Dashboards(naming.name("dashboards"), rules, options)
+    if cloud.metrics_log_group is not None:
+        MetricsExporter(
+            naming.name("metrics-exporter"),
+            {
+                "namespace": LOGGING_NAMESPACE,
+                "placement": placement(settings, "monitoring"),
+                "sink": {
+                    "region": settings.region,
+                    "log_group": cloud.metrics_log_group,
+                    "prometheus": f"{PROMETHEUS}.{MONITORING_NAMESPACE}.svc",
+                },
+            },
+            # It exports the series that the rules record.
+            _after(options, built),
+        )
+
+
+def _rules(settings: StackSettings, naming: Naming) -> AlertRulesArgs:
+    gateways = [each.settings.gateway.namespace for each in deployments(settings)]
+    facts = {str(settings.ingress.controller), str(settings.product)}
+    return {
+        "namespace": MONITORING_NAMESPACE,
+        "stack": naming.prefix,
+        "gateway_namespaces": gateways,
+        "platform_namespaces": [planned.name for planned in namespaces(settings) if planned.name not in gateways],
+        "facts": facts | {"logs"} if settings.observability.logs.enabled else facts,
+    }
+
+
+def _logging_args(settings: StackSettings, cloud: CloudPlatform, where: Placement) -> LoggingArgs:
+    logs = settings.observability.logs
+    args: LoggingArgs = {
+        "namespace": LOGGING_NAMESPACE,
+        "placement": where,
+        "retention_days": logs.retention_days,
+        "storage_gib": logs.storage_gb,
+        "analysis": [_analysis(deployment.settings) for deployment in deployments(settings)],
+    }
+    if cloud.log_sink is not None:
+        args["cloud"] = cloud.log_sink
+    return args
 
 
 def _analysis(settings: StackSettings) -> AnalysisSink:

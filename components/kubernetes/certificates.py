@@ -7,10 +7,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.common import after, refuse
+from components.kubernetes.authority import issuer_spec, platform_authority
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned, sized
 from components.kubernetes.pods import Placement, scheduling
-from components.kubernetes.private_authority import issuer_spec, private_authority
 
 ADDON = "cert-manager"
 API_VERSION = "cert-manager.io/v1"
@@ -91,7 +91,7 @@ class Certificates(pulumi.ComponentResource):
             opts=after(self, opts),
         )
         self.authority = (
-            private_authority(name, args["namespace"], after(self, opts, self.release))
+            platform_authority(name, args["namespace"], after(self, opts, self.release))
             if args.get("private_authority")
             else None
         )

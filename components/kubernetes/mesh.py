@@ -135,4 +135,5 @@ def _rule_spec(rule: MeshRule) -> dict[str, Any]:
             }
         ],
     }
-    return {**spec, "selector": {"matchLabels": rule["labels"]}} if rule.get("labels") else spec
+    labels = rule.get("labels")
+    return {**spec, "selector": {"matchLabels": labels}} if labels else spec

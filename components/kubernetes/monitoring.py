@@ -20,6 +20,8 @@ from components.kubernetes.monitoring_values import (
 from components.kubernetes.pods import Placement
 
 ADDON = "kube-prometheus-stack"
+PROMETHEUS = f"{ADDON}-prometheus"
+"""Name of Prometheus' service, port 9090."""
 
 
 class SmtpRelay(TypedDict):

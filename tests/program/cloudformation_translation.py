@@ -60,7 +60,8 @@ class Translation:
         self.top.update(names()["types"].get(self.token, {}).get("constant", {}))
         self._object(resource.inputs, self.root, "", self.top)
         found: list[str] = []
-        for error in Draft7Validator(self.root).iter_errors(self.top):
+        validator: Any = Draft7Validator(self.root)  # the package's own types are incomplete here
+        for error in validator.iter_errors(self.top):
             given = self.hidden | set(names()["filled"])
             if error.validator == "required" and any(repr(name) in error.message for name in given):
                 continue

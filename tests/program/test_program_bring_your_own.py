@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, STACK_FILES, Apim, Rehearsed
 
+pytestmark = pytest.mark.slow
+
 STACK = "aws-bring-your-own"
 DESCRIPTION = ROOT / "examples" / STACK / f"Existing.{STACK}.yaml"
 
