@@ -50,16 +50,11 @@ def deployment_violations(settings: StackSettings) -> Iterator[Violation]:
 
 
 def _namespaces(settings: StackSettings) -> Iterator[Violation]:
-    taken: dict[str, str] = {}
+    taken = dict.fromkeys(RESERVED_NAMESPACES, "the platform")
     for path, name in _named_namespaces(settings):
-        if name in RESERVED_NAMESPACES:
-            yield Violation(
-                path, name, "must not be a namespace that is taken already", f"choose another name, such as {name}-apim"
-            )
-        elif name in taken:
-            yield Violation(
-                path, name, f"must not be the namespace of {taken[name]}", f"choose another name, such as {name}-apim"
-            )
+        if name in taken:
+            rule = f"must not be a namespace that is taken already, by {taken[name]}"
+            yield Violation(path, name, rule, f"choose another name, such as {name}-apim")
         taken.setdefault(name, path)
 
 

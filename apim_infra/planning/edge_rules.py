@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apim_infra.planning.api_documents import Operation, document_violations, operations
+from apim_infra.planning.truststore_rules import truststore_violations
 from apim_infra.settings.edge import ApiType, EdgeSettings, UnlistedPaths
 from apim_infra.settings.environment import Topology
 from apim_infra.settings.stack import StackSettings
@@ -88,7 +89,7 @@ def edge_violations(settings: StackSettings, directory: Path) -> Iterator[Violat
     if settings.edge.api_type is ApiType.HTTP:
         yield from _refused_for_http(settings.edge)
     yield from _log_retention(settings.edge)
-    yield from _truststore(settings, directory)
+    yield from truststore_violations(settings, directory)
     yield from document_violations(settings, directory, api_type(settings))
     try:
         registered = operations(settings, directory)
@@ -130,36 +131,6 @@ def _refused_for_http(edge: EdgeSettings) -> Iterator[Violation]:
             edge.api_type,
             "must be rest for a firewall: AWS WAF can be put before REST APIs, and not before HTTP APIs",
             fix,
-        )
-
-
-def _truststore(settings: StackSettings, directory: Path) -> Iterator[Violation]:
-    mutual_tls = settings.edge.mutual_tls
-    if mutual_tls is None:
-        return
-    root = directory.resolve()
-    file = (root / mutual_tls.truststore).resolve()
-    path = "edge.mutual_tls.truststore"
-    if not file.is_relative_to(root):
-        yield Violation(path, mutual_tls.truststore, "must lie inside the project", "copy it beside the stack file")
-        return
-    try:
-        text = file.read_text(encoding="ascii")
-    except OSError as error:
-        yield Violation(path, mutual_tls.truststore, f"cannot be read: {error.strerror}", "name a file that exists")
-        return
-    except UnicodeDecodeError:
-        text = ""
-    if "-----BEGIN CERTIFICATE-----" not in text:
-        yield Violation(
-            path,
-            mutual_tls.truststore,
-            "must hold certificates in PEM",
-            "write `-----BEGIN CERTIFICATE-----` and so on",
-        )
-    if "PRIVATE KEY-----" in text:
-        yield Violation(
-            path, mutual_tls.truststore, "must not hold a private key", "remove it: only certificates are trusted"
         )
 
 

@@ -3,7 +3,16 @@
 from dataclasses import dataclass, replace
 
 from apim_infra.planning.addresses import AddressPlan, plan_addresses
-from apim_infra.planning.flows import OWN_ROLES, RANGE_ROLES, STORE_ROLES, Role, is_pod_role, network_ranges, own, own_flows
+from apim_infra.planning.flows import (
+    OWN_ROLES,
+    RANGE_ROLES,
+    STORE_ROLES,
+    Role,
+    is_pod_role,
+    network_ranges,
+    own,
+    own_flows,
+)
 from apim_infra.products.profile import ROLE_LABEL
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.stack import StackSettings

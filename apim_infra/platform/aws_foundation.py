@@ -45,7 +45,9 @@ class Foundation:
         if not deployment.prefix:
             return self
         prefix = deployment.own("")
-        own = {role.removeprefix(prefix): id_ for role, id_ in self.security_group_ids.items() if role.startswith(prefix)}
+        own = {
+            role.removeprefix(prefix): id_ for role, id_ in self.security_group_ids.items() if role.startswith(prefix)
+        }
         groups = {**self.security_group_ids, **own}
         return replace(self, data_subnet_ids=self.private_data_subnet_ids, security_group_ids=groups)
 

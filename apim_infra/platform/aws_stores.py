@@ -20,7 +20,6 @@ from components.aws.relational import RelationalDatabase, RelationalDatabaseArgs
 from components.aws.rotation import RotationArgs
 from components.outputs import Endpoint
 
-
 LONGEST_CACHE_IDENTIFIER = 40
 """Longest id of a replication group, in characters (API reference of ElastiCache)."""
 

@@ -63,9 +63,7 @@ def deploy_kubernetes(
     gateways: dict[str, list[str]] = {}
     for deployment in deployments(settings):
         own, names, lower = deployment.settings, naming.of(deployment), cloud.of(deployment)
-        gateways[deployment.prefix] = build_gateways(
-            own, names, lower, ground.options(*observability, *secrets, *mesh)
-        )
+        gateways[deployment.prefix] = build_gateways(own, names, lower, ground.options(*observability, *secrets, *mesh))
         build_control_plane(own, names, lower, ground.options(*secrets, *mesh))
     return {
         "namespaces": sorted(ground.namespaces),

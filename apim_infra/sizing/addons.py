@@ -57,7 +57,20 @@ class _Row:
     replicas: int | Literal["ingress"] = 1
     storage_gb: int = 0
     storage: Literal["metrics", "logs"] | None = None
-    feature: Literal["metrics", "logs", "rotation", "kibana", "metric-exports", "mesh"] | None = None
+    feature: (
+        Literal[
+            "metrics",
+            "logs",
+            "rotation",
+            "kibana",
+            "metric-exports",
+            "mesh",
+            "in-cluster-postgresql",
+            "in-cluster-mariadb",
+            "in-cluster-cassandra",
+        ]
+        | None
+    ) = None
     clouds: tuple[Cloud, ...] = (Cloud.AWS, Cloud.AZURE)
 
     __pydantic_config__ = _STRICT

@@ -13,8 +13,9 @@ from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import PoolName, addons, node_capacity
 from apim_infra.sizing.catalogue import NodeCapacity, node_size
+from apim_infra.sizing.in_cluster import beside
 from apim_infra.sizing.replicas import replicas
-from apim_infra.sizing.table import sizing_table
+from apim_infra.sizing.table import Workload, sizing_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,13 @@ def _control_plane(deployment: Deployment) -> Iterator[PlannedPods]:
         surge = settings.sizing.surge if row.kind == "Deployment" else 0
         count = replicas(settings, row) + surge
         yield PlannedPods(deployment.own(row.name), count, row.cpu_millicores, row.memory_mib)
+    yield from _beside(deployment, sizing_table().workloads)
+
+
+def _beside(deployment: Deployment, rows: Iterable[Workload]) -> Iterator[PlannedPods]:
+    """Return what operators of stores add, each as a pod of its own."""
+    for name, count, share in beside(deployment.settings, rows):
+        yield PlannedPods(f"{deployment.own(name)}-beside", count, share.cpu_millicores, share.memory_mib)
 
 
 def _gateways(deployment: Deployment) -> Iterator[PlannedPods]:
@@ -142,6 +150,7 @@ def _gateways(deployment: Deployment) -> Iterator[PlannedPods]:
             yield PlannedPods(f"{name}-{job.name}", 1, job.cpu_millicores, job.memory_mib)
     for row in sizing_table().gateway_stores:
         yield PlannedPods(deployment.own(row.name), replicas(settings, row), row.cpu_millicores, row.memory_mib)
+    yield from _beside(deployment, sizing_table().gateway_stores)
 
 
 def _share(pods: PlannedPods, capacity: NodeCapacity) -> float:

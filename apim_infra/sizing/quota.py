@@ -14,6 +14,7 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
 from apim_infra.sizing.capacity import planned_pods
 from apim_infra.sizing.catalogue import node_size
+from apim_infra.sizing.in_cluster import beside
 from apim_infra.sizing.namespaces import CLUSTER_NAMESPACE
 from apim_infra.sizing.replicas import replicas
 from apim_infra.sizing.table import Workload, sizing_table
@@ -70,10 +71,20 @@ def surge_sum(settings: StackSettings, rows: Iterable[Workload]) -> Quota:
     return total
 
 
+def beside_sum(settings: StackSettings, rows: Iterable[Workload]) -> Quota:
+    """Return what stores in the cluster ask for beside their rows: what their operators make on top."""
+    total = NOTHING
+    for _, count, share in beside(settings, rows):
+        total += Quota(
+            count * share.cpu_millicores, count * share.memory_mib, count * share.storage_gb, count * share.pods
+        )
+    return total
+
+
 def control_plane_quota(settings: StackSettings) -> Quota:
-    """Return the quota of a control plane: the sizing table's rows at the configured replicas, plus rollout surge."""
+    """Return the quota of a control plane: the sizing table's rows at the configured replicas, plus rollout surge and what operators add."""
     rows = sizing_table().workloads
-    return rows_sum(settings, rows) + surge_sum(settings, rows)
+    return rows_sum(settings, rows) + surge_sum(settings, rows) + beside_sum(settings, rows)
 
 
 def gateway_quota(settings: StackSettings) -> Quota:
@@ -82,7 +93,8 @@ def gateway_quota(settings: StackSettings) -> Quota:
     Raises `ProductUnavailableError` when the product is not built yet.
     """
     product = profile(settings.product)
-    total = rows_sum(settings, sizing_table().gateway_stores)
+    stores = sizing_table().gateway_stores
+    total = rows_sum(settings, stores) + beside_sum(settings, stores)
     for group in settings.gateway_groups:
         pods = group.replicas.max + settings.sizing.surge
         total += Quota(pods * group.cpu_millicores, pods * group.memory_mib, 0, pods)

@@ -20,6 +20,7 @@ def replicas(settings: StackSettings, workload: Workload) -> int:
         "tenant-manager-postgresql": _in_cluster(stores.postgresql, 1 + stores.postgresql.replicas),
         "gateway-postgresql": _in_cluster(stores.gateway_postgresql, 1 + stores.gateway_postgresql.replicas),
         "redis": _in_cluster(stores.redis, 1 + stores.redis.replicas),
+        "cassandra": _in_cluster(stores.cassandra, stores.cassandra.nodes),
     }
     return pods[workload.name]
 

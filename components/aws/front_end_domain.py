@@ -64,14 +64,16 @@ class FrontEndDomain(pulumi.ComponentResource):
         super().__init__("apim:aws:FrontEndDomain", name, {**args}, opts)
         refuse(name, _problems(args))
         self._prefix = name
-        self.certificate: aws.acm.Certificate | None = None
         self.proof: aws.route53.Record | None = None
         self.validation: aws.acm.CertificateValidation | None = None
-        existing, zone = args.get("certificate_arn"), args.get("public_zone_id")
-        if existing is None and zone is not None:
-            self.certificate_arn = self._certificate(args, zone)
+        existing, zone = args.get("certificate_arn"), args.get("public_zone_id", "")
+        if existing is None:
+            self.certificate, self.certificate_arn = self._certificate(args, zone)
         else:
-            self.certificate_arn = pulumi.Output.from_input(existing or "")
+            # Read, so that a wrong one is refused before anything depends on it.
+            options = pulumi.ResourceOptions(parent=self)
+            self.certificate = aws.acm.Certificate.get(f"{name}-certificate", existing, options)
+            self.certificate_arn = self.certificate.arn
         truststore = args.get("truststore")
         self.domain_name = aws.apigatewayv2.DomainName(
             f"{name}-name",
@@ -93,7 +95,7 @@ class FrontEndDomain(pulumi.ComponentResource):
         configuration = self.domain_name.domain_name_configuration
         self.target = configuration.apply(lambda made: made.target_domain_name or "")
         self.target_zone_id = configuration.apply(lambda made: made.hosted_zone_id or "")
-        zones = {"public": zone, "private": args.get("private_zone_id")}
+        zones = {"public": args.get("public_zone_id"), "private": args.get("private_zone_id")}
         self.records = {
             kind: self._record(f"{name}-{kind}", args, zone_id)
             for kind, zone_id in zones.items()
@@ -108,16 +110,19 @@ class FrontEndDomain(pulumi.ComponentResource):
             }
         )
 
-    def _certificate(self, args: FrontEndDomainArgs, zone_id: pulumi.Input[str]) -> pulumi.Output[str]:
+    def _certificate(
+        self, args: FrontEndDomainArgs, zone_id: pulumi.Input[str]
+    ) -> tuple[aws.acm.Certificate, pulumi.Output[str]]:
+        """Make a certificate and prove it; return it with its ARN once it is issued."""
         child = pulumi.ResourceOptions(parent=self)
-        self.certificate = aws.acm.Certificate(
+        certificate = aws.acm.Certificate(
             f"{self._prefix}-certificate",
             domain_name=args["host"],
             validation_method="DNS",
             tags=args.get("tags"),
             opts=child,
         )
-        option = self.certificate.domain_validation_options.apply(lambda options: options[0])
+        option = certificate.domain_validation_options.apply(lambda options: options[0])
         self.proof = aws.route53.Record(
             f"{self._prefix}-proof",
             zone_id=zone_id,
@@ -131,11 +136,11 @@ class FrontEndDomain(pulumi.ComponentResource):
         )
         self.validation = aws.acm.CertificateValidation(
             f"{self._prefix}-validation",
-            certificate_arn=self.certificate.arn,
+            certificate_arn=certificate.arn,
             validation_record_fqdns=[self.proof.fqdn],
             opts=child,
         )
-        return self.validation.certificate_arn
+        return certificate, self.validation.certificate_arn
 
     def _record(self, name: str, args: FrontEndDomainArgs, zone_id: pulumi.Input[str]) -> aws.route53.Record:
         return aws.route53.Record(

@@ -127,7 +127,7 @@ class ApiRoutes(pulumi.ComponentResource):
         super().__init__("apim:aws:ApiRoutes", name, {**args}, opts)
         self.routes = {
             route_key(operation): aws.apigatewayv2.Route(
-                f"{name}-{_label(route_key(operation))}",
+                f"{name}-{route_label(route_key(operation))}",
                 api_id=args["api_id"],
                 route_key=route_key(operation),
                 target=args["target"],
@@ -138,8 +138,8 @@ class ApiRoutes(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _label(key: str) -> str:
-    """Return a route's part of a name: readable, and different for keys that differ in signs alone."""
+def route_label(key: str) -> str:
+    """Return what a route is called by its key: readable, and different for keys that differ in signs alone."""
     words = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
     return f"{words}-{hashlib.sha256(key.encode()).hexdigest()[:6]}"
 

@@ -19,6 +19,9 @@ from components.aws.bucket_replication import BucketReplication
 from components.aws.cluster import Cluster
 from components.aws.dns import Dns
 from components.aws.encryption import EncryptionKeys
+from components.aws.front_end_domain import FrontEndDomain
+from components.aws.health_checks import HealthChecks
+from components.aws.http_api import HttpApi
 from components.aws.load_balancer import LoadBalancer
 from components.aws.network import Network
 from components.aws.node_pool import NodePool
@@ -30,7 +33,9 @@ from components.aws.secrets import Secret
 from components.aws.security_groups import SecurityGroups
 from components.aws.state_bucket import StateBucket
 from components.aws.storage import LogBucket
+from components.aws.truststore import Truststore
 from components.aws.vpc_endpoints import VpcEndpoints
+from components.aws.vpc_link import VpcLink
 
 REGION = "eu-west-1"
 RECOVERY_REGION = "eu-central-1"
@@ -351,7 +356,63 @@ def rotated(**options: Any) -> RelationalDatabase:
     return RelationalDatabase("apim-mariadb", {**args, **options})
 
 
+def vpc_link(balancer: LoadBalancer | None = None, **options: Any) -> VpcLink:
+    """Make a link into the network of a load balancer, its own if none is given."""
+    behind = balancer or load_balancer()
+    args: Any = {
+        "subnet_ids": [behind.load_balancer.subnets.apply(lambda ids, at=at: ids[at]) for at in range(2)],
+        "security_group_ids": [behind.load_balancer.security_groups.apply(lambda ids: ids[0])],
+        "tags": TAGS,
+    }
+    return VpcLink("link", {**args, **options})
+
+
+def truststore(**options: Any) -> Truststore:
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    args: Any = {"certificates": pem, "tags": TAGS}
+    return Truststore("trust", {**args, **options})
+
+
+def front_end_domain(**options: Any) -> FrontEndDomain:
+    """Make the domain name of a host with a certificate that is proven in a zone beside it."""
+    zone = aws.route53.Zone("zone", name="example.com", tags=TAGS)
+    args: Any = {"host": "api.example.com", "public_zone_id": zone.zone_id, "tags": TAGS}
+    return FrontEndDomain("front", {**args, **options})
+
+
+OPERATIONS = [
+    {"api": "orders", "method": "GET", "path": "/orders"},
+    {"api": "orders", "method": "GET", "path": "/orders/{id}"},
+    {"api": "customers", "method": "GET", "path": "/customers"},
+]
+
+
+def http_api(**options: Any) -> HttpApi:
+    balancer = load_balancer()
+    args: Any = {
+        "listener_arn": balancer.listener_arns["https"],
+        "vpc_link_id": vpc_link(balancer).link_id,
+        "server_name": "api.example.com",
+        "domain_name": front_end_domain().domain,
+        "operations": OPERATIONS,
+        "rate": 100,
+        "burst": 200,
+        "tags": TAGS,
+    }
+    return HttpApi("apis", {**args, **options})
+
+
+def health_checks(**options: Any) -> HealthChecks:
+    args: Any = {"hosts": ["api.example.com", "developers.example.com"], "email": ["ops@example.com"], "tags": TAGS}
+    return HealthChecks("checks", {**args, **options})
+
+
 SAMPLES: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
+    "vpc_link": vpc_link,
+    "truststore": truststore,
+    "front_end_domain": front_end_domain,
+    "http_api": http_api,
+    "health_checks": health_checks,
     "network": network,
     "keys": keys,
     "security_groups": security_groups,

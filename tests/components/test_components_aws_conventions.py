@@ -21,6 +21,9 @@ from components.aws import (
     dns,
     encryption,
     flow_logs,
+    front_end_domain,
+    health_checks,
+    http_api,
     load_balancer,
     network,
     node_pool,
@@ -33,13 +36,15 @@ from components.aws import (
     security_groups,
     state_bucket,
     storage,
+    truststore,
     vpc_endpoints,
+    vpc_link,
 )
 
 MODULES = (
-    addons, backup, backup_plan, backup_vault, bucket_replication, cluster, dns, encryption, flow_logs, load_balancer, network,
-    node_pool, pod_identity, redis, registry,
-    relational, rotation, secrets, security_groups, state_bucket, storage, vpc_endpoints,
+    addons, backup, backup_plan, backup_vault, bucket_replication, cluster, dns, encryption, flow_logs, front_end_domain,
+    health_checks, http_api, load_balancer, network, node_pool, pod_identity, redis, registry,
+    relational, rotation, secrets, security_groups, state_bucket, storage, truststore, vpc_endpoints, vpc_link,
 )  # fmt: skip
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [

@@ -15,7 +15,7 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
 
 ANSWER = {"responses": {"200": {"description": "fine"}}}
-PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+PEM = (Path(__file__).parents[1] / "program/authorities.pem").read_text(encoding="ascii")
 
 
 def stack(edge: dict[str, Any] | None = None, **values: Any) -> StackSettings:

@@ -140,7 +140,7 @@ class Translation:
             if "items" in node:
                 return [self._value(item, node["items"], path) for item in value]
             return self._value(value[0], node, path) if len(value) == 1 else value
-        return _scalar(value, node)
+        return [value] if "items" in node and "string" not in node.get("type", ()) else _scalar(value, node)
 
     def _mapping(self, value: Mapping[str, Any], node: Mapping[str, Any], path: str) -> Any:
         if "items" in node:

@@ -3,24 +3,29 @@
 import json
 from collections import Counter
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from program_support import environment_of, objects, of_type, one, record_stack, texts
+import yaml
+from program_support import ROOT, environment_of, objects, of_type, one, texts
 from test_program_options import change, like
 
+from apim_infra.platform import deploy
 from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.graph_file import graph_text
-from apim_infra.settings.violations import SettingsError
+from apim_infra.rehearsal.testing import Recording, record
+from apim_infra.settings.program import to_program
+from apim_infra.settings.violations import MASK
 
 KEY = "0123456789abcdef0123456789abcdef"
+ENCRYPTED = {"secure": "v1:AAAA:BBBB"}
 CLOUDWATCH = "observability.exporters.cloudwatch={}"
-DATADOG = f'observability.exporters.datadog={{"api_key":"{KEY}"}}'
+DATADOG = f"observability.exporters.datadog={json.dumps({'api_key': ENCRYPTED})}"
 FIREHOSE = "observability.exporters.firehose={}"
 SEARCH = 'observability.exporters.firehose={"destination":"opensearch","opensearch":{"nodes":2}}'
-HTTP = (
-    'observability.exporters.firehose={"destination":"http","http":'
-    f'{{"url":"https://logs.example.com/v1","access_key":"{KEY}"}}}}'
-)
+ENDPOINT = {"url": "https://logs.example.com/v1", "access_key": ENCRYPTED}
+HTTP = f"observability.exporters.firehose={json.dumps({'destination': 'http', 'http': ENDPOINT})}"
 ALARMS = "observability.alerts.cloud_alarms=true"
 SLACK = 'observability.alerts.slack_channel={"workspace_id":"T0123ABCD","channel_id":"C0123ABCD"}'
 DASHBOARDS = "observability.dashboards=true"
@@ -54,11 +59,30 @@ METRIC_FLOWS = {POLICY: 2}
 EXPORTER = {"kubernetes:helm.sh/v3:Release": 1}
 
 
+def run(*overrides: str, before: Recording | None = None) -> Recording:
+    """Record dev with options laid over it; those with an encrypted setting, which no command line may give, stand in its file."""
+    content = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
+    plain: list[str] = []
+    for override in overrides:
+        path, _, value = override.partition("=")
+        if "secure" not in value:
+            plain.append(override)
+            continue
+        exporters = content["config"]["apim:observability"].setdefault("exporters", {})
+        exporters[path.removeprefix("observability.exporters.")] = json.loads(value)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "Pulumi.dev.yaml"
+        file.write_text(yaml.safe_dump(content), encoding="utf-8")
+        values, secret_keys = to_program(environment_of("dev", *plain, file=file).config)
+    values = {key: value.replace(MASK, KEY) for key, value in values.items()}
+    recording = record(deploy, stack="dev", config=values, secret_keys=secret_keys, before=before)
+    assert recording.errors == []
+    return recording
+
+
 @cache
 def recorded(*overrides: str) -> Graph:
-    recording = record_stack("dev", *overrides)
-    assert recording.errors == []
-    return recording.graph
+    return run(*overrides).graph
 
 
 def added(*overrides: str, to: tuple[str, ...] = ()) -> Counter[str]:
@@ -298,19 +322,9 @@ def test_alert_rules_are_there_with_metrics_and_gone_without() -> None:
 @pytest.mark.slow
 def test_switching_everything_off_again_removes_all_of_it() -> None:
     everything = (CLOUDWATCH, DATADOG, SEARCH, ALARMS, SLACK, DASHBOARDS)
-    on = record_stack("dev", *everything)
-    assert on.errors == []
-    off = record_stack("dev", before=on)
-    assert off.errors == []
+    on = run(*everything)
+    off = run(before=on)
     assert {each.urn for each in off.graph.resources} == {each.urn for each in recorded().resources}
-
-
-def test_a_masked_key_is_in_no_violation() -> None:
-    wrong = f'observability.exporters.datadog={{"api_key":"{KEY}","site":"datadog.example"}}'
-    with pytest.raises(SettingsError) as error:
-        environment_of("dev", wrong)
-    assert KEY not in str(error.value)
-    assert "must be a site of Datadog" in str(error.value)
 
 
 @pytest.mark.slow

@@ -67,7 +67,9 @@ def test_another_zone_replaces_nothing(zones: int) -> None:
         old, new = zones_of_nodes(before.graph, pool), zones_of_nodes(after.graph, pool)
         assert (len(old), new[:-1]) == (zones, old)
         assert f"{pool}-{new[-1]}" in made
-    subnets = [{s.id: s.inputs["cidrBlock"] for s in of_type(r.graph, "aws:ec2/subnet:Subnet")} for r in (before, after)]
+    subnets = [
+        {s.id: s.inputs["cidrBlock"] for s in of_type(r.graph, "aws:ec2/subnet:Subnet")} for r in (before, after)
+    ]
     assert subnets[0].items() <= subnets[1].items()
     assert len(subnets[1]) == len(subnets[0]) + 3
     # Stores and load balancers come to the new zone in place.

@@ -113,7 +113,9 @@ def test_each_pool_is_labelled_tainted_and_hardened(graph: Graph, settings: Stac
         assert group.ignore_changes == ["scalingConfig.desiredSize"]
     scaling = [group.inputs["scalingConfig"] for group in groups]
     assert sum(zone["minSize"] for zone in scaling) == wanted.min
-    assert [zone["maxSize"] for zone in scaling] == [-(-wanted.max // 2)] * 3  # two zones hold it when the third is lost
+    assert [zone["maxSize"] for zone in scaling] == [
+        -(-wanted.max // 2)
+    ] * 3  # two zones hold it when the third is lost
     (template,) = [
         found
         for found in of_type(graph, "aws:ec2/launchTemplate:LaunchTemplate")

@@ -190,3 +190,51 @@ def test_the_project_s_production_can_be_rebuilt_where_its_copies_are() -> None:
     made = rebuild("prd", content, environment.settings, OUTPUTS, SAFE)
     assert made.restored == RESTORED_STORES
     assert LOST not in made.text()
+
+
+HELD = Outputs(
+    BACKUPS,
+    "Z0123456789",
+    image_copies=f"111122223333.dkr.ecr.{SAFE}.amazonaws.com/apim-prd",
+    log_bucket_copy="apim-prd-logs-copy-bucket-1234567",
+    vaults={LOST: "apim-prd-vault-vault-1234567", SAFE: "apim-prd-copies-vault-1234567"},
+)
+COPIES = {"images": True, "logs": True, "secrets": True}
+
+
+def test_a_rebuilt_platform_copies_nothing_until_it_has_a_recovery_region_of_its_own() -> None:
+    made = rebuilt(document(recovery={"region": SAFE, "copies": COPIES}), HELD)
+    new = settings_of(yaml.safe_load(made.text()))
+    assert new.recovery.region is None
+    assert new.recovery.copies.model_dump() == dict.fromkeys(COPIES, False)
+
+
+def test_its_images_come_from_their_copies_where_there_are_any() -> None:
+    content = document(recovery={"region": SAFE, "copies": COPIES})
+    for outputs, expected in ((HELD, HELD.image_copies), (OUTPUTS, None)):
+        restore = settings_of(dict(rebuilt(content, outputs).document)).recovery.restore
+        assert restore is not None
+        assert restore.images == expected
+
+
+def test_the_file_says_what_else_the_region_holds_and_nothing_of_the_lost_one() -> None:
+    made = rebuilt(document(recovery={"region": SAFE, "copies": COPIES}), HELD)
+    comments = [line for line in made.text().splitlines() if line.startswith("# ")]
+    assert [line.removeprefix("# ").partition(":")[0] for line in comments[1:]] == [
+        "Images",
+        "Volumes",
+        "Logs",
+        "Secrets",
+    ]
+    assert HELD.vaults[SAFE] in comments[2]
+    assert LOST not in made.text()
+    assert HELD.vaults[LOST] not in made.text()
+    assert rebuilt(document()).beside == ()
+
+
+@given(st.fixed_dictionaries({}, optional={"backup_vaults": JSON, "image_copies": JSON, "log_bucket_copy": JSON}))
+def test_any_json_is_read_as_places_of_copies(exports: dict[str, Any]) -> None:
+    outputs = Outputs.from_json(exports)
+    assert all(isinstance(name, str) and name for name in outputs.vaults.values())
+    for found, key in ((outputs.image_copies, "image_copies"), (outputs.log_bucket_copy, "log_bucket_copy")):
+        assert found is None or found == exports[key] != ""

@@ -193,7 +193,8 @@ class AwsTwin:
         outputs = {**inputs, "region": region} if row.regional else dict(inputs)
         if row.arn and "arn" not in outputs:
             values = {**outputs, "id": id_, "name": id_, "region": region, "account": self.world.account}
-            outputs["arn"] = fill(row.arn, lambda key: values.get(key, id_), f"{self.seed}/{token}/{id_}")
+            made = fill(row.arn, lambda key: values.get(key, id_), f"{self.seed}/{token}/{id_}")
+            outputs["arn"] = id_ if row.identifier == "{arn}" else made
         thing = Thing(
             token, id_, urn, region if row.regional else "global", dict(inputs), {**outputs, "id": id_}, assumed=True
         )
