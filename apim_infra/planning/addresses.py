@@ -18,6 +18,7 @@ from apim_infra.planning.regions import region
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.environment import Topology
 from apim_infra.settings.network import NatMode
+from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import RelationalStore, Store, StoreMode
 from apim_infra.sizing.catalogue import node_addresses, node_size, update_nodes_per_zone
@@ -95,6 +96,7 @@ class _Layout:
     cluster_interfaces: int
     load_balancer_addresses: int
     nat_addresses: int
+    rotation_addresses: int
     vpc_link_addresses: int
     tiers: _Tiers
 
@@ -154,6 +156,8 @@ def address_needs(settings: StackSettings) -> AddressNeeds:
     private += inside * layout.load_balancer_addresses
     if settings.topology is Topology.INTEGRATED_CLOUD:
         private += layout.load_balancer_addresses + layout.vpc_link_addresses
+    if rotated_stores(settings):
+        private += layout.rotation_addresses
     entrance = ingress.public.enabled and settings.topology is not Topology.INTEGRATED_CLOUD
     public = layout.load_balancer_addresses if entrance else 0
     public += layout.nat_addresses if settings.network.nat is not NatMode.NONE else 0

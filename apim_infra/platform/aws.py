@@ -6,7 +6,14 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from apim_infra.platform.aws_alarms import build_alarms, build_dashboard, watched_parts
-from apim_infra.platform.aws_backups import backup_tags, build_backups, build_recovery, own_images, volume_tags
+from apim_infra.platform.aws_backups import (
+    BackupParts,
+    backup_tags,
+    build_backups,
+    build_recovery,
+    own_images,
+    volume_tags,
+)
 from apim_infra.platform.aws_cassandra import build_cassandra
 from apim_infra.platform.aws_cluster import AnyCluster, build_cluster
 from apim_infra.platform.aws_deployments import OwnParts, build_own_parts
@@ -63,10 +70,10 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         },
         foundation.options,
     )
-    backups = build_backups(settings, naming, foundation, logs, recovery)
     cache = build_image_cache(settings, naming, foundation, cluster)
     parts = watched_parts(foundation, [first, *others], front_end)
-    build_alarms(settings, naming, foundation, parts)
+    alarms = build_alarms(settings, naming, foundation, parts)
+    backups = build_backups(settings, naming, foundation, BackupParts(logs, recovery, alarms))
     build_dashboard(settings, naming, foundation, cluster, parts)
     exporters = build_exporters(settings, naming, foundation, cluster, front_end.log_groups if front_end else None)
     provider = k8s.Provider(
@@ -136,7 +143,9 @@ def _identities(
     }
     if zone_ids:
         policies["certificates"] = ("cert-manager", iam_policies.dns_challenge(zone_ids))
-    rotated = [store["secret_id"] for own in deployments for store in own.stores.endpoints.values() if store.get("rotated")]
+    rotated = [
+        store["secret_id"] for own in deployments for store in own.stores.endpoints.values() if store.get("rotated")
+    ]
     if rotated:
         policies["secrets"] = ("external-secrets", iam_policies.read_secrets(rotated, foundation.keys.stores_key_arn))
     return [

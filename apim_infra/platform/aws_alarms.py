@@ -34,14 +34,21 @@ def watched_parts(foundation: Foundation, deployments: Sequence[OwnParts], front
     for own in deployments:
         parts += _stores(own)
     gateways = foundation.nat_gateway_ids.items()
-    return parts + [Watched(f"nat-{zone}", "nat", {"NatGatewayId": gateway}) for zone, gateway in gateways]
+    return parts + [
+        Watched(name=f"nat-{zone}", kind="nat", dimensions={"NatGatewayId": gateway}) for zone, gateway in gateways
+    ]
 
 
 def _apis(front_end: FrontEnd) -> list[Watched]:
     if front_end.metric_names:
         names = front_end.metric_names.items()
-        return [Watched(f"front-end-{role}", "rest-api", {"ApiName": name}) for role, name in names]
-    return [Watched(f"front-end-{role}", "http-api", {"ApiId": api}) for role, api in front_end.apis.items()]
+        return [
+            Watched(name=f"front-end-{role}", kind="rest-api", dimensions={"ApiName": name}) for role, name in names
+        ]
+    return [
+        Watched(name=f"front-end-{role}", kind="http-api", dimensions={"ApiId": api})
+        for role, api in front_end.apis.items()
+    ]
 
 
 def _stores(own: OwnParts) -> list[Watched]:
@@ -69,11 +76,11 @@ def _memory(settings: StackSettings, size: str) -> int | None:
     return None
 
 
-def build_alarms(settings: StackSettings, naming: Naming, foundation: Foundation, parts: list[Watched]) -> None:
+def build_alarms(settings: StackSettings, naming: Naming, foundation: Foundation, parts: list[Watched]) -> Alarms | None:
     """Build the alarms, if they are asked for."""
     alerts = settings.observability.alerts
     if not alerts.cloud_alarms:
-        return
+        return None
     args: AlarmsArgs = {
         "account_id": foundation.account_id,
         "watched": parts,
@@ -84,7 +91,7 @@ def build_alarms(settings: StackSettings, naming: Naming, foundation: Foundation
     if alerts.slack_channel is not None:
         channel = alerts.slack_channel
         args["slack"] = {"workspace_id": channel.workspace_id, "channel_id": channel.channel_id}
-    Alarms(naming.name("alarms"), args, foundation.options)
+    return Alarms(naming.name("alarms"), args, foundation.options)
 
 
 def build_dashboard(

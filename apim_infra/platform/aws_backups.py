@@ -11,6 +11,7 @@ from apim_infra.platform.naming import STACK_TAG, Naming
 from apim_infra.settings.backup import VaultLock
 from apim_infra.settings.environment import Tier
 from apim_infra.settings.stack import StackSettings
+from components.aws.alarms import Alarms
 from components.aws.backup import RecoveryKeys
 from components.aws.backup_plan import BackupPlan, BackupPlanArgs
 from components.aws.backup_vault import BackupVault, BackupVaultArgs
@@ -31,6 +32,17 @@ class Recovery:
     """Purpose of a key, `stores` or `logs`, to the ARN of its replica there."""
     secret_replicas: Sequence[SecretReplicaArgs]
     """Copies that each secret of the platform has there."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupParts:
+    """What backups and copies are made of, beside settings and keys."""
+
+    logs: LogBucket
+    """The log bucket."""
+    recovery: Recovery
+    alarms: Alarms | None
+    """Whoever hears of alarms hears of backups that fail; nobody does without alarms."""
 
 
 def build_recovery(settings: StackSettings, naming: Naming, foundation: Foundation) -> Recovery:
@@ -67,13 +79,14 @@ def volume_tags(naming: Naming) -> Tags:
 
 
 def build_backups(
-    settings: StackSettings, naming: Naming, foundation: Foundation, logs: LogBucket, recovery: Recovery
+    settings: StackSettings, naming: Naming, foundation: Foundation, parts: BackupParts
 ) -> Mapping[str, pulumi.Input[object]]:
     """Build vaults, plan and copies; return what the stack exports of them."""
     exports: dict[str, pulumi.Input[object]] = {}
+    recovery = parts.recovery
     copies = settings.recovery.copies
     if settings.backup.enabled:
-        exports["backup_vaults"] = _build_plan(settings, naming, foundation, recovery)
+        exports["backup_vaults"] = _build_plan(settings, naming, foundation, parts)
     if not recovery.region:
         return exports
     if copies.images:
@@ -84,24 +97,27 @@ def build_backups(
         )
         exports["image_copies"] = replication.url
     if copies.logs:
-        exports["log_bucket_copy"] = _copy_logs(settings, naming, foundation, logs, recovery)
+        exports["log_bucket_copy"] = _copy_logs(settings, naming, foundation, parts)
     return exports
 
 
 def _build_plan(
-    settings: StackSettings, naming: Naming, foundation: Foundation, recovery: Recovery
+    settings: StackSettings, naming: Naming, foundation: Foundation, parts: BackupParts
 ) -> Mapping[str, pulumi.Output[str]]:
     """Build the vaults and the plan; return the vaults' names by region."""
-    backup = settings.backup
-    vault = BackupVault(
-        naming.name("vault"),
-        {
-            **_vault_args(settings, naming, foundation),
-            "key_arn": foundation.keys.stores_key_arn,
-            "minimum_retention_days": backup.retention_days,
-        },
+    backup, recovery = settings.backup, parts.recovery
+    args: BackupVaultArgs = {
+        **_vault_args(settings, naming, foundation),
+        "minimum_retention_days": backup.retention_days,
+    }
+    if parts.alarms is not None:
+        args["topic_arn"] = parts.alarms.topic_arn
+    options = pulumi.ResourceOptions.merge(
+        # The topic's policy before the first message.
         foundation.options,
+        pulumi.ResourceOptions(depends_on=[parts.alarms] if parts.alarms else []),
     )
+    vault = BackupVault(naming.name("vault"), args, options)
     plan: BackupPlanArgs = {
         "vault_name": vault.name,
         "account_id": foundation.account_id,
@@ -145,9 +161,10 @@ def _vault_args(settings: StackSettings, naming: Naming, foundation: Foundation)
 
 
 def _copy_logs(
-    settings: StackSettings, naming: Naming, foundation: Foundation, logs: LogBucket, recovery: Recovery
+    settings: StackSettings, naming: Naming, foundation: Foundation, parts: BackupParts
 ) -> pulumi.Output[str]:
     """Build the bucket of the recovery region and the replication to it; return its name."""
+    logs, recovery = parts.logs, parts.recovery
     copy = LogBucket(
         naming.name("logs-copy"),
         {

@@ -84,4 +84,4 @@ def _keyspaces(settings: StackSettings, naming: Naming, foundation: Foundation, 
         },
         pulumi.ResourceOptions.merge(foundation.options, pulumi.ResourceOptions(depends_on=[cluster])),
     )
-    return CassandraAccess(endpoint=managed.endpoint, datacenter=settings.region)
+    return CassandraAccess(endpoint=managed.endpoint, datacenter=settings.region, login=False)

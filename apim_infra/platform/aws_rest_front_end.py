@@ -70,6 +70,11 @@ def _api(settings: StackSettings, naming: Naming, foundation: Foundation, way: "
         "key_arn": foundation.keys.logs_key_arn,
         "tags": naming.tags,
     }
+    # What an HTTP API was before a plan or a firewall was asked for.
+    http_api = pulumi.create_urn(naming.name(f"{role}-http-api"), "apim:aws:HttpApi")
+    args["former_mapping"] = pulumi.create_urn(
+        naming.name(f"{role}-http-api-mapping"), "aws:apigatewayv2/apiMapping:ApiMapping", http_api
+    )
     if role == API:
         args["operations"] = [
             {"api": operation.api, "method": operation.method, "path": operation.path} for operation in way.operations

@@ -1,4 +1,4 @@
-"""What the services behind the gateways are told of a Cassandra outside of the cluster, and its metrics."""
+"""What the services behind the gateways are told of their Cassandra, and how its metrics are read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import pulumi
 
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.namespaces import MONITORING_NAMESPACE
 from components.kubernetes.cassandra_client import CassandraClient, CassandraClientArgs
 from components.outputs import Endpoint
@@ -20,11 +21,13 @@ class CassandraAccess:
     datacenter: str
     """Data centre that clients name as theirs."""
     authority: pulumi.Output[str] | None = None
-    """Certificate of the ring's own authority; None where a public one vouches for the servers."""
+    """Certificate of the ring's own authority; None where a public one vouches for the servers, and without TLS in the cluster."""
     certificate: pulumi.Output[str] | None = None
     """Certificate of clients; None where the cloud's identity is the login."""
     key: pulumi.Output[str] | None = None
     """Its private key, a secret."""
+    login: bool = True
+    """Whether there is a user with a password; not for the managed service."""
     exporters: Sequence[str] = ()
     """Address and port of each node's metrics; none for the managed service."""
 
@@ -32,8 +35,8 @@ class CassandraAccess:
 def build_cassandra_client(
     settings: StackSettings, naming: Naming, access: CassandraAccess | None, options: pulumi.ResourceOptions
 ) -> None:
-    """Tell the services where Cassandra is, and monitoring where its exporters are; nothing for none."""
-    if access is None:
+    """Tell the services of a deployment where Cassandra is, and monitoring where its exporters are; nothing for none."""
+    if access is None or settings.stores.cassandra.mode is StoreMode.NONE:
         return
     endpoint = access.endpoint
     args: CassandraClientArgs = {
@@ -42,8 +45,9 @@ def build_cassandra_client(
         "port": endpoint["port"],
         "datacenter": access.datacenter,
     }
-    if access.authority is not None and access.certificate is not None and access.key is not None:
+    if access.login:
         args["username"], args["password"] = endpoint["username"], endpoint["password"]
+    if access.authority is not None and access.certificate is not None and access.key is not None:
         args["authority"], args["certificate"], args["key"] = access.authority, access.certificate, access.key
     if access.exporters and settings.observability.metrics.enabled:
         args["metrics"] = {"namespace": MONITORING_NAMESPACE, "targets": list(access.exporters)}

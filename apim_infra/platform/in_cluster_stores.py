@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from apim_infra.planning.flows import Role
+from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.products.profile import ROLE_LABEL
@@ -15,15 +16,10 @@ from apim_infra.settings.stores import CassandraStore, StoreMode
 from apim_infra.sizing.addons import PoolName, in_cluster_engines
 from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
 from apim_infra.sizing.table import workload
+from components.kubernetes.cassandra_store import InClusterCassandra, InClusterCassandraArgs
 from components.kubernetes.store_operators import StoreOperators
-from components.kubernetes.stores import (
-    InClusterCassandra,
-    InClusterCassandraArgs,
-    InClusterMariadb,
-    InClusterPostgresql,
-    InClusterStoreArgs,
-    InClusterValkey,
-)
+from components.kubernetes.store_parts import InClusterStoreArgs
+from components.kubernetes.stores import InClusterMariadb, InClusterPostgresql, InClusterValkey
 from components.outputs import Endpoint
 
 KEYSPACE_NAME = str.maketrans("-", "_")
@@ -61,6 +57,12 @@ class InClusterStores:
     """By their name in the settings."""
     resources: tuple[pulumi.Resource, ...] = ()
     """What their users wait for."""
+
+    @property
+    def cassandra(self) -> CassandraAccess | None:
+        """How Cassandra is used; None when it is not among them. The data centre has the store's name."""
+        endpoint = self.endpoints.get("cassandra")
+        return CassandraAccess(endpoint, str(Role.CASSANDRA)) if endpoint else None
 
 
 def build_store_operators(

@@ -1,7 +1,7 @@
 """The upper half of the platform: everything that runs in the cluster, on either cloud."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -11,6 +11,7 @@ from apim_infra.planning.pod_flows import PodEnd, PodFlow, pod_flows
 from apim_infra.platform.cassandra_client import build_cassandra_client
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.controllers import build_controllers
+from apim_infra.platform.in_cluster_stores import build_in_cluster_stores, build_store_operators
 from apim_infra.platform.mesh import build_mesh
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.observability import build_observability
@@ -59,12 +60,16 @@ def deploy_kubernetes(
     controllers = build_controllers(settings, naming, cloud, ground.options(*observability))
     secrets = build_secret_sync(settings, naming, cloud, ground.options())
     mesh = build_mesh(settings, naming, ground.options())
-    build_cassandra_client(settings, naming, cloud.cassandra, ground.options(*observability))
+    operators = build_store_operators(settings, naming, ground.options())
     gateways: dict[str, list[str]] = {}
     for deployment in deployments(settings):
         own, names, lower = deployment.settings, naming.of(deployment), cloud.of(deployment)
-        gateways[deployment.prefix] = build_gateways(own, names, lower, ground.options(*observability, *secrets, *mesh))
-        build_control_plane(own, names, lower, ground.options(*secrets, *mesh))
+        inside = build_in_cluster_stores(own, names, ground.options(*operators))
+        lower = replace(lower, stores={**lower.stores, **inside.endpoints})
+        build_cassandra_client(own, names, cloud.cassandra or inside.cassandra, ground.options(*observability))
+        needed = ground.options(*observability, *secrets, *mesh, *inside.resources)
+        gateways[deployment.prefix] = build_gateways(own, names, lower, needed)
+        build_control_plane(own, names, lower, ground.options(*secrets, *mesh, *inside.resources))
     return {
         "namespaces": sorted(ground.namespaces),
         "hosts": controllers.hosts,

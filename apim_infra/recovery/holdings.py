@@ -93,7 +93,9 @@ def _stores(settings: StackSettings, daily: Way, volume_fix: str) -> Iterator[Ho
     if stores.cassandra.mode is StoreMode.MANAGED:
         yield Holding("stores.cassandra", Way.NONE, needed=True, fix="use mode self-managed, whose disks are copied")
     elif stores.cassandra.mode is not StoreMode.NONE:
-        yield Holding("stores.cassandra", daily, needed=True, fix=volume_fix)
+        tagged = stores.cassandra.backup_retention_days > 0
+        fix = volume_fix if tagged else "set stores.cassandra.backup_retention_days to 1 or more"
+        yield Holding("stores.cassandra", daily if tagged else Way.NONE, needed=True, fix=fix)
 
 
 def uncovered(settings: StackSettings) -> Iterator[Finding]:

@@ -18,7 +18,8 @@ from apim_infra.settings.stores import StoreMode
 from apim_infra.settings.violations import SettingsError, Violation
 
 RESTORED_STORES = ("mariadb", "postgresql", "gateway_postgresql")
-"""Stores whose automated backups are copied to the recovery region. The in-memory store holds tokens and sessions: it starts empty, and users log in again."""
+"""Stores whose automated backups are copied to the recovery region, of each deployment. The in-memory store holds tokens and sessions: it starts empty,
+and users log in again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Outputs:
     """Store to the replicated backups in the recovery region."""
     public_zone_id: str | None
     """Public zone of the company domain; zones outlive regions."""
+    private_backups: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Store of the private deployment to its replicated backups."""
     image_copies: str | None = None
     """Registry and path of the copied images in the recovery region."""
     log_bucket_copy: str | None = None
@@ -42,6 +45,7 @@ class Outputs:
         return cls(
             _texts(exports.get("backups")),
             _text(exports.get("public_zone_id")),
+            _texts(_mapping(exports.get("private_deployment")).get("backups")),
             _text(exports.get("image_copies")),
             _text(exports.get("log_bucket_copy")),
             _texts(exports.get("backup_vaults")),
@@ -94,13 +98,16 @@ def rebuild(
         raise SettingsError(refused)
     config = {key: deepcopy(value) for key, value in cast("Mapping[str, Any]", document["config"]).items()}
     _put(config, "region", region_name)
-    restored = {
-        name: {"automated_backups": outputs.backups[name]} for name in RESTORED_STORES if _is_backed_up(settings, name)
-    }
+    names = [name for name in RESTORED_STORES if _is_backed_up(settings, name)]
+    restored = {name: {"automated_backups": outputs.backups[name]} for name in names}
     # Without a recovery region of its own there is nowhere to copy to.
     recovery = {key: value for key, value in _group(config, "recovery").items() if key not in ("region", "copies")}
     restore = {**restored, "images": outputs.image_copies} if outputs.image_copies else restored
     _put(config, "recovery", {**recovery, "restore": restore} if restore else recovery)
+    if settings.private_deployment is not None and names:
+        theirs = {name: {"automated_backups": outputs.private_backups[name]} for name in names}
+        _put(config, "private_deployment", {**_group(config, "private_deployment"), "restore": theirs})
+        names += [f"private_deployment.{name}" for name in names]
     if outputs.public_zone_id is not None and settings.ingress.public.enabled:
         ingress = _group(config, "ingress")
         _put(
@@ -112,7 +119,7 @@ def rebuild(
     if literals:
         raise SettingsError(literals)
     beside = tuple(_beside(settings, outputs, region_name))
-    return Rebuild(f"{stack}-{region_name}", {**document, "config": config}, tuple(restored), beside)
+    return Rebuild(f"{stack}-{region_name}", {**document, "config": config}, tuple(names), beside)
 
 
 def refused_region(settings: StackSettings, region_name: str) -> Violation | None:
@@ -136,14 +143,18 @@ def _violations(settings: StackSettings, outputs: Outputs, region_name: str) -> 
     if refused is not None:
         yield refused
         return
-    for name in RESTORED_STORES:
-        if _is_backed_up(settings, name) and name not in outputs.backups:
-            yield Violation(
-                f"backups.{name}",
-                None,
-                f"the stack's outputs name no backups of {name}",
-                "deploy the stack once with recovery.region set, or pass its outputs with --outputs",
-            )
+    exported = {"": outputs.backups}
+    if settings.private_deployment is not None:
+        exported["private_deployment."] = outputs.private_backups
+    for place, backups in exported.items():
+        for name in RESTORED_STORES:
+            if _is_backed_up(settings, name) and name not in backups:
+                yield Violation(
+                    f"{place}backups.{name}",
+                    None,
+                    f"the stack's outputs name no backups of {name}",
+                    "deploy the stack once with recovery.region set, or pass its outputs with --outputs",
+                )
 
 
 def _beside(settings: StackSettings, outputs: Outputs, region_name: str) -> Iterator[str]:
@@ -189,8 +200,11 @@ def _text(value: Any) -> str | None:
 
 
 def _texts(value: Any) -> Mapping[str, str]:
-    found: Mapping[str, Any] = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
-    return {name: text for name, text in found.items() if isinstance(text, str) and text}
+    return {name: text for name, text in _mapping(value).items() if isinstance(text, str) and text}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _key(config: Mapping[str, Any], name: str) -> str:

@@ -13,6 +13,7 @@ from apim_infra.settings.deployments import deployments
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.catalogue import NodeCapacity, NodeSize, allocatable, update_nodes_per_zone
 from apim_infra.sizing.pools import most_nodes
 
@@ -23,6 +24,9 @@ POOLS: tuple[PoolName, ...] = ("management", "user", "monitoring")
 """Every node pool, in the order in which they are made."""
 
 AddOnKind = Literal["Deployment", "StatefulSet", "DaemonSet", "Job"]
+
+IN_CLUSTER_OPERATORS = ("postgresql", "mariadb", "cassandra")
+"""Engines whose stores in the cluster have an operator."""
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -138,8 +142,23 @@ def _enabled(settings: StackSettings, row: _Row) -> bool:
         "metric-exports": settings.observability.exporters.any_metrics,
         "rotation": bool(rotated_stores(settings)),
         "mesh": settings.cluster.mesh is not ServiceMesh.NONE,
+        **{f"in-cluster-{engine}": engine in in_cluster_engines(settings) for engine in IN_CLUSTER_OPERATORS},
     }
     return row.feature is None or features[row.feature]
+
+
+def in_cluster_engines(settings: StackSettings) -> frozenset[str]:
+    """Return the engines that run in the cluster under an operator, of whichever deployment."""
+    found: set[str] = set()
+    for deployment in deployments(settings):
+        stores = deployment.settings.stores
+        modes = {
+            "mariadb": (stores.mariadb.mode,),
+            "postgresql": (stores.postgresql.mode, stores.gateway_postgresql.mode),
+            "cassandra": (stores.cassandra.mode,),
+        }
+        found |= {engine for engine, of in modes.items() if StoreMode.IN_CLUSTER in of}
+    return frozenset(found)
 
 
 def _replicas(settings: StackSettings, row: _Row) -> int:

@@ -44,7 +44,7 @@ class AlarmsArgs(TypedDict):
 def _problems(args: AlarmsArgs) -> Iterator[tuple[str, str]]:
     if not args.get("email") and "slack" not in args:
         yield "email", "alarms would tell nobody: give addresses, or slack"
-    names = [(part.kind, part.name) for part in args["watched"]]
+    names = [(part["kind"], part["name"]) for part in args["watched"]]
     for kind, name in sorted({pair for pair in names if names.count(pair) > 1}):
         yield "watched", f"two parts of the kind {kind} are called {name}: give each its own name"
 
@@ -115,18 +115,18 @@ class Alarms(pulumi.ComponentResource):
         )
 
     def _alarms(self, name: str, args: AlarmsArgs, part: Watched) -> Iterator[aws.cloudwatch.MetricAlarm]:
-        rows: Mapping[str, Mapping[str, Any]] = alarm_data()["alarms"][part.kind]
+        rows: Mapping[str, Mapping[str, Any]] = alarm_data()["alarms"][part["kind"]]
         for what, row in rows.items():
-            threshold = _threshold(row, part.facts)
+            threshold = _threshold(row, part.get("facts", {}))
             if threshold is None:
                 continue
             percentile = row["statistic"].startswith("p")
             yield aws.cloudwatch.MetricAlarm(
-                f"{name}-{part.name}-{what}",
-                alarm_description=f"{part.name}: {row['why']}",
+                f"{name}-{part['name']}-{what}",
+                alarm_description=f"{part['name']}: {row['why']}",
                 namespace=row["namespace"],
                 metric_name=row["metric"],
-                dimensions=part.dimensions,
+                dimensions=part["dimensions"],
                 statistic=None if percentile else row["statistic"],
                 extended_statistic=row["statistic"] if percentile else None,
                 comparison_operator="GreaterThanThreshold" if "above" in row else "LessThanThreshold",
@@ -152,7 +152,7 @@ def _threshold(row: Mapping[str, Any], facts: Mapping[str, float]) -> float | No
 
 
 def _publishing(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Let the account's alarms publish, over TLS."""
+    """Let the account's alarms, and its backups that fail, publish, over TLS."""
     own = allow(["sns:Publish"], topic_arn, StringEquals={"aws:SourceAccount": account_id})
     plain = {
         "Sid": "TlsOnly",
@@ -162,4 +162,5 @@ def _publishing(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> 
         "Resource": topic_arn,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return document([{"Sid": "Alarms", **own, "Principal": {"Service": "cloudwatch.amazonaws.com"}}, plain])
+    services = ["cloudwatch.amazonaws.com", "backup.amazonaws.com"]
+    return document([{"Sid": "Alarms", **own, "Principal": {"Service": services}}, plain])

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components.aws.iam_policies import Statement, document
 from components.aws.tags import Tags
-from components.common import refuse
+from components.common import after, refuse
 
 LOCKS = ("none", "governance", "compliance")
 """Modes of a vault lock: none, one that some administrators can take off, one that nobody can (AWS Backup developer guide, Vault Lock, 2026)."""
@@ -95,7 +95,7 @@ class BackupVault(pulumi.ComponentResource):
             opts=kept,
         )
         self.lock = self._lock(name, args, kept)
-        self.notifications = self._notifications(name, args)
+        self.notifications = self._notifications(name, args, opts)
         self.name = self.vault.name
         self.arn = self.vault.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
@@ -118,7 +118,9 @@ class BackupVault(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(delete_before_replace=True)),
         )
 
-    def _notifications(self, name: str, args: BackupVaultArgs) -> aws.backup.VaultNotifications | None:
+    def _notifications(
+        self, name: str, args: BackupVaultArgs, opts: pulumi.ResourceOptions | None
+    ) -> aws.backup.VaultNotifications | None:
         if "topic_arn" not in args:
             return None
         return aws.backup.VaultNotifications(
@@ -127,7 +129,8 @@ class BackupVault(pulumi.ComponentResource):
             backup_vault_name=self.vault.name,
             sns_topic_arn=args["topic_arn"],
             backup_vault_events=list(FAILURES),
-            opts=pulumi.ResourceOptions(parent=self),
+            # The topic lets AWS Backup publish once its policy is there.
+            opts=after(self, opts),
         )
 
 

@@ -6,12 +6,12 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.watched import Kind, Watched
+from components.aws.watched import Watched
 
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
 """Size of a widget in the grid of 24 columns, and widgets in a row."""
 
-METRICS: Mapping[Kind, tuple[str, tuple[tuple[str, str, str], ...]]] = {
+METRICS: Mapping[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     "http-api": (
         "AWS/ApiGateway",
         (("Count", "Sum", "Calls"), ("5xx", "Sum", "Server errors"), ("Latency", "p90", "Latency, p90 (ms)")),
@@ -48,7 +48,7 @@ METRICS: Mapping[Kind, tuple[str, tuple[tuple[str, str, str], ...]]] = {
 }
 """Kind of a part to the namespace of its metrics and to the widgets: metric, statistic and title."""
 
-TITLES: Mapping[Kind, str] = {
+TITLES: Mapping[str, str] = {
     "http-api": "Front end",
     "rest-api": "Front end",
     "target": "Load balancers",
@@ -122,7 +122,7 @@ def _rows(args: PlatformDashboardArgs) -> Iterator[tuple[str, list[dict[str, Any
             ],
         )
     for kind, (namespace, graphs) in METRICS.items():
-        parts = [part for part in args["watched"] if part.kind == kind]
+        parts = [part for part in args["watched"] if part["kind"] == kind]
         if parts:
             yield (
                 TITLES[kind],
@@ -153,8 +153,8 @@ def _graph(args: PlatformDashboardArgs, title: str) -> dict[str, Any]:
 
 
 def _line(namespace: str, metric: str, part: Watched) -> list[Any]:
-    dimensions = [text for pair in part.dimensions.items() for text in pair]
-    return [namespace, metric, *dimensions, {"label": part.name}]
+    dimensions = [text for pair in part["dimensions"].items() for text in pair]
+    return [namespace, metric, *dimensions, {"label": part["name"]}]
 
 
 def _search(namespace: str, metric: str) -> str:

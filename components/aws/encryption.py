@@ -127,11 +127,11 @@ def _log_groups(args: EncryptionKeysArgs) -> Statement:
 
 
 def _alarms(args: EncryptionKeysArgs) -> Statement:
-    """Let CloudWatch's alarms of this account publish to encrypted topics."""
+    """Let CloudWatch's alarms of this account, and AWS Backup for it, publish to encrypted topics."""
     return {
         "Sid": "Alarms",
         "Effect": "Allow",
-        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Principal": {"Service": ["cloudwatch.amazonaws.com", "backup.amazonaws.com"]},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceAccount": args["account_id"]}},

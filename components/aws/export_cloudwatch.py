@@ -31,12 +31,7 @@ def _problems(args: CloudWatchExportArgs) -> Iterator[tuple[str, str]]:
 
 
 class CloudWatchExport(pulumi.ComponentResource):
-    """The log groups that Fluent Bit writes to. Children: `access` and `metrics`, as asked for."""
-
-    access: aws.cloudwatch.LogGroup | None
-    """Log group of the access logs."""
-    metrics: aws.cloudwatch.LogGroup | None
-    """Log group of the metrics."""
+    """The log groups that Fluent Bit writes to. Children: `access` and `metrics`, None where they are not asked for."""
 
     def __init__(self, name: str, args: CloudWatchExportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:aws:CloudWatchExport", name, {**args}, opts)

@@ -55,13 +55,8 @@ def _problems(args: DatadogExportArgs) -> Iterator[tuple[str, str]]:
 class DatadogExport(pulumi.ComponentResource):
     """Delivery streams to Datadog's own intakes; its key lies in Secrets Manager.
 
-    Children: `key` (secret), `logs` (stream), `metrics` (stream), `metrics-role`, `metrics-rights` and `metrics-source` (metric stream), as asked for.
+    Children: `key` (secret), `logs` (stream), `metrics` (stream), `source-role`, `source-rights` and `source` (metric stream), as asked for.
     """
-
-    logs: ExportStream | None
-    """Stream that takes logs."""
-    metrics: ExportStream | None
-    """Stream that takes metrics."""
 
     def __init__(self, name: str, args: DatadogExportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         # The key stays out of the component's own inputs, which are recorded too.
@@ -103,20 +98,20 @@ class DatadogExport(pulumi.ComponentResource):
     def _metric_stream(self, name: str, args: DatadogExportArgs, into: ExportStream) -> aws.cloudwatch.MetricStream:
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
-            f"{name}-metrics-role",
+            f"{name}-source-role",
             assume_role_policy=service_trust("streams.metrics.cloudwatch.amazonaws.com", args["account_id"]),
             description="Sends metrics to a delivery stream",
             tags=args.get("tags"),
             opts=child,
         )
         rights = aws.iam.RolePolicy(
-            f"{name}-metrics-rights",
+            f"{name}-source-rights",
             role=role.name,
             policy=document([allow(["firehose:PutRecord", "firehose:PutRecordBatch"], into.arn)]),
             opts=child,
         )
         return aws.cloudwatch.MetricStream(
-            f"{name}-metrics-source",
+            f"{name}-source",
             firehose_arn=into.arn,
             role_arn=role.arn,
             output_format=METRIC_FORMAT,

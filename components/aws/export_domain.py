@@ -81,7 +81,9 @@ class ExportDomain(pulumi.ComponentResource):
         refuse(name, _problems(args))
         child = pulumi.ResourceOptions(parent=self)
         self.service_role = (
-            aws.iam.ServiceLinkedRole(f"{name}-service-role", aws_service_name=SERVICE_ROLE, opts=child)
+            aws.iam.ServiceLinkedRole(
+                f"{name}-service-role", aws_service_name=SERVICE_ROLE, tags=args.get("tags"), opts=child
+            )
             if args.get("service_role", False)
             else None
         )

@@ -102,6 +102,8 @@ class RestApiArgs(TypedDict):
     """Host that the gateways serve: API Gateway checks their certificate for it, by an authority that the public trusts, and sends it as SNI and as Host."""
     domain_name: pulumi.Input[str]
     """Domain name of API Gateway to which the API is mapped as a whole; there is no other way in."""
+    former_mapping: NotRequired[pulumi.Input[str]]
+    """URN of the mapping by which the domain name led to another API until now: it is led here in place, since a domain name has one at a time."""
     operations: NotRequired[Sequence[OperationArgs]]
     """Operations that have a resource and a method of their own; none by default."""
     forward_unlisted: NotRequired[bool]
@@ -216,7 +218,9 @@ class RestApi(pulumi.ComponentResource):
             api_id=self.api.id,
             domain_name=args["domain_name"],
             stage=self.stage.stage_name,
-            opts=child,
+            opts=pulumi.ResourceOptions(
+                parent=self, aliases=[args["former_mapping"]] if "former_mapping" in args else None
+            ),
         )
         self.id = self.api.id
         self.stage_arn = self.stage.arn

@@ -1,28 +1,24 @@
 """What alarms and dashboards of the cloud watch: the platform's parts, by the dimensions of their metrics."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 import yaml
 
-Kind = Literal["database", "replica", "cache", "target", "nat", "http-api", "rest-api"]
-"""What a part is; the kinds of `alarms.yaml`."""
 
-
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(TypedDict):
     """One part of the platform."""
 
     name: str
     """Its short name, unique among the parts of its kind."""
-    kind: Kind
+    kind: str
+    """What it is, one of the kinds of `alarms.yaml`: `database`, `replica`, `cache`, `target`, `nat`, `http-api` or `rest-api`."""
     dimensions: Mapping[str, pulumi.Input[str]]
     """Dimensions of its metrics."""
-    facts: Mapping[str, float] = field(default_factory=dict[str, float])
+    facts: NotRequired[Mapping[str, float]]
     """What thresholds are shares of: `storage_bytes`, `memory_bytes`, `connections`; an alarm whose fact is not known is left out."""
 
 
@@ -53,16 +49,21 @@ def database(
         facts["memory_bytes"] = float(memory)
         facts["connections"] = float(min(memory // limit["bytes_each"], limit["most"]))
     copies = [
-        Watched(f"{name}-replica-{number}", "replica", {"DBInstanceIdentifier": replica})
+        Watched(name=f"{name}-replica-{number}", kind="replica", dimensions={"DBInstanceIdentifier": replica})
         for number, replica in enumerate(replicas, 1)
     ]
-    return [Watched(name, "database", {"DBInstanceIdentifier": identifier}, facts), *copies]
+    own = Watched(name=name, kind="database", dimensions={"DBInstanceIdentifier": identifier}, facts=facts)
+    return [own, *copies]
 
 
 def cache_nodes(name: str, group_id: pulumi.Input[str], nodes: int) -> list[Watched]:
     """Return the nodes of an in-memory store of one shard, which ElastiCache numbers from 001."""
     return [
-        Watched(f"{name}-{number:03}", "cache", {"CacheClusterId": pulumi.Output.concat(group_id, f"-{number:03}")})
+        Watched(
+            name=f"{name}-{number:03}",
+            kind="cache",
+            dimensions={"CacheClusterId": pulumi.Output.concat(group_id, f"-{number:03}")},
+        )
         for number in range(1, nodes + 1)
     ]
 
@@ -70,6 +71,6 @@ def cache_nodes(name: str, group_id: pulumi.Input[str], nodes: int) -> list[Watc
 def targets(name: str, balancer: pulumi.Input[str], groups: Mapping[str, pulumi.Input[str]]) -> list[Watched]:
     """Return the target groups of a load balancer; both are named by the last part of their ARNs."""
     return [
-        Watched(f"{name}-{port}", "target", {"LoadBalancer": balancer, "TargetGroup": group})
+        Watched(name=f"{name}-{port}", kind="target", dimensions={"LoadBalancer": balancer, "TargetGroup": group})
         for port, group in groups.items()
     ]

@@ -20,6 +20,9 @@ Caches = Mapping[str, pulumi.Input[str]]
 """Public registry (`docker.io`) to the address in the cloud's registry from which its images are pulled, without a slash at the end."""
 
 
+_IMAGE_FIELD = re.compile(r"image|imageName|image_name|[a-z]+Image")
+"""Fields of pods and custom resources that hold an image: `image`, `imageName` (CloudNativePG), `serverImage` (cass-operator)."""
+
 _REFERENCE = re.compile(r"(?P<name>[^:@]+)(:(?P<tag>[\w.-]+))?(@(?P<digest>sha256:[0-9a-f]+))?")
 
 
@@ -111,7 +114,7 @@ def _rewritten(value: Any, caches: Caches) -> Any:
     if isinstance(value, Mapping):
         return {
             key: cached(item, caches)
-            if key in ("image", "imageName", "image_name") and isinstance(item, str)
+            if _IMAGE_FIELD.fullmatch(key) and isinstance(item, str)
             else _rewritten(item, caches)
             for key, item in cast("Mapping[str, Any]", value).items()
         }

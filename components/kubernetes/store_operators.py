@@ -1,4 +1,4 @@
-"""Operators of stores in the cluster, for development: PostgreSQL and MariaDB."""
+"""Operators of stores in the cluster, for development: PostgreSQL, MariaDB and Cassandra."""
 
 from typing import Any, NotRequired, TypedDict
 
@@ -11,6 +11,7 @@ from components.kubernetes.pods import Placement, restricted_container, restrict
 
 POSTGRESQL = "cloudnative-pg"
 MARIADB = "mariadb-operator"
+CASSANDRA = "cass-operator"
 MARIADB_KINDS = "mariadb-operator-crds"
 
 
@@ -25,6 +26,8 @@ class StoreOperatorsArgs(TypedDict):
     """Whether CloudNativePG is installed; false by default."""
     mariadb: NotRequired[bool]
     """Whether mariadb-operator is installed; false by default."""
+    cassandra: NotRequired[bool]
+    """Whether cass-operator is installed; false by default."""
 
 
 class StoreOperators(pulumi.ComponentResource):
@@ -45,6 +48,8 @@ class StoreOperators(pulumi.ComponentResource):
             install(POSTGRESQL, {"resources": sized(POSTGRESQL, "operator"), **place})
         if args.get("mariadb", False):
             install(MARIADB, _mariadb(place), install(MARIADB_KINDS, {}))
+        if args.get("cassandra", False):
+            install(CASSANDRA, _cassandra(place))
         self.register_outputs({})
 
 
@@ -58,3 +63,15 @@ def _mariadb(place: dict[str, Any]) -> dict[str, Any]:
         }
 
     return {**part("operator"), "webhook": part("webhook"), "certController": part("certificates")}
+
+
+def _cassandra(place: dict[str, Any]) -> dict[str, Any]:
+    """Return values of cass-operator for data centres of every namespace, without its webhooks, whose certificates come later than the stores."""
+    return {
+        "global": {"clusterScoped": True},
+        "admissionWebhooks": {"enabled": False},
+        "resources": sized(CASSANDRA, "operator"),
+        "podSecurityContext": restricted_pod(user=65534),
+        "securityContext": restricted_container(),
+        **place,
+    }

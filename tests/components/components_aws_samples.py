@@ -12,13 +12,20 @@ import pytest
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
 from components.aws.addons import ClusterAddons
+from components.aws.alarms import Alarms
 from components.aws.backup import BackupReplication, RecoveryKeys
 from components.aws.backup_plan import BackupPlan
 from components.aws.backup_vault import BackupVault
 from components.aws.bucket_replication import BucketReplication
 from components.aws.cluster import Cluster
+from components.aws.dashboard import PlatformDashboard
 from components.aws.dns import Dns
 from components.aws.encryption import EncryptionKeys
+from components.aws.export_cloudwatch import CloudWatchExport
+from components.aws.export_datadog import DatadogExport
+from components.aws.export_domain import ExportDomain
+from components.aws.export_stream import ExportStream
+from components.aws.export_subscription import ExportSubscription
 from components.aws.front_end_domain import FrontEndDomain
 from components.aws.health_checks import HealthChecks
 from components.aws.http_api import HttpApi
@@ -36,6 +43,7 @@ from components.aws.storage import LogBucket
 from components.aws.truststore import Truststore
 from components.aws.vpc_endpoints import VpcEndpoints
 from components.aws.vpc_link import VpcLink
+from components.aws.watched import Watched, cache_nodes, database, targets
 
 REGION = "eu-west-1"
 RECOVERY_REGION = "eu-central-1"
@@ -407,6 +415,89 @@ def health_checks(**options: Any) -> HealthChecks:
     return HealthChecks("checks", {**args, **options})
 
 
+def export_stream(**options: Any) -> ExportStream:
+    bucket = log_bucket()
+    args: Any = {"account_id": ACCOUNT, "bucket": {"arn": bucket.arn, "prefix": "logs"}, "tags": TAGS}
+    return ExportStream("stream", {**args, **options})
+
+
+def export_domain(**options: Any) -> ExportDomain:
+    net = bare_network()
+    args: Any = {
+        "domain_name": "apim-logs",
+        "account_id": ACCOUNT,
+        "region": REGION,
+        "version": "2.19",
+        "instance_type": "r7g.large.search",
+        "nodes": 2,
+        "storage_gb": 100,
+        "subnet_ids": net.data_subnet_ids,
+        "security_group_ids": [data_group(net)],
+        "service_role": True,
+        "tags": TAGS,
+    }
+    return ExportDomain("search", {**args, **options})
+
+
+def export_cloudwatch(**options: Any) -> CloudWatchExport:
+    args: Any = {"logs": True, "metrics": True, "retention_days": 90, "tags": TAGS}
+    return CloudWatchExport("cloudwatch", {**args, **options})
+
+
+def export_datadog(**options: Any) -> DatadogExport:
+    bucket = log_bucket()
+    args: Any = {
+        "account_id": ACCOUNT,
+        "api_key": pulumi.Output.secret("s3cret-value"),
+        "logs_url": "https://aws-kinesis-http-intake.logs.datadoghq.eu/v1/input",
+        "metrics_url": "https://awsmetrics-intake.datadoghq.eu/v1/input",
+        "metric_namespaces": ["AWS/RDS"],
+        "bucket": {"arn": bucket.arn, "prefix": "datadog"},
+        "tags": TAGS,
+    }
+    return DatadogExport("datadog", {**args, **options})
+
+
+def export_subscription(**options: Any) -> ExportSubscription:
+    group = aws.cloudwatch.LogGroup("front-end", retention_in_days=30, tags=TAGS)
+    args: Any = {
+        "account_id": ACCOUNT,
+        "region": REGION,
+        "log_groups": {"api": group.name},
+        "stream_arn": export_stream().arn,
+        "tags": TAGS,
+    }
+    return ExportSubscription("subscription", {**args, **options})
+
+
+def watched() -> list[Watched]:
+    """Return one part of each kind, by names alone: alarms and dashboards accept parts that are not there yet."""
+    return [
+        *database("orders", "orders", engine="mariadb", storage_gb=100, memory_mib=16384, replicas=["orders-replica-1"]),
+        *cache_nodes("redis", "redis", 2),
+        *targets("public", "net/public/0123456789abcdef", {"https": "targetgroup/https/0123456789abcdef"}),
+        {"name": "nat-a", "kind": "nat", "dimensions": {"NatGatewayId": "nat-0123456789abcdef0"}},
+        {"name": "front-end", "kind": "http-api", "dimensions": {"ApiId": "a1b2c3d4e5"}},
+    ]
+
+
+def alarms(**options: Any) -> Alarms:
+    args: Any = {
+        "account_id": ACCOUNT,
+        "watched": watched(),
+        "email": ["ops@example.com"],
+        "slack": {"workspace_id": "T0123ABCD", "channel_id": "C0123ABCD"},
+        "key_arn": keys(alarms=True).logs_key_arn,
+        "tags": TAGS,
+    }
+    return Alarms("alarms", {**args, **options})
+
+
+def dashboard(**options: Any) -> PlatformDashboard:
+    args: Any = {"region": REGION, "cluster_name": "apim", "watched": watched()}
+    return PlatformDashboard("platform", {**args, **options})
+
+
 SAMPLES: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
     "vpc_link": vpc_link,
     "truststore": truststore,
@@ -436,5 +527,12 @@ SAMPLES: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
     "log_bucket": log_bucket,
     "registry": registry,
     "secret": secret,
+    "export_stream": export_stream,
+    "export_domain": export_domain,
+    "export_cloudwatch": export_cloudwatch,
+    "export_datadog": export_datadog,
+    "export_subscription": export_subscription,
+    "alarms": alarms,
+    "dashboard": dashboard,
 }
 """Every component by a short name."""

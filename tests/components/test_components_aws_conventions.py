@@ -13,13 +13,20 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from apim_infra.rehearsal.graph import Resource
 from components.aws import (
     addons,
+    alarms,
     backup,
     backup_plan,
     backup_vault,
     bucket_replication,
     cluster,
+    dashboard,
     dns,
     encryption,
+    export_cloudwatch,
+    export_datadog,
+    export_domain,
+    export_stream,
+    export_subscription,
     flow_logs,
     front_end_domain,
     health_checks,
@@ -42,6 +49,7 @@ from components.aws import (
 )
 
 MODULES = (
+    alarms, dashboard, export_cloudwatch, export_datadog, export_domain, export_stream, export_subscription,
     addons, backup, backup_plan, backup_vault, bucket_replication, cluster, dns, encryption, flow_logs, front_end_domain,
     health_checks, http_api, load_balancer, network, node_pool, pod_identity, redis, registry,
     relational, rotation, secrets, security_groups, state_bucket, storage, truststore, vpc_endpoints, vpc_link,

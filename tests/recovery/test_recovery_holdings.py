@@ -87,12 +87,13 @@ def test_what_is_not_copied_at_all_is_said_so_with_what_to_switch_on() -> None:
 
 
 def test_a_managed_ring_is_not_part_of_the_plan_and_one_of_its_own_nodes_is() -> None:
-    def ring(mode: str) -> Holding:
-        return found(*COPIED, {"stores": {"cassandra": {"mode": mode}}})["stores.cassandra"]
+    def ring(mode: str, **store: Any) -> Holding:
+        return found(*COPIED, {"stores": {"cassandra": {"mode": mode, **store}}})["stores.cassandra"]
 
     assert (ring("managed").way, ring("managed").needed) == (Way.NONE, True)
     assert "self-managed" in ring("managed").fix
     assert ring("self-managed").way is Way.DAILY_BACKUPS
+    assert ring("self-managed", backup_retention_days=0).way is Way.NONE
 
 
 def test_the_in_memory_store_starts_empty_and_nobody_is_warned() -> None:

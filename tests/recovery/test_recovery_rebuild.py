@@ -238,3 +238,26 @@ def test_any_json_is_read_as_places_of_copies(exports: dict[str, Any]) -> None:
     assert all(isinstance(name, str) and name for name in outputs.vaults.values())
     for found, key in ((outputs.image_copies, "image_copies"), (outputs.log_bucket_copy, "log_bucket_copy")):
         assert found is None or found == exports[key] != ""
+
+
+TWO = {"private_deployment": {"domain": "internal.example.org"}, "cluster": {"pools": {"management": {"max": 20}}}}
+THEIRS = {name: arn.replace("ab-", "ab-private-") for name, arn in BACKUPS.items()}
+
+
+def test_the_stores_of_a_private_deployment_are_restored_from_their_own_backups() -> None:
+    outputs = Outputs.from_json({"backups": BACKUPS, "private_deployment": {"backups": THEIRS, "gateways": []}})
+    made = rebuilt(document(**TWO), outputs)
+    new = settings_of(yaml.safe_load(made.text()))
+    assert new.private_deployment is not None
+    for restore, backups in ((new.recovery.restore, BACKUPS), (new.private_deployment.restore, THEIRS)):
+        assert restore is not None
+        assert restore.model_dump(exclude_none=True) == {
+            name: {"automated_backups": arn} for name, arn in backups.items()
+        }
+    assert new.private_deployment.domain == "internal.example.org"
+    assert made.restored == (*RESTORED_STORES, *(f"private_deployment.{name}" for name in RESTORED_STORES))
+
+
+def test_backups_that_a_private_deployment_lacks_are_named() -> None:
+    found = refusals(document(**TWO), OUTPUTS)
+    assert [violation.path for violation in found] == [f"private_deployment.backups.{name}" for name in RESTORED_STORES]

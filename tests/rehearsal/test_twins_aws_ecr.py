@@ -18,6 +18,11 @@ from apim_infra.rehearsal.twins.aws.ecr import lifecycle_faults
 PATTERN = {"filter": "dev*", "filterType": "WILDCARD"}
 DESTINATIONS = {"rules": [{"destinations": [{"region": "eu-west-1", "registryId": "111122223333"}]}]}
 CREDENTIALS = Step(tokens.SECRET, "credentials", {"name": "ecr-pullthroughcache/hub"})
+TOKEN = Step(
+    "aws:secretsmanager/secretVersion:SecretVersion",
+    "token",
+    {"secretId": "${credentials.id}", "secretString": '{"username":"apim","accessToken":"token"}'},
+)
 KEPT = {
     "rulePriority": 2,
     "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
@@ -61,6 +66,7 @@ def scene_of(*steps: Step) -> Scene:
         (CACHE_RULE,),
         (
             CREDENTIALS,
+            TOKEN,
             changed(
                 CACHE_RULE,
                 ecrRepositoryPrefix="hub",

@@ -95,3 +95,24 @@ def test_the_program_is_given_the_file_with_the_command_line(directory: Path) ->
     overrides = ["gateway_groups[0].replicas.max=3", "network.zones=3"]
     environment = load_environment("dev", directory=directory, overrides=overrides)
     assert from_program(*to_program(environment.config)).settings == environment.settings
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/Pulumi.*.yaml")), ids=lambda path: path.parent.name)
+def test_an_example_is_found_by_its_name(path: Path) -> None:
+    environment = load_environment(path.parent.name, directory=ROOT)
+    assert environment.file == path
+
+
+def test_the_stacks_own_file_comes_before_an_example(tmp_path: Path) -> None:
+    example = tmp_path / "examples" / "dev"
+    example.mkdir(parents=True)
+    shutil.copy(ROOT / "Pulumi.dev.yaml", example)
+    assert load_environment("dev", directory=tmp_path).file == example / "Pulumi.dev.yaml"
+    shutil.copy(ROOT / "Pulumi.dev.yaml", tmp_path)
+    assert load_environment("dev", directory=tmp_path).file == tmp_path / "Pulumi.dev.yaml"
+
+
+def test_an_unknown_stack_is_told_the_stacks_and_examples_that_there_are() -> None:
+    fix = refusals("nosuch", ROOT)["stack"].fix
+    assert "stacks here are dev, prd, stg" in fix
+    assert "aws-minimal" in fix

@@ -56,6 +56,14 @@ class Context:
     outputs: Properties = field(default_factory=dict[str, Any])
     """Outputs so far: those of the last deployment in updates and deletions, all of them for companions."""
 
+    known_as: str = ""
+    """URN under which the world knows the thing of this request: that of its creation, also where an alias has given it another since."""
+
+    @property
+    def urn(self) -> str:
+        """URN under which the world knows the thing of this request."""
+        return self.known_as or self.request.urn
+
     @property
     def account(self) -> str:
         """Account number of the world."""
@@ -85,14 +93,14 @@ class Context:
         return (
             thing
             for thing in self.world.all(token, region)
-            if not (self.id and thing.id == self.id and thing.urn == self.request.urn)
+            if not (self.id and thing.id == self.id and thing.urn == self.urn)
             and all(thing[key] == value for key, value in outputs.items())
         )
 
     def hexadecimal(self, length: int, salt: str = "") -> str:
         """Return digits that depend on seed, URN, how often it was created, and salt alone, so that two runs with one seed agree."""
-        generation = self.world.generations.get(self.request.urn, 0)
-        return hashlib.sha256(f"{self.seed}/{self.request.urn}/{generation}/{salt}".encode()).hexdigest()[:length]
+        generation = self.world.generations.get(self.urn, 0)
+        return hashlib.sha256(f"{self.seed}/{self.urn}/{generation}/{salt}".encode()).hexdigest()[:length]
 
     def problem(self, code: str, message: str, path: str = "", hint: str = "", source: str = "") -> Problem:
         """Make a problem of this resource."""

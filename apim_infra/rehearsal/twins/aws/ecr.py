@@ -37,7 +37,8 @@ def _name(context: Context) -> Iterator[Problem]:
         yield context.problem(INVALID, message, "name", "Use 2 to 256 characters.")
 
 
-def _exclusions(context: Context) -> Iterator[Problem]:
+def exclusions(context: Context) -> Iterator[Problem]:
+    """Hold exclusions and the mutability that they belong to together."""
     filters = context.get("imageTagMutabilityExclusionFilters[*]")
     excluding = str(context.value("imageTagMutability", "MUTABLE")).endswith("_WITH_EXCLUSION")
     if bool(filters) != excluding:
@@ -45,7 +46,8 @@ def _exclusions(context: Context) -> Iterator[Problem]:
         yield context.problem(INVALID, message, "imageTagMutabilityExclusionFilters", "Give both or none.")
 
 
-def _encryption(context: Context) -> Iterator[Problem]:
+def encryption(context: Context) -> Iterator[Problem]:
+    """Hold a key to the encryption that uses one."""
     for place, configuration in located(context, "encryptionConfigurations[*]"):
         if configuration.get("kmsKey") and configuration.get("encryptionType", "AES256") == "AES256":
             message = "A KMS key can only be specified when the encryption type is KMS"
@@ -80,7 +82,7 @@ REPOSITORY = ResourceType(
     },
     value_code=INVALID,
     missing_code=INVALID,
-    rules=(_name, _exclusions, _encryption, kms_key("encryptionConfigurations[*].kmsKey", "KmsException")),
+    rules=(_name, exclusions, encryption, kms_key("encryptionConfigurations[*].kmsKey", "KmsException")),
     outputs=_repository_outputs,
     quota=Quota(facts("ecr")["quotas"]["repositories"], ("region",), "LimitExceededException"),
     source=SOURCE,

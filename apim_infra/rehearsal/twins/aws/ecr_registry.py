@@ -7,7 +7,16 @@ from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.ecr import INVALID, MUTABILITY, REPOSITORY_NAME, SOURCE, lifecycle_at
+from apim_infra.rehearsal.twins.aws.ecr import (
+    INVALID,
+    MUTABILITY,
+    REPOSITORY_NAME,
+    SOURCE,
+    encryption,
+    exclusions,
+    lifecycle_at,
+)
+from apim_infra.rehearsal.twins.aws.image_caches import cache_credential, cache_prefixes, template_inputs
 from apim_infra.rehearsal.twins.aws.regions import region_names
 from apim_infra.rehearsal.twins.aws.service_rules import (
     given,
@@ -64,7 +73,7 @@ CACHE_RULE = ResourceType(
     ),
     create_only=frozenset({"ecrRepositoryPrefix", "upstreamRegistryUrl", "upstreamRepositoryPrefix"}),
     value_code=INVALID,
-    rules=(_upstream, role_exists("customRoleArn", INVALID)),
+    rules=(_upstream, cache_prefixes, cache_credential, role_exists("customRoleArn", INVALID)),
     outputs=lambda context: {"registryId": context.account},
     quota=Quota(facts("ecr")["quotas"]["rules"], ("region",), "LimitExceededException"),
     source=SOURCE,
@@ -178,6 +187,9 @@ TEMPLATE = ResourceType(
         kms_key("encryptionConfigurations[*].kmsKey", "KmsException"),
         lifecycle_at("lifecyclePolicy"),
         _template_role,
+        template_inputs,
+        exclusions,
+        encryption,
         role_exists("customRoleArn", INVALID),
         resource_policy("repositoryPolicy", INVALID),
     ),

@@ -13,6 +13,7 @@ INVALID = "InvalidParameterException"
 MODEL = "ECR API model, botocore 1.44.5"
 UPSTREAM_PREFIX = r"ROOT|(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*"
 LONGEST_DESCRIPTION = 256
+SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"  # noqa: S105  a type token, no secret
 MOST_TAGS = 50
 """Tags of a repository (ECR API reference)."""
 
@@ -42,7 +43,7 @@ def cache_credential(context: Context) -> Iterator[Problem]:
     secret = context.find(tokens.SECRET, arn, "arn")
     if secret is None or secret.assumed:
         return
-    if not any(version["secretId"] in (secret.id, arn, secret["name"]) for version in context.all(tokens.SECRET_VERSION)):
+    if not any(version["secretId"] in (secret.id, arn, secret["name"]) for version in context.all(SECRET_VERSION)):
         message = "The secret specified in the pull through cache rule has no value that could be read"
         hint = "Make the secret's value first: {username, accessToken}."
         yield context.problem("UnableToAccessSecretException", message, "credentialArn", hint, MODEL)

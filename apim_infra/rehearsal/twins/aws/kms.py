@@ -80,7 +80,7 @@ def _key_use(context: Context) -> Iterator[Problem]:
 
 def _key_outputs(context: Context) -> Mapping[str, Any]:
     known = context.outputs.get("keyId")
-    seed = f"{context.seed}/{context.request.urn}/{context.world.generations.get(context.request.urn, 0)}"
+    seed = f"{context.seed}/{context.urn}/{context.world.generations.get(context.urn, 0)}"
     key = known or (f"mrk-{uuid_of(seed).replace('-', '')}" if context.inputs.get("multiRegion") else uuid_of(seed))
     return {
         "keyId": key,

@@ -120,7 +120,7 @@ class AwsTwin:
         inputs = without_ignored(request)
         context = self._context(row, request, inputs)
         thing = self._existing(context, request)
-        context.id = thing.id
+        context.id, context.known_as = thing.id, thing.urn
         context.outputs = thing.outputs
         context.name = str(thing.outputs.get(row.name.property, "")) if row.name else ""
         warnings = _refuse(self._violations(context))
@@ -135,6 +135,7 @@ class AwsTwin:
         context = self._context(row, request, request.inputs)
         thing = self._existing(context, request)
         context.id, context.inputs, context.outputs = thing.id, thing.inputs, thing.outputs
+        context.known_as = thing.urn
         context.name = str(thing.outputs.get(row.name.property, "")) if row.name else ""
         if not thing.assumed:
             _refuse(
@@ -253,7 +254,7 @@ class AwsTwin:
         thing = Thing(
             context.row.token,
             context.id,
-            context.request.urn,
+            context.urn,
             context.region,
             dict(context.inputs),
             outputs,
@@ -265,7 +266,7 @@ class AwsTwin:
                 Thing(
                     companion.token,
                     companion.id,
-                    context.request.urn,
+                    context.urn,
                     context.region,
                     {},
                     {**companion.outputs},

@@ -27,7 +27,7 @@ def check_unique(context: Context) -> Iterator[Problem]:
             f"The {context.row.kind} '{context.name}' already exists",
             rule.property,
             f"choose another {rule.property}, or leave it out for an automatic one"
-            + (" (a replacement is created before the old one is deleted)" if thing.urn == context.request.urn else ""),
+            + (" (a replacement is created before the old one is deleted)" if thing.urn == context.urn else ""),
         )
         return
 
@@ -40,7 +40,7 @@ def _namesakes(context: Context, name: str) -> Iterator[Thing]:
     region = context.region if "region" in rule.unique else None
     scope = [key for key in rule.unique if key not in ("region", "account", "global")]
     for thing in context.world.matching(context.row.token, name, rule.property, region):
-        if thing.id == context.id and thing.urn == context.request.urn:
+        if thing.id == context.id and thing.urn == context.urn:
             continue
         if all(thing[key] == context.inputs.get(key) for key in scope):
             yield thing

@@ -40,7 +40,9 @@ def names_of_s3(context: Context) -> Iterator[Problem]:
     if not any(each["vpcEndpointType"] == "Gateway" for each in gateways):
         message = f"To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC {vpc} must have a Gateway endpoint for the service."
         path = "dnsOptions.privateDnsOnlyForInboundResolverEndpoint"
-        yield context.problem("InvalidParameter", message, path, "Make the gateway endpoint first, or set it to false.", GUIDE)
+        yield context.problem(
+            "InvalidParameter", message, path, "Make the gateway endpoint first, or set it to false.", GUIDE
+        )
 
 
 def kinds_of_addresses(context: Context) -> Iterator[Problem]:
@@ -55,7 +57,9 @@ def kinds_of_addresses(context: Context) -> Iterator[Problem]:
         subnet = context.find(tokens.SUBNET, subnet_id)
         if wanted in ("ipv6", "dualstack") and subnet and not subnet.assumed and not subnet.inputs.get("ipv6CidrBlock"):
             message = f"The specified IP address type {wanted} is not compatible with the subnet {subnet_id}"
-            yield context.problem("InvalidParameter", message, "ipAddressType", "Use ipv4, or subnets with IPv6.", GUIDE)
+            yield context.problem(
+                "InvalidParameter", message, "ipAddressType", "Use ipv4, or subnets with IPv6.", GUIDE
+            )
 
 
 def one_route_a_service(context: Context) -> Iterator[Problem]:
@@ -66,7 +70,9 @@ def one_route_a_service(context: Context) -> Iterator[Problem]:
     for table in context.get("routeTableIds[*]"):
         for other in others:
             if table in (other.inputs.get("routeTableIds") or ()):
-                message = f"route table {table} already has a route with destination-prefix-list-id {other['prefixListId']}"
+                message = (
+                    f"route table {table} already has a route with destination-prefix-list-id {other['prefixListId']}"
+                )
                 hint = f"{other.id} is there already: one gateway endpoint of a service in a route table."
                 yield context.problem("RouteAlreadyExists", message, "routeTableIds", hint, GUIDE)
 
@@ -78,6 +84,8 @@ def joined_to(kind: str, path: str) -> Callable[[Context], Iterator[Problem]]:
         endpoint = context.find(tokens.VPC_ENDPOINT, context.value("vpcEndpointId"))
         if endpoint and not endpoint.assumed and endpoint["vpcEndpointType"] != kind:
             message = f"{path} cannot be specified for an endpoint of type {endpoint['vpcEndpointType']}"
-            yield context.problem("InvalidParameter", message, "vpcEndpointId", f"Use an endpoint of type {kind}.", GUIDE)
+            yield context.problem(
+                "InvalidParameter", message, "vpcEndpointId", f"Use an endpoint of type {kind}.", GUIDE
+            )
 
     return rule

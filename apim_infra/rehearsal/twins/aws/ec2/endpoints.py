@@ -8,6 +8,13 @@ from typing import Any
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
+from apim_infra.rehearsal.twins.aws.ec2.endpoint_rules import (
+    clashing_zone,
+    joined_to,
+    kinds_of_addresses,
+    names_of_s3,
+    one_route_a_service,
+)
 from apim_infra.rehearsal.twins.aws.ec2.gateways import in_subnet
 from apim_infra.rehearsal.twins.aws.ec2.network import API, QUOTAS, in_vpc, zone_of
 from apim_infra.rehearsal.twins.aws.table import Reference, ResourceType
@@ -211,7 +218,17 @@ ROWS: tuple[ResourceType, ...] = (
         ),
         create_only=frozenset({"vpcId", "serviceName", "vpcEndpointType"}),
         cloudformation="AWS::EC2::VPCEndpoint",
-        rules=(_service, _arguments, _private_dns, _network, _quota),
+        rules=(
+            _service,
+            _arguments,
+            _private_dns,
+            clashing_zone,
+            names_of_s3,
+            kinds_of_addresses,
+            one_route_a_service,
+            _network,
+            _quota,
+        ),
         outputs=_outputs,
         failure=Problem(
             "VpcEndpointLimitExceeded",
@@ -235,6 +252,7 @@ ROWS: tuple[ResourceType, ...] = (
             ),
         ),
         create_only=frozenset({"vpcEndpointId", "routeTableId"}),
+        rules=(joined_to("Gateway", "routeTableId"),),
         source=API,
     ),
     ResourceType(
@@ -243,6 +261,7 @@ ROWS: tuple[ResourceType, ...] = (
         identifier="a-{vpcEndpointId}{digits10}",
         references=(_to_endpoint(), in_subnet(code="InvalidSubnetId.NotFound")),
         create_only=frozenset({"vpcEndpointId", "subnetId"}),
+        rules=(joined_to("Interface", "subnetId"),),
         source=API,
     ),
     ResourceType(

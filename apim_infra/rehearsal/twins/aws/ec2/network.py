@@ -173,7 +173,7 @@ def _subnet_range(context: Context) -> Iterator[Problem]:
             message = f"The CIDR '{text}' conflicts with another subnet"
             hint = f"it overlaps {theirs} of {other.id}" + (
                 " (the subnet that this one replaces: give it another range or delete it first)"
-                if other.urn == context.request.urn
+                if other.urn == context.urn
                 else ""
             )
             yield context.problem("InvalidSubnet.Conflict", message, "cidrBlock", hint)

@@ -86,10 +86,10 @@ def of_group(context: Context, group: str) -> Iterator[Permission]:
     """Yield the permissions that a group has, those of the resource of this request left out."""
     for token, direction in RULE_TOKENS.items():
         for thing in context.world.matching(token, group, "securityGroupId", context.region):
-            if not (thing.id == context.id and thing.urn == context.request.urn):
+            if not (thing.id == context.id and thing.urn == context.urn):
                 yield from of_rule(direction, thing.inputs)
     for thing in context.world.matching(tokens.SECURITY_GROUP_RULE, group, "securityGroupId", context.region):
-        if not (thing.id == context.id and thing.urn == context.request.urn):
+        if not (thing.id == context.id and thing.urn == context.urn):
             yield from of_older_rule(thing.inputs)
     there = context.find(tokens.SECURITY_GROUP, group)
     if there and there.id != context.id:

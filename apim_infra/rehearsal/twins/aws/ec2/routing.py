@@ -78,7 +78,7 @@ def _table_vpc(context: Context) -> str | None:
 def _destinations(context: Context, table: str) -> Iterator[str]:
     """Yield the destinations that a table has: stand-alone routes, inline ones and the VPC's own range."""
     for route in context.world.matching(tokens.ROUTE, table, "routeTableId"):
-        if not (route.id == context.id and route.urn == context.request.urn):
+        if not (route.id == context.id and route.urn == context.urn):
             yield from (str(route[name]) for name in DESTINATIONS if route[name])
     there = context.find(tokens.ROUTE_TABLE, table)
     if there is None:

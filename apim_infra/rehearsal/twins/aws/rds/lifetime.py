@@ -177,7 +177,7 @@ def _replica_of(context: Context, source: Thing) -> Iterator[Problem]:
     replicas = [
         r
         for r in context.world.all(tokens.DATABASE)
-        if r.inputs.get("replicateSourceDb") in own and r.urn != context.request.urn
+        if r.inputs.get("replicateSourceDb") in own and r.urn != context.urn
     ]
     if len(replicas) >= facts("rds")["replicas_of_one_source"]:
         message = f"The instance {source['identifier']} has {len(replicas)} read replicas already"

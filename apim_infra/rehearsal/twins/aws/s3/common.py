@@ -49,7 +49,7 @@ def once(context: Context) -> Iterator[Problem]:
     bucket = own_bucket(context)
     if bucket is None or context.old is not None:
         return
-    if any(thing.urn != context.request.urn for thing in beside(context, context.row.token, bucket)):
+    if any(thing.urn != context.urn for thing in beside(context, context.row.token, bucket)):
         message = f"The bucket {bucket.id} has a {context.row.kind} already: this one overwrites it"
         hint = f"Keep one {context.row.kind} for each bucket."
         yield context.warning("SettingOverwritten", message, "bucket", hint, "AWS provider documentation, 2026")
