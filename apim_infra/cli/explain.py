@@ -1,6 +1,6 @@
 """`apim explain`: every setting of a stack, resolved, and the layer it comes from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import Annotated, Any
@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from apim_infra.cli.options import FileOption, JsonOption, SetOption, StackArgument
 from apim_infra.cli.output import value_text, write_json
 from apim_infra.environment import Environment, load_environment
+from apim_infra.planning.edge_rules import choose_api_type
+from apim_infra.settings.environment import Topology
 from apim_infra.settings.fields import node_at
 from apim_infra.settings.layers import plain_value
 from apim_infra.settings.path import Path, parse, render
@@ -36,16 +38,20 @@ def explain(
     """
     environment = load_environment(stack, directory=FilePath.cwd(), file=file, overrides=overrides or ())
     rows = settings_below(environment, path)
+    chosen = chosen_for(environment, rows)
     if as_json:
         write_json(
             {
                 "stack": environment.stack,
                 "file": str(environment.file),
                 "settings": [{"path": place, "value": value, "origin": origin} for place, value, origin in rows],
+                "chosen": [{"path": place, "value": value, "reason": reason} for place, value, reason in chosen],
             }
         )
     else:
         _print_table(rows)
+        for place, value, reason in chosen:
+            typer.echo(f"\n{place}: {value}, {reason}")
 
 
 Row = tuple[str, Any, str]
@@ -62,6 +68,16 @@ def settings_below(environment: Environment, place: str | None) -> list[Row]:
         for path, origin in origins.items()
         if path[: len(wanted)] == wanted
     ]
+
+
+def chosen_for(environment: Environment, rows: Iterable[Row]) -> list[tuple[str, str, str]]:
+    """Return what the library chooses where the shown settings leave the choice to it: path, value, and why."""
+    settings = environment.settings
+    left_open = any(path == "edge.api_type" and value is None for path, value, _ in rows)
+    if not left_open or settings.topology is not Topology.INTEGRATED_CLOUD:
+        return []
+    choice = choose_api_type(settings)
+    return [("edge.api_type", choice.api_type.value, choice.reason)]
 
 
 def _parse_known(place: str, origins: Mapping[Path, object]) -> Path:

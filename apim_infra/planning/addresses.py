@@ -96,6 +96,7 @@ class _Layout:
     cluster_interfaces: int
     load_balancer_addresses: int
     nat_addresses: int
+    ring_addresses: int
     rotation_addresses: int
     vpc_link_addresses: int
     tiers: _Tiers
@@ -161,7 +162,7 @@ def address_needs(settings: StackSettings) -> AddressNeeds:
     entrance = ingress.public.enabled and settings.topology is not Topology.INTEGRATED_CLOUD
     public = layout.load_balancer_addresses if entrance else 0
     public += layout.nat_addresses if settings.network.nat is not NatMode.NONE else 0
-    return AddressNeeds(public=public, private=private, data=2 * _store_instances(settings))
+    return AddressNeeds(public=public, private=private, data=2 * _store_instances(settings) + _ring_addresses(settings))
 
 
 def smallest_prefix(slot_bits: int, needs: AddressNeeds) -> int | None:
@@ -173,6 +174,11 @@ def smallest_prefix(slot_bits: int, needs: AddressNeeds) -> int | None:
     return None
 
 
+def _ring_addresses(settings: StackSettings) -> int:
+    """Return the addresses that each data subnet keeps for nodes of Cassandra, whose places are fixed."""
+    return _layout().ring_addresses if settings.stores.cassandra.mode is StoreMode.SELF_MANAGED else 0
+
+
 def _store_instances(settings: StackSettings) -> int:
     """Return how many instances the cloud runs for the stores, standbys included."""
     stores = settings.stores
@@ -180,8 +186,6 @@ def _store_instances(settings: StackSettings) -> int:
     total = sum((2 if store.multi_zone else 1) + store.replicas for store in relational if _managed(store))
     if _managed(stores.redis):
         total += 1 + stores.redis.replicas
-    if _managed(stores.cassandra):
-        total += stores.cassandra.nodes
     return total
 
 

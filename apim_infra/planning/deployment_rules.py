@@ -33,13 +33,6 @@ def deployment_violations(settings: StackSettings) -> Iterator[Violation]:
             "needs a network that the platform builds: its stores have subnets of their own, by which policies tell them from the first deployment's",
             "remove network.existing, or give each deployment a stack of its own",
         )
-    if settings.stores.cassandra.mode is StoreMode.MANAGED:
-        yield Violation(
-            "stores.cassandra.mode",
-            StoreMode.MANAGED.value,
-            "must not be managed beside private_deployment: keyspaces of the cloud's own service are told apart by their names alone",
-            "use self-managed, or give each deployment a stack of its own",
-        )
     if private.restore is not None and private.restore.images is not None:
         yield Violation(
             "private_deployment.restore.images",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from apim_infra.planning.addresses import AddressPlanError, plan_addresses
-from apim_infra.planning.availability import needed_endpoints
+from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.regions import UnknownRegionError, region
 from apim_infra.settings.environment import Topology
 from apim_infra.settings.network import NatMode
@@ -113,12 +113,12 @@ def _larger(settings: StackSettings, error: AddressPlanError) -> str:
 
 def _egress(settings: StackSettings) -> Iterator[Violation]:
     network = settings.network
-    if network.nat is not NatMode.NONE or network.existing is not None:
+    needs = what_is_built().without_nat.get(settings.cloud)
+    if network.nat is not NatMode.NONE or network.existing is not None or needs is None:
         return
-    gateway_endpoints, interface_endpoints = needed_endpoints(settings)
     for name, needed, given in (
-        ("gateway_endpoints", gateway_endpoints, network.gateway_endpoints),
-        ("interface_endpoints", interface_endpoints, network.interface_endpoints),
+        ("gateway_endpoints", needs.gateway_endpoints, network.gateway_endpoints),
+        ("interface_endpoints", needs.interface_endpoints, network.interface_endpoints),
     ):
         missing = [service for service in needed if service not in given]
         if missing:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from apim_infra.products.profile import profile
+from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 
@@ -15,7 +16,7 @@ _RING = (StoreMode.SELF_MANAGED, StoreMode.IN_CLUSTER)
 def store_facts(settings: StackSettings) -> Mapping[str, bool]:
     """Return each word and whether it holds.
 
-    `<store>-in-cluster` and `in-cluster-stores`; `gateway-cassandra` and `service-cassandra` for the one who uses Apache Cassandra; `cassandra-nodes`
+    `<store>-in-cluster`; `store-webhooks` where the webhooks of their operators have no way in yet; `gateway-cassandra` and `service-cassandra` for the one who uses Apache Cassandra; `cassandra-nodes`
     for a ring on machines; `keyspaces`, `keyspaces-endpoint` and `no-keyspaces-endpoint` for the managed service. Raises `ProductUnavailableError`.
     """
     stores = settings.stores
@@ -32,7 +33,8 @@ def store_facts(settings: StackSettings) -> Mapping[str, bool]:
     endpoint = KEYSPACES_ENDPOINT in settings.network.interface_endpoints
     return {
         **inside,
-        "in-cluster-stores": any(inside.values()),
+        # On AWS the port is open for the load balancer controller already.
+        "store-webhooks": any(inside.values()) and settings.cloud is not Cloud.AWS,
         "gateway-cassandra": ring and not for_services,
         "service-cassandra": ring and for_services,
         "cassandra-nodes": stores.cassandra.mode is StoreMode.SELF_MANAGED,

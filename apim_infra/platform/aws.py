@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 from apim_infra.platform.aws_alarms import build_alarms, build_dashboard, watched_parts
 from apim_infra.platform.aws_backups import (
     BackupParts,
+    Recovery,
     backup_tags,
     build_backups,
     build_recovery,
@@ -23,6 +24,7 @@ from apim_infra.platform.aws_foundation import Foundation, build_foundation
 from apim_infra.platform.aws_front_end import build_front_end
 from apim_infra.platform.aws_health_checks import build_health_checks
 from apim_infra.platform.aws_private import build_image_cache
+from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.platform.cloud import CloudPlatform, OwnPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.environment import Tier
@@ -47,7 +49,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
     front_end = build_front_end(settings, naming, foundation, balancers, dns)
     build_health_checks(settings, naming, foundation)
     cluster, ready = build_cluster(settings, naming, foundation)
-    cassandra = build_cassandra(settings, naming, foundation, recovery, cluster)
+    rings = {own.deployment.prefix: _cassandra(own, naming, foundation, recovery, cluster) for own in (first, *others)}
     identities = _identities(naming, foundation, cluster, [first, *others], zone_of(dns.public_zone_id))
     throwaway = settings.tier is Tier.DEV
     registry = Registry(
@@ -92,7 +94,9 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         stores=stores.endpoints,
         target_groups=_target_groups(balancers),
         beside={
-            own.deployment.prefix: OwnPlatform(own.stores.endpoints, _target_groups(own.balancers), own.exports)
+            own.deployment.prefix: OwnPlatform(
+                own.stores.endpoints, _target_groups(own.balancers), own.exports, rings[own.deployment.prefix]
+            )
             for own in others
         },
         dns_challenge=(
@@ -107,7 +111,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
             own_images(settings) or next(iter(registry.urls.values())).apply(lambda url: url.rpartition("/")[0])
         ),
         image_caches=cache.registries if cache else {},
-        cassandra=cassandra,
+        cassandra=rings[first.deployment.prefix],
         log_sink=exporters.log_sink,
         metrics_log_group=exporters.metrics_log_group,
         exports={
@@ -125,6 +129,14 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
             **exporters.exports,
         },
     )
+
+
+def _cassandra(
+    own: OwnParts, naming: Naming, foundation: Foundation, recovery: Recovery, cluster: AnyCluster
+) -> CassandraAccess | None:
+    """Build the Cassandra of one deployment."""
+    each = own.deployment
+    return build_cassandra(each.settings, naming.of(each), foundation.of(each), recovery, cluster)
 
 
 def _identities(

@@ -31,8 +31,8 @@ def build_cassandra(
 
 
 def _ring(settings: StackSettings, naming: Naming, foundation: Foundation, recovery: Recovery) -> CassandraAccess:
-    store, plan = settings.stores.cassandra, plan_addresses(settings)
-    places = zip(plan.zones, foundation.data_subnet_ids, plan.data, strict=True)
+    store, zones = settings.stores.cassandra, plan_addresses(settings).zones
+    places = zip(zones, foundation.data_subnet_ids, foundation.data_ranges, strict=True)
     args: CassandraArgs = {
         "version": store.version,
         "nodes": store.nodes,

@@ -37,6 +37,10 @@ class Foundation:
     """What nodes need before they can reach the cluster and the cloud's APIs: routes with their gateways, rules, and endpoints."""
     private_data_subnet_ids: Sequence[pulumi.Output[str]]
     """Subnets of the private deployment's stores; none without it."""
+    data_ranges: Sequence[IPv4Network]
+    """Ranges of the subnets of the stores; none of a network that is brought along."""
+    private_data_ranges: Sequence[IPv4Network]
+    """Ranges of the subnets of the private deployment's stores."""
     nat_gateway_ids: Mapping[str, pulumi.Output[str]]
     """Zone to its NAT gateway; empty without NAT, and for a network that is brought along."""
 
@@ -49,7 +53,12 @@ class Foundation:
             role.removeprefix(prefix): id_ for role, id_ in self.security_group_ids.items() if role.startswith(prefix)
         }
         groups = {**self.security_group_ids, **own}
-        return replace(self, data_subnet_ids=self.private_data_subnet_ids, security_group_ids=groups)
+        return replace(
+            self,
+            data_subnet_ids=self.private_data_subnet_ids,
+            data_ranges=self.private_data_ranges,
+            security_group_ids=groups,
+        )
 
     @property
     def options(self) -> pulumi.ResourceOptions:
@@ -59,6 +68,7 @@ class Foundation:
 
 def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
     """Build provider, keys, network and security groups."""
+    plan = plan_addresses(settings)
     provider = aws.Provider(naming.name("aws"), region=settings.region)
     account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=provider)).account_id
     options = pulumi.ResourceOptions(providers=[provider])
@@ -120,6 +130,8 @@ def build_foundation(settings: StackSettings, naming: Naming) -> Foundation:
         groups.ids,
         ways_out,
         network.private_data_subnet_ids,
+        plan.data,
+        plan.private_data,
         network.nat_gateway_ids,
     )
 

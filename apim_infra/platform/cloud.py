@@ -25,6 +25,8 @@ class OwnPlatform:
     """Target groups of each load balancer, `internal` and `public`."""
     exports: Mapping[str, pulumi.Input[object]]
     """What the stack exports of it."""
+    cassandra: CassandraAccess | None
+    """Its Cassandra outside of the cluster, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +67,6 @@ class CloudPlatform:
         if not deployment.prefix:
             return self
         own = self.beside[deployment.prefix]
-        return replace(self, stores=own.stores, target_groups=own.target_groups, dns_challenge=None)
+        return replace(
+            self, stores=own.stores, target_groups=own.target_groups, cassandra=own.cassandra, dns_challenge=None
+        )

@@ -81,13 +81,13 @@ def _watch(settings: StackSettings, naming: Naming, cloud: CloudPlatform, option
 
 def _rules(settings: StackSettings, naming: Naming) -> AlertRulesArgs:
     gateways = [each.settings.gateway.namespace for each in deployments(settings)]
-    facts = {str(settings.ingress.controller), str(settings.product)}
+    facts = [str(settings.ingress.controller), str(settings.product)]
     return {
         "namespace": MONITORING_NAMESPACE,
         "stack": naming.prefix,
         "gateway_namespaces": gateways,
         "platform_namespaces": [planned.name for planned in namespaces(settings) if planned.name not in gateways],
-        "facts": facts | {"logs"} if settings.observability.logs.enabled else facts,
+        "facts": [*facts, "logs"] if settings.observability.logs.enabled else facts,
     }
 
 

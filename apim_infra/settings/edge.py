@@ -63,7 +63,7 @@ class Cors(Settings):
 
 
 class MutualTls(Settings):
-    """Certificates that clients must show to the front end."""
+    """Certificates that clients must show to the host of the APIs; readers of the developer portal need none."""
 
     truststore: Text
     """File of the certificate authorities that are trusted (PEM), relative to the project."""

@@ -226,7 +226,7 @@ class Cassandra(pulumi.ComponentResource):
             signed = self._authority.sign(
                 place.part, f"{self._name}-{place.part}", addresses=[place.address], dns_names=[place.part]
             )
-            secret = self._secret(f"{place.part}-certificate", {"certificate": signed.certificate, "key": signed.key})
+            secret = self._secret(f"{place.part}-materials", {"certificate": signed.certificate, "key": signed.key})
             readable = [self.shared_secret.arn, secret.arn]
             if not nodes:
                 readable += [self.administrator_secret.arn, self.application_secret.arn]

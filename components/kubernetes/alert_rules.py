@@ -1,7 +1,7 @@
 """The platform's own alert rules and the series behind them, for Prometheus."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import pulumi
@@ -28,7 +28,7 @@ class AlertRulesArgs(TypedDict):
     """Namespaces of the gateways."""
     platform_namespaces: Sequence[str]
     """Namespaces of everything else of the platform."""
-    facts: Collection[str]
+    facts: Sequence[str]
     """What holds of the platform, as `when` in `alert_rules.yaml` asks: `logs`, the ingress controller, the product."""
 
 
@@ -39,7 +39,7 @@ class AlertRules(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: AlertRulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("apim:kubernetes:AlertRules", name, {**args, "facts": sorted(args["facts"])}, opts)
+        super().__init__("apim:kubernetes:AlertRules", name, {**args}, opts)
         self.rules = custom_resource(
             f"{name}-rules",
             api_version=MONITORING,

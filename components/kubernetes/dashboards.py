@@ -24,7 +24,7 @@ class Dashboards(pulumi.ComponentResource):
     """One ConfigMap for each dashboard of `dashboards.yaml`; its arguments are those of the alert rules, whose series it shows."""
 
     def __init__(self, name: str, args: AlertRulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("apim:kubernetes:Dashboards", name, {**args, "facts": sorted(args["facts"])}, opts)
+        super().__init__("apim:kubernetes:Dashboards", name, {**args}, opts)
         self.config_maps = {
             short: k8s.core.v1.ConfigMap(
                 f"{name}-{short}",

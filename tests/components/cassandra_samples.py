@@ -3,11 +3,10 @@
 from typing import Any
 
 import pulumi
-from components_aws_samples import REGION, TAGS, data_group, network, subnets
+from components_aws_samples import ACCOUNT, REGION, TAGS, cluster, data_group, network, subnets
 
 from components.aws.cassandra import Cassandra
-
-SECRET_PARTS = ("private_key", "privateKey", "password")
+from components.aws.keyspaces import Keyspaces
 
 
 def ring(zones: int = 3, **options: Any) -> Cassandra:
@@ -28,3 +27,16 @@ def ring(zones: int = 3, **options: Any) -> Cassandra:
         "tags": TAGS,
     }
     return Cassandra("ring", {**args, **options}, pulumi.ResourceOptions(depends_on=[net]))
+
+
+def keyspaces(**options: Any) -> Keyspaces:
+    """Make keyspaces that the pods of one service account use."""
+    args: Any = {
+        "names": ["apim", "apim_b"],
+        "region": REGION,
+        "account_id": ACCOUNT,
+        "cluster_name": cluster().name,
+        "service_accounts": {"client": "microservices"},
+        "tags": TAGS,
+    }
+    return Keyspaces("keys", {**args, **options})

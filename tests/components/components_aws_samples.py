@@ -1,6 +1,7 @@
 """One program per AWS component, small enough to read, with what it needs around it."""
 
 from collections import Counter
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -29,6 +30,7 @@ from components.aws.export_subscription import ExportSubscription
 from components.aws.front_end_domain import FrontEndDomain
 from components.aws.health_checks import HealthChecks
 from components.aws.http_api import HttpApi
+from components.aws.image_cache import ImageCache
 from components.aws.load_balancer import LoadBalancer
 from components.aws.network import Network
 from components.aws.node_pool import NodePool
@@ -339,6 +341,22 @@ def secret(**options: Any) -> Secret:
     return Secret("slack", {**args, **options})
 
 
+def image_cache(**options: Any) -> ImageCache:
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    login = {"username": "apim", "access_token": pulumi.Output.secret("s3cret-value")}
+    args: Any = {
+        "prefix": "apim-test",
+        "account_id": "111122223333",
+        "region": REGION,
+        "upstreams": {"docker.io": "docker", "quay.io": "quay"},
+        "logins": {"docker.io": login},
+        "node_role_name": aws.iam.Role("nodes", assume_role_policy=policy, tags=TAGS).name,
+        "tags": TAGS,
+    }
+    return ImageCache("image-cache", {**args, **options})
+
+
 def rotated(**options: Any) -> RelationalDatabase:
     """Make a database whose password changes by itself."""
     net, group = bare_network(), aws.ec2.SecurityGroup
@@ -527,6 +545,7 @@ SAMPLES: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
     "log_bucket": log_bucket,
     "registry": registry,
     "secret": secret,
+    "image_cache": image_cache,
     "export_stream": export_stream,
     "export_domain": export_domain,
     "export_cloudwatch": export_cloudwatch,

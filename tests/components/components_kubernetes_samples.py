@@ -212,6 +212,21 @@ RELOADER: Any = {
     "placement": PLACEMENT,
 }
 MONITORING: Any = {"namespace": "monitoring", "placement": PLACEMENT, "retention_days": 15, "storage_gib": 50}
+MESH: Any = {
+    "namespace": "istio-system",
+    "placement": PLACEMENT,
+    "strict_namespaces": ["apim", "gateways"],
+    "rules": [
+        {"name": "ingress-to-gateway", "namespace": "gateways", "source": "ingress", "ports": ["8000"]},
+        {
+            "name": "gateway-to-store",
+            "namespace": "gateways",
+            "labels": {"apim.io/role": "redis"},
+            "source": "gateways",
+            "ports": ["6379"],
+        },
+    ],
+}
 LOGGING: Any = {"namespace": "logging", "placement": PLACEMENT, "retention_days": 30, "storage_gib": 100}
 WORKLOADS: Any = [
     {"name": "gateway-manager", "replicas": 2, "cpu_millicores": 500, "memory_mib": 768},

@@ -7,7 +7,9 @@ from typing import Any
 
 import pulumi
 import pytest
-from components_aws_samples import SAMPLES, TAGS, Stack, run
+from components_aws_rest_samples import REST_SAMPLES
+from components_aws_samples import SAMPLES as BASE_SAMPLES
+from components_aws_samples import TAGS, Stack, run
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from apim_infra.rehearsal.graph import Resource
@@ -31,6 +33,7 @@ from components.aws import (
     front_end_domain,
     health_checks,
     http_api,
+    image_cache,
     load_balancer,
     network,
     node_pool,
@@ -38,22 +41,28 @@ from components.aws import (
     redis,
     registry,
     relational,
+    rest_api,
     rotation,
     secrets,
     security_groups,
     state_bucket,
     storage,
     truststore,
+    usage_plans,
     vpc_endpoints,
     vpc_link,
+    web_firewall,
 )
 
 MODULES = (
     alarms, dashboard, export_cloudwatch, export_datadog, export_domain, export_stream, export_subscription,
     addons, backup, backup_plan, backup_vault, bucket_replication, cluster, dns, encryption, flow_logs, front_end_domain,
-    health_checks, http_api, load_balancer, network, node_pool, pod_identity, redis, registry,
-    relational, rotation, secrets, security_groups, state_bucket, storage, truststore, vpc_endpoints, vpc_link,
+    health_checks, http_api, image_cache, load_balancer, network, node_pool, pod_identity, redis, registry,
+    relational, rest_api, rotation, secrets, security_groups, state_bucket, storage, truststore, usage_plans, vpc_endpoints, vpc_link,
+    web_firewall,
 )  # fmt: skip
+
+SAMPLES = {**BASE_SAMPLES, **REST_SAMPLES}
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
     value

@@ -304,7 +304,7 @@ def test_the_analysis_manager_gets_the_gateways_records_when_asked():
     plain = values(component(Logging, samples.LOGGING), "sample-collector")["config"]["outputs"]
     assert "Name http" not in plain
     analysis = {"host": "analysis-manager.apim.svc", "gateway_namespace": "user-namespace"}
-    outputs = values(component(Logging, samples.LOGGING, analysis=analysis), "sample-collector")["config"]["outputs"]
+    outputs = values(component(Logging, samples.LOGGING, analysis=[analysis]), "sample-collector")["config"]["outputs"]
     assert outputs.startswith(plain)
     assert "Host analysis-manager.apim.svc" in outputs
     assert "_user-namespace_" in outputs

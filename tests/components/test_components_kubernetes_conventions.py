@@ -8,14 +8,18 @@ import pytest
 from components_kubernetes_samples import component, recorded
 from pulumi.provider.experimental.analyzer import Analyzer
 
+from components.kubernetes.alert_rules import AlertRules
 from components.kubernetes.apim_release import ApimRelease
 from components.kubernetes.autoscaler import ClusterAutoscaler
 from components.kubernetes.certificates import Certificates
+from components.kubernetes.dashboards import Dashboards
 from components.kubernetes.external_secrets import ExternalSecrets
 from components.kubernetes.gateway import Gateway
 from components.kubernetes.ingress import Ingress
+from components.kubernetes.kibana import Kibana
 from components.kubernetes.load_balancer_controller import LoadBalancerController
-from components.kubernetes.logging import Logging
+from components.kubernetes.logging import Logging, MetricsExporter
+from components.kubernetes.mesh import Mesh
 from components.kubernetes.monitoring import Monitoring
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import NetworkPolicies
@@ -39,7 +43,22 @@ FLOW = {
     "ports": [{"port": 443}],
     "reason": "test",
 }
+RULES = {
+    "namespace": "monitoring",
+    "stack": "apim-test",
+    "gateway_namespaces": ["user-namespace"],
+    "platform_namespaces": ["apim"],
+    "facts": ["logs"],
+}
+METRICS = {"region": "eu-west-1", "log_group": "metrics", "prometheus": "prometheus.monitoring.svc"}
 EVERY: dict[str, tuple[Any, Any]] = {
+    "AlertRules": (AlertRules, RULES),
+    "Dashboards": (Dashboards, RULES),
+    "Kibana": (Kibana, {"namespace": "logging", "placement": samples.PLACEMENT}),
+    "MetricsExporter": (
+        MetricsExporter,
+        {"namespace": "logging", "placement": samples.PLACEMENT, "sink": METRICS},
+    ),
     "ApimRelease": (ApimRelease, samples.APIM_RELEASE),
     "Certificates": (Certificates, samples.CERTIFICATES),
     "ClusterAutoscaler": (ClusterAutoscaler, samples.AUTOSCALER),
@@ -51,6 +70,7 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "Ingress": (Ingress, samples.INGRESS),
     "LoadBalancerController": (LoadBalancerController, samples.LOAD_BALANCER_CONTROLLER),
     "Logging": (Logging, samples.LOGGING),
+    "Mesh": (Mesh, samples.MESH),
     "Monitoring": (Monitoring, samples.MONITORING),
     "Namespace": (Namespace, samples.NAMESPACE),
     "NetworkPolicies": (NetworkPolicies, {"flows": [FLOW]}),

@@ -130,7 +130,8 @@ def test_addresses_are_counted_one_by_one() -> None:
     # Three pools of m7i.large (3 interfaces of 10 addresses): 6 nodes over two zones, and 2 more during an update.
     nodes = 3 * (3 + 2) * 30
     needs = address_needs(asked)
-    assert needs.private == nodes + 16 + 8
+    # Interfaces of the cluster, a load balancer, and the functions that change passwords.
+    assert needs.private == nodes + 16 + 8 + 1
     assert needs.public == 8 + 1
     # Two instances of each database, one replica of MariaDB, three nodes of the in-memory store; each with a replacement.
     assert needs.data == 2 * (3 + 2 + 2 + 3)

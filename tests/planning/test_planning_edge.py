@@ -8,7 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apim_infra.planning.addresses import address_needs
 from apim_infra.planning.edge_rules import LOG_RETENTION, MOST_ROUTES, choose_api_type, edge_violations
+from apim_infra.planning.flows import Role, network_flows, network_roles
 from apim_infra.planning.validation import violations
 from apim_infra.settings.load import load_settings
 from apim_infra.settings.stack import StackSettings
@@ -66,6 +68,22 @@ class TestChoice:
         wanted = {name: value for part in (PLAN, FIREWALL, MUTUAL) for name, value in part.items() if name in wishes}
         chosen = choose_api_type(stack({**wanted, "api_type": said})).api_type
         assert chosen == (said or ("rest" if wishes else "http"))
+
+
+class TestFlows:
+    def test_nothing_but_the_link_reaches_the_load_balancer_of_api_users(self) -> None:
+        into = [flow for flow in network_flows(stack()) if flow.destination is Role.PUBLIC_LOAD_BALANCER]
+        assert [(flow.source, flow.port_from, flow.port_to) for flow in into] == [(Role.VPC_LINK, 443, 443)]
+        assert Role.VPC_LINK in network_roles(stack())
+
+    def test_other_topologies_have_no_link(self) -> None:
+        flows = network_flows(stack(topology="standard"))
+        assert Role.VPC_LINK not in {role for flow in flows for role in (flow.source, flow.destination)}
+        assert Role.API_USERS in {flow.source for flow in flows}
+
+    def test_private_subnets_have_room_for_the_load_balancer_and_the_link(self) -> None:
+        before, after = address_needs(stack(topology="standard")), address_needs(stack())
+        assert (after.private - before.private, before.public - after.public) == (10, 8)
 
 
 class TestRules:

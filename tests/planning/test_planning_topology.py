@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apim_infra.planning.availability import needed_endpoints, what_is_built
+from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.flows import Role, flows
 from apim_infra.planning.validation import violations
 from apim_infra.settings.environment import Cloud, Topology
@@ -76,9 +76,9 @@ def test_dev_only_internal_has_no_way_out_either() -> None:
     assert settings.network.nat == "none"
     assert settings.images.source == "pull-through-cache"
     assert not settings.cluster.api_endpoint.public
-    gateway, interface = needed_endpoints(settings)
-    assert set(gateway) <= set(settings.network.gateway_endpoints)
-    assert set(interface) <= set(settings.network.interface_endpoints)
+    needs = what_is_built().without_nat[Cloud.AWS]
+    assert set(needs.gateway_endpoints) <= set(settings.network.gateway_endpoints)
+    assert set(needs.interface_endpoints) <= set(settings.network.interface_endpoints)
 
 
 def test_the_stack_file_wins_over_the_topology() -> None:
@@ -87,29 +87,20 @@ def test_the_stack_file_wins_over_the_topology() -> None:
     assert [each.path for each in violations(made.settings)] == ["ingress.public.enabled"]
 
 
-EXPORTERS = {
-    "cloudwatch": {},
-    "datadog": {"api_key": Encrypted("key")},
-    "firehose": {},
-}
-
-
-@pytest.mark.parametrize("exporter", EXPORTERS)
-def test_its_endpoints_are_enough_for_every_exporter(exporter: str) -> None:
-    also = what_is_built().without_nat[Cloud.AWS].also
-    assert {f"observability.exporters.{name}" for name in EXPORTERS} == {
-        path for path in also if path.startswith("observability.exporters.")
-    }
-    given = {"exporters": {exporter: EXPORTERS[exporter]}}
-    with_it = stack("dev-only-internal", observability=given)
-    assert violations(with_it) == []
-    base = what_is_built().without_nat[Cloud.AWS].interface_endpoints
-    without = stack("dev-only-internal", observability=given, network={"interface_endpoints": list(base)})
-    (found,) = violations(without)
-    assert found.path == "network.interface_endpoints"
-    assert set(also[f"observability.exporters.{exporter}"]) - set(base) <= set(
-        found.rule.split(":")[0].removeprefix("must reach ").split(", ")
-    )
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"observability": {"exporters": {"cloudwatch": {}}}},
+        {"observability": {"exporters": {"firehose": {}}}},
+        {"stores": {"mariadb": {"password_rotation_days": 30}}},
+        {"tier": "prd"},
+    ],
+    ids=["CloudWatch", "Firehose", "rotation", "production"],
+)
+def test_its_endpoints_are_enough_for_whatever_works_without_a_way_out(asked: dict[str, Any]) -> None:
+    assert violations(stack("dev-only-internal", **asked)) == []
+    with_fewer = {**asked, "network": {"interface_endpoints": ["ecr.api"]}}
+    assert violations(stack("dev-only-internal", **with_fewer)) != []
 
 
 CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], str, Any, str]] = {

@@ -182,12 +182,12 @@ CASES = {
         "use managed",
         {"stores": {"redis": {"mode": "in-cluster"}}},
     ),
-    "store in the cluster not built": Case(
+    "store on machines not built": Case(
         "stores.redis.mode",
-        "in-cluster",
+        "self-managed",
         "is not available yet",
-        "use managed or none",
-        {"tier": "dev", "stores": {"redis": {"mode": "in-cluster"}}},
+        "use managed or in-cluster or none",
+        {"stores": {"redis": {"mode": "self-managed"}}},
     ),
     "unknown size of a database": Case(
         "stores.postgresql.size",
@@ -220,17 +220,14 @@ CASES = {
         "use managed",
         {"stores": {"gateway_postgresql": {"mode": "none"}}},
     ),
-    "store that the product does not use": Case(
-        "stores.cassandra.mode",
-        "managed",
-        "must be none: kong does not use this store",
-        "use none",
-        {"stores": {"cassandra": {"mode": "managed"}}},
+    "other copies than the managed service keeps": Case(
+        "stores.cassandra.replication_factor",
+        2,
+        "must be 3: Amazon Keyspaces always keeps as many copies",
+        "use 3",
+        {"stores": {"cassandra": {"mode": "managed", "replication_factor": 2}}},
     ),
     "product not built": Case("product", "wso2", "is not available", "use kong", {"product": "wso2"}),
-    "topology not built": Case(
-        "topology", "integrated-cloud", "is not available yet", "use standard", {"topology": "integrated-cloud"}
-    ),
     "public group in a private topology": Case(
         "gateway_groups[0].exposure",
         "public",

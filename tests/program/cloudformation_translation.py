@@ -4,21 +4,35 @@ Names are matched without regard to case; `cloudformation_names.yaml` says where
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+import regex
 import yaml
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, ValidationError, validators
 
 from apim_infra.rehearsal.graph import Resource
 from apim_infra.rehearsal.twins.aws.cloudformation import schema_of
 from apim_infra.rehearsal.twins.aws.rows import all_rows
 
+
+def _pattern(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+    """Judge text by a pattern in JavaScript's dialect, which has classes of characters that Python's `re` lacks."""
+    if isinstance(instance, str) and not regex.search(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_extend: Any = validators.extend  # pyright: ignore[reportUnknownMemberType]  # types of the package are incomplete
+JUDGE: Any = _extend(Draft7Validator, {"pattern": _pattern})
+
 EVERYWHERE = frozenset({"tags", "tagsAll", "region"})
 """Inputs of the provider that have another form in CloudFormation, on every type."""
+
+SECRET = {"secret": True}
+"""What the graph shows of a secret."""
 
 LOCAL = "="
 """Before a name in the same object; without it a name is a path from the root."""
@@ -42,8 +56,6 @@ class Translation:
     token: str
     missed: set[str] = field(default_factory=set[str])
     """Inputs without a counterpart."""
-    hidden: set[str] = field(default_factory=set[str])
-    """Top-level properties whose value is a secret, which the graph masks."""
     top: dict[str, Any] = field(default_factory=dict[str, Any])
     root: Mapping[str, Any] = field(init=False)
     renamed: Mapping[str, str] = field(init=False)
@@ -60,10 +72,11 @@ class Translation:
         self.top.update(names()["types"].get(self.token, {}).get("constant", {}))
         self._object(resource.inputs, self.root, "", self.top)
         found: list[str] = []
-        validator: Any = Draft7Validator(self.root)  # the package's own types are incomplete here
+        validator: Any = JUDGE(self.root)
         for error in validator.iter_errors(self.top):
-            given = self.hidden | set(names()["filled"])
-            if error.validator == "required" and any(repr(name) in error.message for name in given):
+            if repr(SECRET) in error.message:
+                continue
+            if error.validator == "required" and any(repr(name) in error.message for name in names()["filled"]):
                 continue
             place = ".".join(map(str, error.absolute_path))
             found.append(f"{resource.name} [{self.token}] {place}: {error.message[:200]}")
@@ -101,8 +114,8 @@ class Translation:
             )
             if own is None:
                 self.missed.add(here)
-            elif _is_secret(inner):
-                self.hidden.add(own)
+            elif inner == SECRET:
+                into[own] = SECRET
             else:
                 into[own] = self._value(inner, node["properties"][own], here)
 
@@ -120,10 +133,7 @@ class Translation:
                 into[part] = [{last: self._value(item, node["properties"][last], here)} for item in value]
                 return
             into = into.setdefault(part, {})
-        if _is_secret(value):
-            self.hidden.add(last)
-        else:
-            into[last] = self._value(value, node["properties"][last], here)
+        into[last] = SECRET if value == SECRET else self._value(value, node["properties"][last], here)
 
     def _inside(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         node = self._resolve(node)
@@ -149,14 +159,12 @@ class Translation:
                 return [{"Key": key, "Value": str(text)} for key, text in value.items()]
             return [self._value(value, inner, path)]
         if not node.get("properties"):
-            return value
+            patterns = cast("Mapping[str, Any]", node.get("patternProperties", {}))
+            inner = next(iter(patterns.values()), dict[str, Any]())
+            return {key: self._value(item, inner, f"{path}.*") for key, item in value.items()}
         made: dict[str, Any] = {}
         self._object(value, node, path, made)
         return made
-
-
-def _is_secret(value: Any) -> bool:
-    return value == {"secret": True}
 
 
 def _scalar(value: Any, node: Mapping[str, Any]) -> Any:

@@ -185,3 +185,17 @@ def test_the_exports_say_where_everything_is(graph: Graph) -> None:
     assert set(graph.exports["backup_vaults"]) == {"eu-central-1", "eu-west-1"}
     assert graph.exports["image_copies"].endswith(".dkr.ecr.eu-west-1.amazonaws.com/apim-prd")
     assert graph.exports["log_bucket_copy"] == named(graph, "logs-copy-bucket").outputs["bucket"]
+
+
+def test_whoever_hears_of_alarms_hears_of_backups_that_fail() -> None:
+    options = ("backup.enabled=true", REGION)
+    platform = Platform(*options)
+    channel = 'observability.alerts={"cloud_alarms":true,"email":["on-call@example.com"]}'
+    done = platform.change(*options, channel)
+    assert "vault-notifications" in done["create"]
+    assert {name for name in done["create"] if not name.startswith("alarms-")} == {"vault-notifications"}
+    (notifications,) = of_type(platform.last.graph, "aws:backup/vaultNotifications:VaultNotifications")
+    (topic,) = [t for t in of_type(platform.last.graph, "aws:sns/topic:Topic") if t.name.endswith("alarms-topic")]
+    assert notifications.inputs["snsTopicArn"] == topic.outputs["arn"]
+    assert any(urn.endswith("alarms-topic-policy") for urn in notifications.dependencies)
+    assert [finding.rule for finding in platform.last.findings if finding.urn == notifications.urn] == []

@@ -1,6 +1,7 @@
 """REST APIs and the firewall: clean requests pass, and their outputs are what programs read."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from aws_cases.apigateway_given import (
@@ -160,3 +161,17 @@ def test_a_log_group_of_another_stack_is_warned_of() -> None:
     settings = {**ACCESS_LOG, "destinationArn": arn}
     created = scene_of(*DEPLOYED, *WITH_ACCOUNT).create(changed(STAGE, accessLogSettings=settings))
     assert [warning.path for warning in created.warnings] == ["accessLogSettings.destinationArn"]
+
+
+def test_a_thing_that_an_alias_renames_stays_what_it_is() -> None:
+    scene = scene_of(KEY, IP_SET)
+    for name in ("key", "ranges"):
+        request, made = scene.made[name]
+        before = {"id": made.id, "old_inputs": request.inputs, "old_outputs": made.outputs}
+        renamed = replace(
+            request, urn=f"{request.urn}-renamed", inputs={**request.inputs, "description": "other"}, **before
+        )
+        after = scene.twin.update(renamed)
+        assert after.outputs == {**made.outputs, "description": "other"}
+        scene.twin.delete(replace(renamed, old_inputs=renamed.inputs, old_outputs=after.outputs))
+    assert scene.twin.leftovers() == ()

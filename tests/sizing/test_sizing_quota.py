@@ -16,6 +16,7 @@ from apim_infra.sizing.quota import (
     NOTHING,
     Quota,
     addon_quota,
+    beside_sum,
     control_plane_quota,
     gateway_quota,
     microservices_quota,
@@ -52,7 +53,10 @@ def test_one_replica_of_every_row_is_the_whole_table() -> None:
 def test_the_quota_of_the_control_plane_with_stores_inside() -> None:
     inside = with_stores_inside(stack(sizing={"replicas": 1, "surge": 1}))
     # One surge pod of each of the eight Deployments, which add to 2800 millicores and 4672 MiB.
-    assert control_plane_quota(inside) == Quota(4000 + 2800, 5696 + 4672, 40, 11 + 8)
+    table_and_surge = Quota(4000 + 2800, 5696 + 4672, 40, 11 + 8)
+    # Beside the table: the replica of MariaDB is as large as its primary and each of the two has an agent; a Job makes the instance of PostgreSQL.
+    assert beside_sum(inside, sizing_table().workloads) == Quota(300 + 2 * 50 + 500, 256 + 2 * 64 + 256, 10, 1)
+    assert control_plane_quota(inside) == table_and_surge + beside_sum(inside, sizing_table().workloads)
 
 
 def test_managed_stores_are_not_in_the_quota() -> None:
@@ -76,8 +80,9 @@ def test_the_quota_is_the_rows_at_their_replicas_and_surge(
         count = own.get(row.name, replicas) + surge if row.kind == "Deployment" else int(inside)
         cpu, memory, pods = cpu + count * row.cpu_millicores, memory + count * row.memory_mib, pods + count
         storage += row.storage_gb if count else 0
-    quota = control_plane_quota(with_stores_inside(asked) if inside else asked)
-    assert quota == Quota(cpu, memory, storage, pods)
+    settings = with_stores_inside(asked) if inside else asked
+    quota = control_plane_quota(settings)
+    assert quota == Quota(cpu, memory, storage, pods) + beside_sum(settings, sizing_table().workloads)
     assert quota == namespace_quota(with_stores_inside(asked) if inside else asked, "apim")
 
 
@@ -104,7 +109,9 @@ def test_the_quota_of_the_gateways_counts_groups_at_their_maximum_and_their_jobs
         sizing={"surge": 2},
         stores={"gateway_postgresql": {"mode": "in-cluster"}, "redis": {"mode": "in-cluster", "replicas": 1}},
     )
-    assert gateway_quota(inside) == expected + Quota(500 + 2 * 200, 256 + 2 * 256, 10 + 2 * 10, 1 + 2)
+    assert gateway_quota(inside) == expected + Quota(
+        500 + 500 + 2 * 200, 256 + 256 + 2 * 256, 10 + 2 * 10, 1 + 1 + 2
+    )
 
 
 def test_a_product_without_profile_has_no_quota() -> None:

@@ -57,8 +57,8 @@ def test_deployments_have_the_replicas_of_the_settings() -> None:
 def test_managed_stores_take_no_pods() -> None:
     table = sizing_table()
     stores = [row for row in (*table.workloads, *table.gateway_stores) if row.kind == "StatefulSet"]
-    assert [replicas(stack(), row) for row in stores] == [0] * 5
-    assert [replicas(stack(stores={"redis": {"mode": "none"}}), row) for row in stores] == [0] * 5
+    assert [replicas(stack(), row) for row in stores] == [0] * 6
+    assert [replicas(stack(stores={"redis": {"mode": "none"}}), row) for row in stores] == [0] * 6
 
 
 def test_stores_in_the_cluster_have_their_own_replicas() -> None:
@@ -78,5 +78,6 @@ def test_stores_in_the_cluster_have_their_own_replicas() -> None:
         "mariadb-slave": 2,
         "tenant-manager-postgresql": 2,
         "gateway-postgresql": 1,
+        "cassandra": 0,
     }
     assert counts["redis"] == 4
