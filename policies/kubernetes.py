@@ -1,7 +1,7 @@
 """Rules of what runs in the cluster: guarded namespaces, pinned images, restricted pods."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
@@ -77,8 +77,8 @@ def _latest_tags(value: Any, path: str) -> Iterator[str]:
             if key == "tag" and item == "latest":
                 yield f"{path}.tag is 'latest'"
             yield from _latest_tags(item, f"{path}.{key}")
-    elif isinstance(value, list):
-        for index, item in enumerate(cast("list[Any]", value)):
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, item in enumerate(cast("Sequence[Any]", value)):
             yield from _latest_tags(item, f"{path}[{index}]")
 
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from ipaddress import IPv4Network
+from math import ceil
 
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
+from apim_infra.planning.export_destinations import search_domain, search_zones
 from apim_infra.planning.regions import region
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.environment import Topology
@@ -97,6 +99,7 @@ class _Layout:
     load_balancer_addresses: int
     nat_addresses: int
     ring_addresses: int
+    addresses_per_search_node: int
     rotation_addresses: int
     vpc_link_addresses: int
     tiers: _Tiers
@@ -162,7 +165,8 @@ def address_needs(settings: StackSettings) -> AddressNeeds:
     entrance = ingress.public.enabled and settings.topology is not Topology.INTEGRATED_CLOUD
     public = layout.load_balancer_addresses if entrance else 0
     public += layout.nat_addresses if settings.network.nat is not NatMode.NONE else 0
-    return AddressNeeds(public=public, private=private, data=2 * _store_instances(settings) + _ring_addresses(settings))
+    data = 2 * _store_instances(settings) + _ring_addresses(settings) + _search_addresses(settings)
+    return AddressNeeds(public=public, private=private, data=data)
 
 
 def smallest_prefix(slot_bits: int, needs: AddressNeeds) -> int | None:
@@ -177,6 +181,12 @@ def smallest_prefix(slot_bits: int, needs: AddressNeeds) -> int | None:
 def _ring_addresses(settings: StackSettings) -> int:
     """Return the addresses that each data subnet keeps for nodes of Cassandra, whose places are fixed."""
     return _layout().ring_addresses if settings.stores.cassandra.mode is StoreMode.SELF_MANAGED else 0
+
+
+def _search_addresses(settings: StackSettings) -> int:
+    """Return the addresses that each data subnet keeps for a search domain: for its nodes, and while they are replaced."""
+    domain = search_domain(settings)
+    return 0 if domain is None else _layout().addresses_per_search_node * ceil(domain.nodes / search_zones(settings))
 
 
 def _store_instances(settings: StackSettings) -> int:

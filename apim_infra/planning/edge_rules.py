@@ -165,7 +165,8 @@ def _too_many(settings: StackSettings, registered: tuple[Operation, ...]) -> Ite
     if api_type(settings) is ApiType.HTTP:
         count, what = len(registered) + (settings.edge.unlisted_paths is UnlistedPaths.FORWARD), "routes of an HTTP API"
     else:
-        count, what = _resources(registered), "resources of a REST API"
+        forwarded = settings.edge.unlisted_paths is UnlistedPaths.FORWARD
+        count, what = _resources(registered, forwarded=forwarded), "resources of a REST API"
     if count > MOST_ROUTES:
         yield Violation(
             "edge.documents",
@@ -175,11 +176,10 @@ def _too_many(settings: StackSettings, registered: tuple[Operation, ...]) -> Ite
         )
 
 
-def _resources(registered: tuple[Operation, ...]) -> int:
-    """Return how many places of the tree of paths there are, root included, and one for what is in no document."""
-    places = {()} | {
-        tuple(segments[:length])
-        for segments in ([part for part in operation.path.split("/") if part] for operation in registered)
-        for length in range(1, len(segments) + 1)
-    }
-    return len(places) + 1
+def _resources(registered: tuple[Operation, ...], *, forwarded: bool) -> int:
+    """Return how many places of the tree of paths there are, root included; with `forwarded`, one below each that has no variable there."""
+    places: set[tuple[str, ...]] = {()}
+    for operation in registered:
+        segments = ["{}" if part.startswith("{") else part for part in operation.path.split("/") if part]
+        places |= {tuple(segments[:length]) for length in range(1, len(segments) + 1)}
+    return len(places) + sum((*place, "{}") not in places for place in places if forwarded)

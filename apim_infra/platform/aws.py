@@ -73,11 +73,11 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         foundation.options,
     )
     cache = build_image_cache(settings, naming, foundation, cluster)
-    parts = watched_parts(foundation, [first, *others], front_end)
+    exporters = build_exporters(settings, naming, foundation, cluster, front_end.log_groups if front_end else None)
+    parts = [*watched_parts(foundation, [first, *others], front_end), *exporters.watched]
     alarms = build_alarms(settings, naming, foundation, parts)
     backups = build_backups(settings, naming, foundation, BackupParts(logs, recovery, alarms))
     build_dashboard(settings, naming, foundation, cluster, parts)
-    exporters = build_exporters(settings, naming, foundation, cluster, front_end.log_groups if front_end else None)
     provider = k8s.Provider(
         naming.name("kubernetes"),
         kubeconfig=cluster.kubeconfig,

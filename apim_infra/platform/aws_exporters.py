@@ -26,6 +26,8 @@ from components.aws.iam_policies import allow, document, write_log_group
 from components.aws.pod_identity import PodIdentity
 from components.aws.secrets import Secret
 from components.aws.storage import LogBucket, LogBucketArgs
+from components.aws.watched import Watched, delivery
+from components.aws.watched import search_domain as watched_search
 from components.kubernetes.log_collector import CloudSink
 from components.kubernetes.logging import COLLECTOR
 from components.kubernetes.metrics_exporter import SERVICE_ACCOUNT
@@ -50,6 +52,8 @@ class Exporters:
     """Rights of pods, which must be there before the pods."""
     exports: dict[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])
     """What the stack exports of them."""
+    watched: list[Watched] = field(default_factory=list[Watched])
+    """What alarms and dashboard watch of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +98,19 @@ def build_exporters(
         made.exports["export_bucket"] = bucket.name
         if wanted.datadog is not None:
             datadog = _datadog(ground, wanted.datadog, bucket)
+            for kind, stream in (("logs", datadog.logs), ("metrics", datadog.metrics)):
+                if stream is not None:
+                    made.watched.append(delivery(f"datadog-{kind}", stream.stream_name, "http"))
             if datadog.logs is not None:
                 streams["datadog"] = datadog.logs
                 _subscribe(ground, "datadog", log_groups, datadog.logs)
         if wanted.firehose is not None:
             streams["firehose"] = _firehose(ground, wanted.firehose, bucket, made)
+            destination = str(wanted.firehose.destination)
+            made.watched.append(delivery("firehose", streams["firehose"].stream_name, destination))
             into = _front_end_stream(ground, wanted.firehose, bucket) if log_groups else None
+            if into is not None:
+                made.watched.append(delivery("front-end-logs", into.stream_name, "s3"))
             _subscribe(ground, "firehose", log_groups, into or streams["firehose"])
     if groups is not None and groups.access is not None:
         made.exports["access_log_group"] = groups.access.name
@@ -179,6 +190,9 @@ def _firehose(ground: _Ground, wanted: FirehoseExport, bucket: LogBucket, made: 
     elif domain is not None:
         built = _search_domain(ground, domain)
         made.exports["search_endpoint"] = built.endpoint
+        made.watched.append(
+            watched_search("search", _domain_name(ground), ground.foundation.account_id, domain.storage_gb)
+        )
         args["search"] = {
             "domain_arn": built.arn,
             "index": INDEX,
@@ -214,11 +228,10 @@ def _endpoint_key(ground: _Ground, key: str) -> Secret:
 
 def _search_domain(ground: _Ground, wanted: OpenSearchDomain) -> ExportDomain:
     settings, foundation = ground.settings, ground.foundation
-    ending = "-logs"
     return ExportDomain(
         ground.naming.name("export-search"),
         {
-            "domain_name": ground.naming.prefix.lower()[: LONGEST_NAME - len(ending)].rstrip("-") + ending,
+            "domain_name": _domain_name(ground),
             "account_id": foundation.account_id,
             "region": settings.region,
             "version": wanted.version,
@@ -236,6 +249,12 @@ def _search_domain(ground: _Ground, wanted: OpenSearchDomain) -> ExportDomain:
         },
         foundation.options,
     )
+
+
+def _domain_name(ground: _Ground) -> str:
+    """Return the name of the search domain: the stack's own, as much of it as there is room for."""
+    ending = "-logs"
+    return ground.naming.prefix.lower()[: LONGEST_NAME - len(ending)].rstrip("-") + ending
 
 
 def _subscribe(ground: _Ground, name: str, log_groups: Mapping[str, pulumi.Input[str]], stream: ExportStream) -> None:

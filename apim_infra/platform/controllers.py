@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from apim_infra.planning.edge_rules import api_type
 from apim_infra.planning.flows import Role
 from apim_infra.planning.placement import Host, LoadBalancerName, host_names, hosts
 from apim_infra.platform.cloud import CloudPlatform
@@ -11,14 +12,15 @@ from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.settings.cluster import POOL_LABEL
 from apim_infra.settings.deployments import Deployment, deployments
-from apim_infra.settings.environment import Cloud
+from apim_infra.settings.edge import ApiType
+from apim_infra.settings.environment import Cloud, Topology
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import INGRESS_NAMESPACE, PLATFORM_NAMESPACE
 from apim_infra.sizing.pools import most_nodes
 from components.kubernetes.autoscaler import ClusterAutoscaler
 from components.kubernetes.certificates import Certificates, CertificatesArgs, HostCertificate
 from components.kubernetes.ingress import Ingress
-from components.kubernetes.ingress_specs import IngressGateway, IngressHost
+from components.kubernetes.ingress_specs import IngressCors, IngressGateway, IngressHost
 from components.kubernetes.load_balancer_controller import LoadBalancerController
 from components.kubernetes.private_certificates import PrivateCertificates
 
@@ -147,7 +149,9 @@ class _Entrances:
                     routes.setdefault(host.fqdn, []).append(host)
             gateway: IngressGateway = {
                 "name": own_name,
-                "hosts": [_host(fqdn, of_host, _secret(own_name)) for fqdn, of_host in routes.items()],
+                "hosts": [
+                    _host(fqdn, of_host, _secret(own_name), self._cors(fqdn, name)) for fqdn, of_host in routes.items()
+                ],
                 "target_groups": self.cloud.target_groups.get(name, []),
             }
             if self.deployment.prefix:
@@ -155,9 +159,24 @@ class _Entrances:
             gateways.append(gateway)
         return gateways
 
+    def _cors(self, fqdn: str, load_balancer: LoadBalancerName) -> IngressCors | None:
+        """Return what the host of the APIs says to browsers behind REST APIs, which pass answers on as they are."""
+        settings = self.deployment.settings
+        cors, host = settings.edge.cors, f"{settings.ingress.public.hosts.api}.{settings.company_domain}"
+        behind = settings.topology is Topology.INTEGRATED_CLOUD and load_balancer == "public" and fqdn == host
+        if cors is None or not behind or api_type(settings) is not ApiType.REST:
+            return None
+        return {
+            "origins": cors.origins,
+            "methods": cors.methods,
+            "headers": cors.headers,
+            "credentials": cors.credentials,
+            "max_age_seconds": cors.max_age_seconds,
+        }
 
-def _host(fqdn: str, routes: list[Host], certificate: str) -> IngressHost:
-    return {
+
+def _host(fqdn: str, routes: list[Host], certificate: str, cors: IngressCors | None) -> IngressHost:
+    host: IngressHost = {
         "host": fqdn,
         "certificate": certificate,
         "routes": [
@@ -165,6 +184,9 @@ def _host(fqdn: str, routes: list[Host], certificate: str) -> IngressHost:
             for route in routes
         ],
     }
+    if cors is not None:
+        host["cors"] = cors
+    return host
 
 
 def _secret(gateway: str) -> str:

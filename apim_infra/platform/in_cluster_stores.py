@@ -119,8 +119,10 @@ def _args(settings: StackSettings, kind: _Kind, version: str) -> InClusterStoreA
         "storage_gib": row.storage_gb,
         "labels": {ROLE_LABEL: str(kind.role)},
     }
+    # No word that is found elsewhere: users of a store are kept in a secret, and a secret is hidden wherever it shows.
+    args["username"] = f"{kind.database or kind.role}_owner"
     if kind.database:
-        args["database"] = args["username"] = kind.database
+        args["database"] = kind.database
     return args
 
 

@@ -17,7 +17,7 @@ from apim_infra.rehearsal.graph import Graph
 from apim_infra.rehearsal.lifecycle import Watcher, rehearse
 from apim_infra.rehearsal.report import Rehearsal
 from apim_infra.settings.stack_file import read_document
-from apim_infra.settings.violations import SettingsError
+from apim_infra.settings.violations import SettingsError, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def drill(
         given: Its real exports; rehearsed ones when None.
         watcher: Is told how it goes on.
 
-    Raises SettingsError when it cannot be rebuilt there.
+    Raises SettingsError when it cannot be rebuilt there, or when the lost platform itself does not rehearse clean.
 
     """
     refused = refused_region(environment.settings, region)
@@ -63,7 +63,7 @@ def drill(
         raise SettingsError([refused])
     exports = given
     if exports is None:
-        exports = rehearse(own_program(environment, directory), watcher=watcher).graph.exports
+        exports = _rehearsed_exports(environment, directory, watcher)
     rebuilt = rebuild(
         environment.stack, read_document(environment.file), environment.settings, Outputs.from_json(exports), region
     )
@@ -81,6 +81,16 @@ def drill(
         late = [unknown(error)]
     gaps = uncovered(environment.settings)
     return Drill(rebuilt, rehearsal, (*rehearsal.findings, *literals, *late, *gaps), held)
+
+
+def _rehearsed_exports(environment: Environment, directory: Path, watcher: Watcher | None) -> Mapping[str, Any]:
+    lost = rehearse(own_program(environment, directory), watcher=watcher)
+    first = next((finding for finding in lost.findings if finding.severity is Severity.ERROR), None)
+    if first is not None:
+        rule = f"does not rehearse clean itself, so that nothing can be rebuilt from it: {first.rule}: {first.message}"
+        fix = f"see `apim rehearse {environment.stack}`, or pass the outputs of the real stack with --outputs"
+        raise SettingsError([Violation(environment.stack, None, rule, fix)])
+    return lost.graph.exports
 
 
 def named_regions(graph: Graph, region: str) -> list[Finding]:

@@ -8,7 +8,6 @@ from apim_infra.settings.environment import PRIVATE_TOPOLOGIES, Topology
 from apim_infra.settings.ingress import Dns
 from apim_infra.settings.private_deployment import PrivateDeployment
 from apim_infra.settings.stack import StackSettings
-from apim_infra.settings.stores import CassandraStore
 
 PRIVATE = "private"
 """Prefix of everything that belongs to the second, private deployment."""
@@ -41,7 +40,7 @@ def _private(settings: StackSettings, private: PrivateDeployment) -> StackSettin
     """Return the settings of the private deployment: what the stack says of sizes and stores, and what it says of itself.
 
     What can be there only once, or belongs to the first deployment's access points, is left out: brought zones, checks from outside, the cloud's
-    front end, what the first deployment's stores are restored from, and the Cassandra ring, which is for the first one's services.
+    front end, and what the first deployment's stores are restored from.
     """
     ingress, gateway = settings.ingress, settings.gateway
     private_already = settings.topology in PRIVATE_TOPOLOGIES
@@ -64,7 +63,6 @@ def _private(settings: StackSettings, private: PrivateDeployment) -> StackSettin
             }
         ),
         "edge": EdgeSettings(),
-        "stores": settings.stores.model_copy(update={"cassandra": CassandraStore()}),
         "recovery": settings.recovery.model_copy(update={"restore": private.restore}),
     }
     return settings.model_copy(update=changed)

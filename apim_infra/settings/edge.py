@@ -140,7 +140,8 @@ class EdgeSettings(Settings):
     throttling: Throttling = Throttling()
     """Limits of the whole front end."""
     cors: Cors | None = None
-    """Cross-origin requests; left to the gateways when absent."""
+    """Cross-origin requests to the host of the APIs; left to the gateways when absent. REST APIs answer what browsers ask first, and the ingress
+    controller behind them names the origin in the answers that they pass on."""
     mutual_tls: MutualTls | None = None
     """Certificates that clients must show; none when absent."""
     usage_plans: list[UsagePlan] = Field(default=[])

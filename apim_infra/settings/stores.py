@@ -84,6 +84,7 @@ class RelationalStore(Store):
         yield from window_rules(
             ("backup_window", self.backup_window),
             ("maintenance_window", self.maintenance_window),
+            # RDS API reference, PreferredBackupWindow and PreferredMaintenanceWindow.
             shortest_minutes=30,
             backups=self.backup_retention_days > 0,
         )

@@ -14,8 +14,9 @@ class SignedCertificate:
     """A private key with its certificate, as PEM."""
 
     certificate: pulumi.Output[str]
+    """The certificate; no secret."""
     key: pulumi.Output[str]
-    """Secret."""
+    """Its private key, a secret."""
 
 
 class CertificateAuthority:

@@ -45,6 +45,23 @@ METRICS: Mapping[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
         "AWS/NATGateway",
         (("ActiveConnectionCount", "Maximum", "Connections"), ("ErrorPortAllocation", "Sum", "Ports refused")),
     ),
+    **{
+        f"delivery-{short}": (
+            "AWS/Firehose",
+            (
+                ("IncomingRecords", "Sum", "Records taken"),
+                (f"DeliveryTo{name}.DataFreshness", "Maximum", "Oldest record (s)"),
+            ),
+        )
+        for short, name in (("s3", "S3"), ("http", "HttpEndpoint"), ("opensearch", "AmazonOpenSearchService"))
+    },
+    "search": (
+        "AWS/ES",
+        (
+            ("CPUUtilization", "Maximum", "Processor (%)"),
+            ("FreeStorageSpace", "Minimum", "Free storage of a node (MB)"),
+        ),
+    ),
 }
 """Kind of a part to the namespace of its metrics and to the widgets: metric, statistic and title."""
 
@@ -56,6 +73,10 @@ TITLES: Mapping[str, str] = {
     "replica": "Read replicas",
     "cache": "In-memory store",
     "nat": "Way out",
+    "delivery-s3": "Delivery into the bucket",
+    "delivery-http": "Delivery to endpoints",
+    "delivery-opensearch": "Delivery into the search domain",
+    "search": "Search domain",
 }
 CLUSTER = (
     ("apiserver_request_total", "Sum", "Calls of the Kubernetes API"),

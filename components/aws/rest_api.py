@@ -109,8 +109,8 @@ class RestApiArgs(TypedDict):
     forward_unlisted: NotRequired[bool]
     """Whether what no operation describes is forwarded too, instead of answered with 404; default true."""
     cors: NotRequired[CorsArgs]
-    """Cross-origin requests: the API answers the questions of browsers, the gateways name the origin in their own answers, which pass as they
-    are; left to the gateways as a whole by default."""
+    """Cross-origin requests: the API answers what browsers ask first; what is behind it must name the origin in its own answers, which pass as they
+    are. Left to what is behind it as a whole by default."""
     key_required: NotRequired[bool]
     """Whether clients must send a key of a usage plan (header `x-api-key`); default false."""
     rate: NotRequired[int]

@@ -15,11 +15,12 @@ class Watched(TypedDict):
     name: str
     """Its short name, unique among the parts of its kind."""
     kind: str
-    """What it is, one of the kinds of `alarms.yaml`: `database`, `replica`, `cache`, `target`, `nat`, `http-api` or `rest-api`."""
+    """What it is, one of the kinds of `alarms.yaml`: `database`, `replica`, `cache`, `target`, `nat`, `http-api`, `rest-api`,
+    `delivery-s3`, `delivery-http`, `delivery-opensearch` or `search`."""
     dimensions: Mapping[str, pulumi.Input[str]]
     """Dimensions of its metrics."""
     facts: NotRequired[Mapping[str, float]]
-    """What thresholds are shares of: `storage_bytes`, `memory_bytes`, `connections`; an alarm whose fact is not known is left out."""
+    """What thresholds are shares of: `storage_bytes`, `storage_mib`, `memory_bytes`, `connections`; an alarm whose fact is not known is left out."""
 
 
 @cache
@@ -74,3 +75,14 @@ def targets(name: str, balancer: pulumi.Input[str], groups: Mapping[str, pulumi.
         Watched(name=f"{name}-{port}", kind="target", dimensions={"LoadBalancer": balancer, "TargetGroup": group})
         for port, group in groups.items()
     ]
+
+
+def delivery(name: str, stream: pulumi.Input[str], destination: str) -> Watched:
+    """Return a delivery stream; `destination` is `s3`, `http` or `opensearch`."""
+    return Watched(name=name, kind=f"delivery-{destination}", dimensions={"DeliveryStreamName": stream})
+
+
+def search_domain(name: str, domain: str, account_id: pulumi.Input[str], storage_gb: int) -> Watched:
+    """Return a search domain whose nodes have volumes of `storage_gb`."""
+    own: dict[str, pulumi.Input[str]] = {"DomainName": domain, "ClientId": account_id}
+    return Watched(name=name, kind="search", dimensions=own, facts={"storage_mib": float(storage_gb * 1024)})

@@ -1,5 +1,6 @@
 """What programs in the cluster need to use a Cassandra outside of it, and how its metrics are read."""
 
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -8,7 +9,8 @@ import pulumi_kubernetes as k8s
 from components.common import after
 from components.kubernetes.custom_resource import custom_resource
 
-SECRET = "cassandra-client"  # noqa: S105  name of an object
+CLIENT = "cassandra-client"
+"""Name of the objects that programs mount."""
 
 
 class CassandraMetricsArgs(TypedDict):
@@ -48,31 +50,33 @@ class CassandraClientArgs(TypedDict):
 
 
 class CassandraClient(pulumi.ComponentResource):
-    """A secret `cassandra-client` that programs mount, and a scrape configuration of the nodes' exporters.
+    """A config map and a secret `cassandra-client` that programs mount, and a scrape configuration of the nodes' exporters.
 
-    Keys of the secret: `hosts`, `port`, `datacenter`, and where they are given `username`, `password`, `ca.crt`, `tls.crt` and `tls.key`.
+    The config map has `hosts`, `port`, `datacenter`, and where they are given `username` and `ca.crt`; the secret, which there is where one of them is
+    given, `password`, `tls.crt` and `tls.key`.
     """
 
     def __init__(self, name: str, args: CassandraClientArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:CassandraClient", name, {}, opts)
-        named = {
-            "username": args.get("username"),
-            "password": args.get("password"),
-            "ca.crt": args.get("authority"),
-            "tls.crt": args.get("certificate"),
-            "tls.key": args.get("key"),
-        }
-        values: dict[str, pulumi.Input[str]] = {key: value for key, value in named.items() if value is not None}
-        self.secret = k8s.core.v1.Secret(
-            f"{name}-secret",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=SECRET, namespace=args["namespace"]),
-            string_data={
+        metadata = k8s.meta.v1.ObjectMetaArgs(name=CLIENT, namespace=args["namespace"])
+        self.settings = k8s.core.v1.ConfigMap(
+            f"{name}-settings",
+            metadata=metadata,
+            data={
                 "hosts": args["hosts"],
                 "port": pulumi.Output.from_input(args["port"]).apply(lambda port: str(int(port))),
                 "datacenter": args["datacenter"],
-                **values,
+                **_given({"username": args.get("username"), "ca.crt": args.get("authority")}),
             },
             opts=after(self, opts),
+        )
+        secrets = _given(
+            {"password": args.get("password"), "tls.crt": args.get("certificate"), "tls.key": args.get("key")}
+        )
+        self.secret = (
+            k8s.core.v1.Secret(f"{name}-secret", metadata=metadata, string_data=secrets, opts=after(self, opts))
+            if secrets
+            else None
         )
         metrics, authority = args.get("metrics"), args.get("authority")
         if metrics is not None and authority is not None:
@@ -105,3 +109,8 @@ class CassandraClient(pulumi.ComponentResource):
             },
             opts=after(self, opts, trusted),
         )
+
+
+def _given(values: Mapping[str, pulumi.Input[str] | None]) -> dict[str, pulumi.Input[str]]:
+    """Return the values that there are."""
+    return {key: value for key, value in values.items() if value is not None}

@@ -142,6 +142,10 @@ class Ingress(pulumi.ComponentResource):
             self.routes[route] = self._make(
                 route, GATEWAY_API, "HTTPRoute", route, specs.route_spec(gateway, host), before=before
             )
+            if "cors" in host:
+                cors = specs.cors_policy_spec(gateway, route, host["cors"])
+                part, made = f"{route}-cors", self.routes[route]
+                self.policies.append(self._make(part, ENVOY_API, "SecurityPolicy", part, cors, before=[made]))
 
     def _make(
         self,

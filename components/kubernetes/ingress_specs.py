@@ -34,6 +34,21 @@ class IngressRoute(TypedDict):
     """Port of the service."""
 
 
+class IngressCors(TypedDict):
+    """Cross-origin requests that browsers may make."""
+
+    origins: list[str]
+    """Origins, or `*` for every one."""
+    methods: list[str]
+    """Methods."""
+    headers: list[str]
+    """Request headers."""
+    credentials: NotRequired[bool]
+    """Whether cookies and authorization headers are sent along; default false."""
+    max_age_seconds: NotRequired[int]
+    """How long browsers remember the answer, in seconds; default 3600."""
+
+
 class IngressHost(TypedDict):
     """One host of a gateway."""
 
@@ -43,6 +58,8 @@ class IngressHost(TypedDict):
     """Name of the TLS secret, in the namespace of the gateways."""
     routes: list[IngressRoute]
     """Where its requests go, at least one."""
+    cors: NotRequired[IngressCors]
+    """Cross-origin requests, answered by the proxies; left to the services by default."""
 
 
 class TargetGroup(TypedDict):
@@ -241,6 +258,25 @@ def security_policy_spec(gateway: IngressGateway) -> dict[str, Any]:
     """Return the policy that lets in the client ranges of a gateway and nobody else."""
     allow = {"name": "clients", "action": "Allow", "principal": {"clientCIDRs": gateway.get("source_cidrs", [])}}
     return {**_target(gateway), "authorization": {"defaultAction": "Deny", "rules": [allow]}}
+
+
+def cors_policy_spec(gateway: IngressGateway, route: str, cors: IngressCors) -> dict[str, Any]:
+    """Return the policy of one host's route by which the proxies answer cross-origin requests.
+
+    A policy of a route takes the place of its gateway's, whose client ranges it therefore repeats.
+    """
+    policy = security_policy_spec(gateway) if gateway.get("source_cidrs") else {}
+    return {
+        **policy,
+        "targetRefs": [{"group": GATEWAY_API, "kind": "HTTPRoute", "name": route}],
+        "cors": {
+            "allowOrigins": cors["origins"],
+            "allowMethods": cors["methods"],
+            "allowHeaders": cors["headers"],
+            "allowCredentials": cors.get("credentials", False),
+            "maxAge": f"{cors.get('max_age_seconds', 3600)}s",
+        },
+    }
 
 
 def binding_spec(gateway: IngressGateway, target: TargetGroup) -> dict[str, Any]:

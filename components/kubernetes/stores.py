@@ -32,6 +32,8 @@ from components.outputs import Endpoint
 
 VALKEY = "valkey"
 VALKEY_USER = "default"
+VALKEY_IDENTITY = 1000
+"""User and group of the chart's containers."""
 MARIADB_IDENTITY = 999
 """User and group of the official images of MariaDB."""
 
@@ -111,18 +113,18 @@ class InClusterMariadb(pulumi.ComponentResource):
             "podMetadata": {"labels": args.get("labels", {})},
             # The server writes its socket and its temporary files beside its data.
             "podSecurityContext": restricted_pod(user=MARIADB_IDENTITY),
-            "securityContext": writing_container(),
+            "securityContext": _of_pod(writing_container()),
             **scheduling(args["placement"]),
         }
         if replicas:
             # One replica beside the primary is what the platform asks for: an even number of pods.
-            agent = {"resources": sized(MARIADB, "agent"), "securityContext": restricted_container()}
+            agent = {"resources": sized(MARIADB, "agent"), "securityContext": _of_pod(restricted_container())}
             spec |= {
                 "replication": {
                     "enabled": True,
                     "primary": {"autoFailover": True},
                     "agent": agent,
-                    "initContainer": agent,
+                    "initContainer": {"image": load(STORES)["mariadb_init"], **agent},
                 },
                 "replicasAllowEvenNumber": True,
             }
@@ -168,6 +170,11 @@ class InClusterValkey(pulumi.ComponentResource):
         self.register_outputs({"endpoint": self.endpoint})
 
 
+def _of_pod(context: dict[str, Any]) -> dict[str, Any]:
+    """Return a container's security context without what MariaDB's kind takes of the pod alone."""
+    return {key: value for key, value in context.items() if key != "seccompProfile"}
+
+
 def _valkey(args: InClusterStoreArgs) -> dict[str, Any]:
     volume = f"{args['storage_gib']}Gi"
     replicas = args.get("replicas", 0)
@@ -194,6 +201,8 @@ def _valkey(args: InClusterStoreArgs) -> dict[str, Any]:
         },
         "resources": resources(args["size"]),
         "initResources": sized(VALKEY, "init"),
+        "podSecurityContext": restricted_pod(user=VALKEY_IDENTITY),
+        "securityContext": restricted_container(),
         # One pod and its volume move together: the new one waits until the old one has let go.
         "deploymentStrategy": "Recreate",
         "podLabels": args.get("labels", {}),

@@ -7,6 +7,8 @@ from typing import Any
 
 import pulumi
 import pytest
+from cassandra_samples import keyspaces as keyspaces_of_services
+from cassandra_samples import ring
 from components_aws_rest_samples import REST_SAMPLES
 from components_aws_samples import SAMPLES as BASE_SAMPLES
 from components_aws_samples import TAGS, Stack, run
@@ -20,6 +22,7 @@ from components.aws import (
     backup_plan,
     backup_vault,
     bucket_replication,
+    cassandra,
     cluster,
     dashboard,
     dns,
@@ -34,6 +37,7 @@ from components.aws import (
     health_checks,
     http_api,
     image_cache,
+    keyspaces,
     load_balancer,
     network,
     node_pool,
@@ -59,10 +63,10 @@ MODULES = (
     addons, backup, backup_plan, backup_vault, bucket_replication, cluster, dns, encryption, flow_logs, front_end_domain,
     health_checks, http_api, image_cache, load_balancer, network, node_pool, pod_identity, redis, registry,
     relational, rest_api, rotation, secrets, security_groups, state_bucket, storage, truststore, usage_plans, vpc_endpoints, vpc_link,
-    web_firewall,
+    web_firewall, cassandra, keyspaces,
 )  # fmt: skip
 
-SAMPLES = {**BASE_SAMPLES, **REST_SAMPLES}
+SAMPLES = {**BASE_SAMPLES, **REST_SAMPLES, "cassandra": ring, "managed_cassandra": keyspaces_of_services}
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
     value

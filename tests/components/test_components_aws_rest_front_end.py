@@ -294,6 +294,17 @@ def test_a_truststore_is_one_version_of_a_private_file() -> None:
     assert all(block[key] for key in ("blockPublicAcls", "blockPublicPolicy", "restrictPublicBuckets"))
 
 
+def test_other_authorities_are_another_version_of_the_file() -> None:
+    stack = Stack()
+    first = one(stack.run(truststore), "apim:aws:Truststore").outputs
+    assert stack.run(truststore).graph.resources
+    again = stack.run(partial(truststore, certificates=PEM + PEM))
+    assert changes(again) == {"truststore-file": "update"}
+    second = one(again, "apim:aws:Truststore").outputs
+    assert second["uri"] == first["uri"]
+    assert second["version"] != first["version"]
+
+
 @pytest.mark.parametrize(
     ("program", "path"),
     [

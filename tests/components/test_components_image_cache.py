@@ -204,7 +204,7 @@ def test_values_of_a_chart_are_merged_key_by_key() -> None:
     below = {"image": {"repository": "kong", "tag": "3.9.2"}, "replicas": 2}
     above = {"image": {"repository": "cache/kong"}}
     assert merged(below, above) == {"image": {"repository": "cache/kong", "tag": "3.9.2"}, "replicas": 2}
-    assert below["image"]["repository"] == "kong"
+    assert below == {"image": {"repository": "kong", "tag": "3.9.2"}, "replicas": 2}
 
 
 def test_a_job_below_takes_its_image_from_the_cache() -> None:

@@ -11,6 +11,8 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from components.kubernetes.alert_rules import AlertRules
 from components.kubernetes.apim_release import ApimRelease
 from components.kubernetes.autoscaler import ClusterAutoscaler
+from components.kubernetes.cassandra_client import CassandraClient
+from components.kubernetes.cassandra_store import InClusterCassandra
 from components.kubernetes.certificates import Certificates
 from components.kubernetes.dashboards import Dashboards
 from components.kubernetes.external_secrets import ExternalSecrets
@@ -51,6 +53,14 @@ RULES = {
     "facts": ["logs"],
 }
 METRICS = {"region": "eu-west-1", "log_group": "metrics", "prometheus": "prometheus.monitoring.svc"}
+CASSANDRA_CLIENT = {
+    "namespace": "microservices",
+    "hosts": "10.0.0.8",
+    "port": 9042,
+    "datacenter": "eu-west-1",
+    "authority": "PEM",
+    "metrics": {"namespace": "monitoring", "targets": ["10.0.0.8:7070"]},
+}
 EVERY: dict[str, tuple[Any, Any]] = {
     "AlertRules": (AlertRules, RULES),
     "Dashboards": (Dashboards, RULES),
@@ -64,6 +74,11 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "ClusterAutoscaler": (ClusterAutoscaler, samples.AUTOSCALER),
     "ExternalSecrets": (ExternalSecrets, samples.EXTERNAL_SECRETS),
     "Gateway": (Gateway, {**samples.GATEWAY, "database_password": samples.PASSWORD}),
+    "CassandraClient": (CassandraClient, CASSANDRA_CLIENT),
+    "InClusterCassandra": (
+        InClusterCassandra,
+        {**STORE, "version": "4.1", "keyspaces": ["apim"], "replication_factor": 1},
+    ),
     "InClusterMariadb": (InClusterMariadb, {**STORE, "version": "11.8"}),
     "InClusterPostgresql": (InClusterPostgresql, {**STORE, "version": "17"}),
     "InClusterValkey": (InClusterValkey, {**STORE, "version": "8.1"}),

@@ -159,6 +159,26 @@ def test_sources_are_closed_to_everybody_else_when_given():
     assert "proxyProtocol" not in spec(recording, "sample-public-clients")
 
 
+def test_cross_origin_requests_are_answered_for_the_host_that_says_so_and_its_sources_stay_closed():
+    cors = {
+        "origins": ["https://shop.example.com"],
+        "methods": ["GET"],
+        "headers": ["authorization"],
+        "credentials": True,
+    }
+    hosts = [INGRESS["gateways"][0]["hosts"][0] | {"cors": cors}, *INGRESS["gateways"][0]["hosts"][1:]]
+    for sources in ([], ["10.0.0.0/8"]):
+        recording = component(Ingress, INGRESS, gateways=changed(0, hosts=hosts, source_cidrs=sources))
+        policies = {policy["metadata"]["name"]: policy["spec"] for policy in kinds(recording, "SecurityPolicy")}
+        (name,) = policies.keys() - {"internal-sources"}
+        (target,) = policies[name]["targetRefs"]
+        assert (target["kind"], f"{target['name']}-cors") == ("HTTPRoute", name)
+        assert policies[name]["cors"]["allowOrigins"] == cors["origins"]
+        assert (policies[name]["cors"]["allowCredentials"], policies[name]["cors"]["maxAge"]) == (True, "3600s")
+        # A policy of a route takes the place of its gateway's.
+        assert policies[name].get("authorization") == policies.get("internal-sources", {}).get("authorization")
+
+
 def test_proxies_are_measured_when_asked():
     assert not kinds(component(Ingress, INGRESS), "PodMonitor")
     recording = component(Ingress, INGRESS, metrics=True)

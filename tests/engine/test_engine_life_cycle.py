@@ -1,4 +1,4 @@
-"""The real engine plays stack dev against the very twins of a rehearsal: what it recorded must be what the rehearsal recorded."""
+"""The real engine plays stacks against the very twins of a rehearsal: what it recorded must be what the rehearsal recorded."""
 
 import json
 import os
@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 
-from apim_infra.environment import load_environment
+from apim_infra.environment import Environment, load_environment
 from apim_infra.own_program import own_program
+from apim_infra.rehearsal.existing import existing_file, furnish, read_existing
 from apim_infra.rehearsal.graph import Graph
 from apim_infra.rehearsal.lifecycle import rehearse
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.provider_server import served
 
 ROOT = Path(__file__).parents[2]
-STACK = "dev"
-PACKAGES = ("aws", "kubernetes", "random")
+STACKS = ("dev", "aws-integrated-cloud", "aws-bring-your-own")
+"""Those without encrypted settings, which only their owners can decrypt."""
+PACKAGES = ("aws", "kubernetes", "random", "tls")
 MINUTES = 10 * 60
 
 pytestmark = [
@@ -41,13 +43,20 @@ class Played:
     state: list[dict[str, Any]] = field(default_factory=list)
 
 
+@pytest.fixture(scope="module", params=STACKS)
+def environment(request: pytest.FixtureRequest) -> Environment:
+    return load_environment(request.param, directory=ROOT)
+
+
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def played(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -> Played:
     work = tmp_path_factory.mktemp("engine") / "project"
     shutil.copytree(ROOT, work, ignore=shutil.ignore_patterns(".git", ".venv", "tests"))
     (work / ".venv").symlink_to(ROOT / ".venv")
+    if environment.file.parent != ROOT:
+        shutil.copy(environment.file, work)
     backend = tmp_path_factory.mktemp("state")
-    environment = {
+    variables = {
         **os.environ,
         "PULUMI_BACKEND_URL": f"file://{backend}",
         "PULUMI_HOME": str(tmp_path_factory.mktemp("home")),
@@ -55,19 +64,21 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
     twins = packages(0)
+    described = existing_file(environment.file, environment.stack)
+    furnish(read_existing(described) if described else (), twins)
     result = Played()
     with served({name: (twins[name], version(f"pulumi-{name}")) for name in PACKAGES}) as providers:
-        environment["PULUMI_DEBUG_PROVIDERS"] = providers
+        variables["PULUMI_DEBUG_PROVIDERS"] = providers
 
         def pulumi(step: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-            command = ["pulumi", *arguments, "--stack", STACK, "--non-interactive"]
+            command = ["pulumi", *arguments, "--stack", environment.stack, "--non-interactive"]
             result.ends[step] = subprocess.run(
-                command, cwd=work, env=environment, capture_output=True, text=True, timeout=MINUTES, check=False
+                command, cwd=work, env=variables, capture_output=True, text=True, timeout=MINUTES, check=False
             )
             return result.ends[step]
 
-        initialised = ["pulumi", "stack", "init", STACK, "--non-interactive"]
-        subprocess.run(initialised, cwd=work, env=environment, check=True, capture_output=True)
+        initialised = ["pulumi", "stack", "init", environment.stack, "--non-interactive"]
+        subprocess.run(initialised, cwd=work, env=variables, check=True, capture_output=True)
         up = ("up", "--yes", "--skip-preview", "--suppress-progress")
         pulumi("preview", "preview", "--policy-pack", "policies")
         pulumi("up", *up)
@@ -79,8 +90,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 @pytest.fixture(scope="module")
-def rehearsed() -> Graph:
-    return rehearse(own_program(load_environment(STACK, directory=ROOT), ROOT)).graph
+def rehearsed(environment: Environment) -> Graph:
+    return rehearse(own_program(environment, ROOT)).graph
 
 
 def test_every_command_succeeds(played: Played) -> None:

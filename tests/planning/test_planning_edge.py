@@ -170,7 +170,7 @@ class TestRules:
         assert len(found(tmp_path, documents)) == 1
         documents = {"documents": [written(tmp_path, [f"/p{number}/items" for number in range(150)])]}
         refused = found(tmp_path, {**documents, "api_type": "rest"})
-        assert [each.rule for each in refused] == ["need 302 resources of a REST API, and it has 300 at most"]
+        assert [each.rule for each in refused] == ["need 602 resources of a REST API, and it has 300 at most"]
 
     def test_a_health_check_of_a_path_that_is_refused(self, tmp_path: Path) -> None:
         edge = {"documents": [written(tmp_path, ["/orders"])], "unlisted_paths": "refuse"}

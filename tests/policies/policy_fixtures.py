@@ -310,6 +310,9 @@ FIXTURES = (
             "chart range": release("3.x"),
             "no chart version": release(None),
             "latest in values": release("3.4.1", "latest"),
+            "latest in a list of values": one(
+                RELEASE, {"chart": "kong", "version": "3.4.1", "values": {"sidecars": [{"tag": "latest"}]}}
+            ),
         },
         clean={
             "tag": deployment("registry.example.com:5000/kong:3.9.1"),

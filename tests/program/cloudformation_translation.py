@@ -25,8 +25,9 @@ def _pattern(_validator: object, pattern: str, instance: object, _schema: object
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_extend: Any = validators.extend  # pyright: ignore[reportUnknownMemberType]  # types of the package are incomplete
-JUDGE: Any = _extend(Draft7Validator, {"pattern": _pattern})
+JUDGE: Any = cast("Any", validators).extend(
+    Draft7Validator, {"pattern": _pattern}
+)  # the package types itself incompletely
 
 EVERYWHERE = frozenset({"tags", "tagsAll", "region"})
 """Inputs of the provider that have another form in CloudFormation, on every type."""

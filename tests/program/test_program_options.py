@@ -62,9 +62,14 @@ def like(names: set[str], *patterns: str) -> set[str]:
 # -- the network, built alone to be quick ----------------------------------------------------------------------------------------------------
 
 
+SEALED = ROOT / "examples" / "aws-dev-internal" / "Pulumi.aws-dev-internal.yaml"
+"""A stack file with logins for the cache of images, which nodes need without NAT."""
+WITHOUT_NAT = ("topology=standard", "network.nat=none", "images.source=pull-through-cache", ENDPOINTS)
+
+
 @cache
-def foundation(*overrides: str) -> Graph:
-    settings = environment_of("dev", *overrides).settings
+def foundation(*overrides: str, file: Path | None = None) -> Graph:
+    settings = environment_of("dev", *overrides, file=file).settings
     made = record(lambda: build_foundation(settings, Naming.of_stack(settings)), stack="dev")
     assert made.errors == []
     return made.graph
@@ -85,7 +90,7 @@ def test_nat_per_zone_adds_a_gateway_with_an_address_for_every_other_zone() -> N
 
 
 def test_without_nat_nodes_reach_the_cloud_by_endpoints_alone() -> None:
-    graph = foundation("network.nat=none", ENDPOINTS)
+    graph = foundation(*WITHOUT_NAT, file=SEALED)
     types = {resource.type for resource in graph.resources}
     assert types.isdisjoint({"aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip"})
     routes = of_type(graph, "aws:ec2/route:Route")
@@ -101,7 +106,7 @@ def test_without_nat_nodes_reach_the_cloud_by_endpoints_alone() -> None:
 
 
 def test_a_network_without_public_side_and_nat_has_no_way_to_the_internet() -> None:
-    graph = foundation("network.nat=none", ENDPOINTS, "ingress.public.enabled=false", PRIVATE_GROUP)
+    graph = foundation(*WITHOUT_NAT, "ingress.public.enabled=false", PRIVATE_GROUP, file=SEALED)
     types = {resource.type for resource in graph.resources}
     assert types.isdisjoint(
         {"aws:ec2/internetGateway:InternetGateway", "aws:ec2/natGateway:NatGateway", "aws:ec2/route:Route"}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pulumi_aws as aws
 import pytest
@@ -17,6 +17,7 @@ from apim_infra.platform.aws_foundation import build_foundation
 from apim_infra.platform.naming import Naming
 from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.testing import Recording, record
+from apim_infra.rehearsal.twins.kubernetes.render import helm, template
 from components.kubernetes.data import load
 from components.kubernetes.images import IMAGES
 from policies.evaluation import evaluate
@@ -306,6 +307,23 @@ def test_no_image_of_the_sealed_example_comes_from_a_public_registry(overrides: 
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(helm() is None, reason="helm is not on the PATH")
+def test_the_rendered_control_plane_names_no_public_registry() -> None:
+    """Charts of repositories are not rendered: whoever deploys fetches them, and a rehearsal is offline."""
+    (release,) = [
+        release
+        for release in of_type(recorded(SEALED).graph, "kubernetes:helm.sh/v3:Release")
+        if str(release.inputs["chart"]).endswith("charts/apim")
+    ]
+    found = template(str(helm()), ROOT / "charts" / "apim", "apim", "apim", release.inputs["values"], version="1.35")
+    images = [
+        text for _, text in texts([each.manifest for each in found]) if re.search(r":[\w.-]+$", text) and "/" in text
+    ]
+    assert images
+    assert [image for image in images if ".dkr.ecr." not in image and "://" not in image] == []
+
+
+@pytest.mark.slow
 def test_the_search_for_public_images_finds_them() -> None:
     assert len(list(public_images(recorded(INTERNAL).graph))) >= 2
 
@@ -349,8 +367,9 @@ def differing(before: Graph, after: Graph) -> tuple[set[str], set[str], dict[str
 
 def untagged(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: untagged(item) for key, item in value.items() if key not in TAGS}
-    return [untagged(item) for item in value] if isinstance(value, list) else value
+        fields = cast("Mapping[str, Any]", value)
+        return {key: untagged(item) for key, item in fields.items() if key not in TAGS}
+    return [untagged(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def short(urn: str) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 from conftest import Apim
-from program_support import ROOT, environment_of, of_type, one, record_stack
+from program_support import ROOT, environment_of, objects, of_type, record_stack
 
 from apim_infra.platform.aws_edge import build_dns, build_load_balancers
 from apim_infra.platform.aws_foundation import build_foundation
@@ -228,7 +228,8 @@ def test_the_whole_platform_with_every_option_is_clean_and_a_second_run_changes_
     assert "aws:apigatewayv2/api:Api" not in kinds(graph)
     hosts = {r.inputs["domainName"] for r in of_type(graph, "aws:apigatewayv2/domainName:DomainName")}
     assert hosts == {"api.stg.example.com", "developers.stg.example.com"}
-    assert one(graph, f"{GATEWAY}/account:Account").outputs
+    (policy,) = objects(graph, "SecurityPolicy").values()
+    assert policy.inputs["spec"]["cors"]["allowOrigins"] == ["https://shop.example.com"]
 
 
 @pytest.mark.slow

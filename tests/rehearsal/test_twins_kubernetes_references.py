@@ -105,6 +105,36 @@ def test_what_a_controller_makes_is_there():
     assert codes(world) == []
 
 
+@pytest.mark.parametrize(
+    ("target", "there", "found"),
+    [
+        ("{name: new, creationPolicy: Owner}", "new", []),
+        ("{name: new}", "new", []),
+        ("{name: database, creationPolicy: Merge}", "database", []),
+        ("{name: new, creationPolicy: Merge}", "new", ["CreateContainerConfigError", "SecretMissing"]),
+        ("{name: new, creationPolicy: None}", "new", ["CreateContainerConfigError"]),
+    ],
+)
+def test_an_external_secret_makes_its_target_or_needs_it(target, there, found):
+    world = platform().populate(
+        changed(
+            DEFINITION,
+            ("metadata/name", "externalsecrets.external-secrets.io"),
+            ("spec/group", "external-secrets.io"),
+            ("spec/names", {"plural": "externalsecrets", "kind": "ExternalSecret"}),
+            (
+                "spec/versions/0/schema/openAPIV3Schema",
+                {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+            ),
+        )
+    )
+    world.create(
+        f"{{apiVersion: external-secrets.io/v1, kind: ExternalSecret, metadata: {{name: e, namespace: apim}}, spec: {{target: {target}}}}}"
+    )
+    world.create(changed(DEPLOYMENT, (f"{C}/env/1/valueFrom/secretKeyRef/name", there)))
+    assert codes(world) == found
+
+
 # -- Gateway API ----------------------------------------------------------------------------------------------------------------------
 
 GATEWAY = """

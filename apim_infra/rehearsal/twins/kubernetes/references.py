@@ -207,7 +207,7 @@ def _made(cluster: Cluster, reference: Reference) -> bool:
         if row["kind"] != reference.key:
             continue
         for stored in cluster.of(row["of"]):
-            if _reaches(cluster, row, stored, reference.namespace):
+            if _reaches(cluster, row, stored, reference.namespace) and not _excepted(row, stored):
                 found = _texts(stored, row["name"]) or _texts(stored, row.get("otherwise", ""))
                 if any(reference.name == text + suffix for text in found for suffix in row.get("suffixes", [""])):
                     return True
@@ -219,6 +219,11 @@ def _reaches(cluster: Cluster, row: Row, stored: Stored, namespace: str) -> bool
     if "beside" in row:
         return any(r.chart == row["beside"] and r.namespace == namespace for r in cluster.releases.values())
     return bool(row.get("anywhere")) or stored.namespace in {namespace, ""}
+
+
+def _excepted(row: Row, stored: Stored) -> bool:
+    """Tell whether a custom resource asks its controller to make nothing."""
+    return any(text in values for path, values in row.get("unless", {}).items() for text in _texts(stored, path))
 
 
 def _texts(stored: Stored, path: str) -> list[str]:

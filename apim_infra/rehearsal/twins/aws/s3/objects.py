@@ -37,13 +37,19 @@ def _lock(context: Context) -> Iterator[Problem]:
         yield context.problem("InvalidRequest", message, "objectLockMode", "Set objectLockEnabled of the bucket.")
 
 
+def _contents(context: Context) -> list[Any]:
+    names = ("content", "contentBase64", "source", "sourceHash", "etag", "kmsKeyId")
+    return [context.inputs.get(name) for name in names]
+
+
 def _outputs(context: Context) -> Mapping[str, Any]:
     bucket = own_bucket(context)
     versions = bucket is not None and versioning(context, bucket) == "Enabled"
     return {
         "arn": f"arn:aws:s3:::{context.value('bucket')}/{context.name}",
-        "etag": context.inputs.get("etag", context.hexadecimal(32, "etag")),
-        "versionId": context.hexadecimal(32, "version") if versions else "",
+        "etag": context.inputs.get("etag", context.hexadecimal(32, f"etag/{_contents(context)}")),
+        # Other contents are another version.
+        "versionId": context.hexadecimal(32, f"version/{_contents(context)}") if versions else "",
         "serverSideEncryption": context.inputs.get("serverSideEncryption", "AES256"),
         "storageClass": context.inputs.get("storageClass", "STANDARD"),
         "contentType": context.inputs.get("contentType", "application/octet-stream"),
