@@ -1,11 +1,14 @@
 """Rules of the cloud's own front end: which kind of API Gateway it is, and what the settings may ask of it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apim_infra.planning.api_documents import Operation, document_violations, operations
+from apim_infra.planning.api_documents import METHODS, Operation, document_violations, operations
+from apim_infra.planning.flows import EVERYWHERE
 from apim_infra.planning.truststore_rules import truststore_violations
+from apim_infra.products.combinations import PRIVATE_TOPOLOGIES
 from apim_infra.settings.edge import ApiType, EdgeSettings, UnlistedPaths
 from apim_infra.settings.environment import Topology
 from apim_infra.settings.stack import StackSettings
@@ -76,6 +79,7 @@ def api_type(settings: StackSettings) -> ApiType:
 
 def edge_violations(settings: StackSettings, directory: Path) -> Iterator[Violation]:
     """Yield what is wrong with the front end; `directory` is the project's own, where documents and truststore lie."""
+    yield from _nothing_to_check(settings)
     if settings.topology is not Topology.INTEGRATED_CLOUD:
         yield from _without_front_end(settings)
         return
@@ -88,7 +92,10 @@ def edge_violations(settings: StackSettings, directory: Path) -> Iterator[Violat
         )
     if settings.edge.api_type is ApiType.HTTP:
         yield from _refused_for_http(settings.edge)
+    yield from _unlimited_sources(settings)
     yield from _log_retention(settings.edge)
+    yield from _cors(settings.edge)
+    yield from _certificate(settings)
     yield from truststore_violations(settings, directory)
     yield from document_violations(settings, directory, api_type(settings))
     try:
@@ -113,6 +120,52 @@ def _without_front_end(settings: StackSettings) -> Iterator[Violation]:
             value if isinstance(value, str | int) else None,
             f"has no effect in topology {settings.topology.value}, which has no front end of the cloud",
             advice.get(name, "remove it, or choose topology integrated-cloud"),
+        )
+
+
+def _nothing_to_check(settings: StackSettings) -> Iterator[Violation]:
+    # Private topologies refuse the checks in words of their own.
+    if settings.topology in PRIVATE_TOPOLOGIES or settings.ingress.public.enabled:
+        return
+    if settings.ingress.dns.health_checks.enabled:
+        yield Violation(
+            "ingress.dns.health_checks.enabled",
+            True,
+            "has no effect without public hosts",
+            "set it to false, or set ingress.public.enabled to true",
+        )
+
+
+def _unlimited_sources(settings: StackSettings) -> Iterator[Violation]:
+    given = settings.ingress.public.source_cidrs
+    if list(given) != [EVERYWHERE]:
+        yield Violation(
+            "ingress.public.source_cidrs",
+            ", ".join(given),
+            "has no effect behind the front end of the cloud, which everybody reaches",
+            "remove it; edge.firewall blocks ranges, and edge.mutual_tls admits clients by certificates",
+        )
+
+
+def _cors(edge: EdgeSettings) -> Iterator[Violation]:
+    for position, method in enumerate(edge.cors.methods if edge.cors else ()):
+        if method != "*" and method not in METHODS:
+            yield Violation(
+                f"edge.cors.methods[{position}]",
+                method,
+                "must be a method that API Gateway knows",
+                f"use {', '.join(sorted(METHODS))}, or * for all of them",
+            )
+
+
+def _certificate(settings: StackSettings) -> Iterator[Violation]:
+    arn = settings.edge.certificate_arn
+    if arn is not None and not re.fullmatch(rf"arn:[\w-]+:acm:{settings.region}:\d{{12}}:certificate/[\w-]+", arn):
+        yield Violation(
+            "edge.certificate_arn",
+            arn,
+            f"must be a certificate of ACM in {settings.region}, where the hosts are served",
+            "ask for one there, or remove it: one is made",
         )
 
 

@@ -49,7 +49,7 @@ class Exporters:
     metrics_log_group: pulumi.Output[str] | None = None
     """Log group from which CloudWatch makes metrics; None when they stay in the cluster."""
     identities: list[pulumi.Resource] = field(default_factory=list[pulumi.Resource])
-    """Rights of pods, which must be there before the pods."""
+    """Roles of service accounts, which must be there before their pods; not the rights, which may wait long for a search domain."""
     exports: dict[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])
     """What the stack exports of them."""
     watched: list[Watched] = field(default_factory=list[Watched])
@@ -116,11 +116,11 @@ def build_exporters(
         made.exports["access_log_group"] = groups.access.name
     if wanted.any_logs:
         made.log_sink = _log_sink(settings, groups, streams)
-        made.identities.append(_log_identity(ground, cluster, groups, streams))
+        made.identities.append(_log_identity(ground, cluster, groups, streams).association)
     if groups is not None and groups.metrics is not None:
         made.metrics_log_group = groups.metrics.name
         rights = {"log-group": write_log_group(groups.metrics.arn)}
-        made.identities.append(_identity(ground, cluster, "metric-exports", SERVICE_ACCOUNT, rights))
+        made.identities.append(_identity(ground, cluster, "metric-exports", SERVICE_ACCOUNT, rights).association)
     return made
 
 

@@ -33,9 +33,12 @@ class CassandraAccess:
 
 
 def build_cassandra_client(
-    settings: StackSettings, naming: Naming, access: CassandraAccess | None, options: pulumi.ResourceOptions
+    settings: StackSettings, naming: Naming, access: CassandraAccess | None, options: pulumi.ResourceOptions, *, job: str
 ) -> None:
-    """Tell the services of a deployment where Cassandra is, and monitoring where its exporters are; nothing for none."""
+    """Tell the services of a deployment where Cassandra is, and monitoring where its exporters are; nothing for none.
+
+    `job` is the ring's name in the metrics.
+    """
     if access is None or settings.stores.cassandra.mode is StoreMode.NONE:
         return
     endpoint = access.endpoint
@@ -50,5 +53,5 @@ def build_cassandra_client(
     if access.authority is not None and access.certificate is not None and access.key is not None:
         args["authority"], args["certificate"], args["key"] = access.authority, access.certificate, access.key
     if access.exporters and settings.observability.metrics.enabled:
-        args["metrics"] = {"namespace": MONITORING_NAMESPACE, "targets": list(access.exporters)}
+        args["metrics"] = {"namespace": MONITORING_NAMESPACE, "job": job, "targets": list(access.exporters)}
     CassandraClient(naming.name("cassandra-client"), args, options)

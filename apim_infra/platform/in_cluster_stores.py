@@ -16,7 +16,7 @@ from apim_infra.settings.stores import CassandraStore, StoreMode
 from apim_infra.sizing.addons import PoolName, in_cluster_engines
 from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
 from apim_infra.sizing.table import workload
-from components.kubernetes.cassandra_store import InClusterCassandra, InClusterCassandraArgs
+from components.kubernetes.cassandra_store import InClusterCassandra
 from components.kubernetes.store_operators import StoreOperators
 from components.kubernetes.store_parts import InClusterStoreArgs
 from components.kubernetes.stores import InClusterMariadb, InClusterPostgresql, InClusterValkey
@@ -126,7 +126,7 @@ def _args(settings: StackSettings, kind: _Kind, version: str) -> InClusterStoreA
     return args
 
 
-def _cassandra(args: InClusterStoreArgs, store: CassandraStore) -> InClusterCassandraArgs:
+def _cassandra(args: InClusterStoreArgs, store: CassandraStore) -> InClusterStoreArgs:
     return {
         **args,
         "replicas": store.nodes - 1,

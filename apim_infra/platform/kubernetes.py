@@ -66,7 +66,8 @@ def deploy_kubernetes(
         own, names, lower = deployment.settings, naming.of(deployment), cloud.of(deployment)
         inside = build_in_cluster_stores(own, names, ground.options(*operators))
         lower = replace(lower, stores={**lower.stores, **inside.endpoints})
-        build_cassandra_client(own, names, lower.cassandra or inside.cassandra, ground.options(*observability))
+        ring = lower.cassandra or inside.cassandra
+        build_cassandra_client(own, names, ring, ground.options(*observability), job=deployment.own("cassandra"))
         needed = ground.options(*observability, *secrets, *mesh, *inside.resources)
         gateways[deployment.prefix] = build_gateways(own, names, lower, needed)
         build_control_plane(own, names, lower, ground.options(*secrets, *mesh, *inside.resources))

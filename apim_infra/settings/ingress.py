@@ -65,7 +65,7 @@ class HealthChecks(Settings):
     """Checks of the public hosts from outside, and an alarm when one fails."""
 
     enabled: bool = False
-    """Whether the public hosts are checked."""
+    """Whether the public hosts are checked; one that asks clients for certificates (`edge.mutual_tls`) is left out, since checkers have none."""
     path: RoutePath = "/"
     """Path that must answer with a status below 400."""
     interval_seconds: Literal[10, 30] = 30

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components.aws.cassandra_configuration import boot, facts, ready
 from components.aws.iam_policies import allow, document, service_trust
+from components.aws.names import role_name
 from components.aws.tags import Tags, named
 
 DEVICE = "/dev/sdf"
@@ -107,6 +108,7 @@ class CassandraNode:
         ring = self._ring
         role = aws.iam.Role(
             f"{self._name}-role",
+            name=role_name(f"{self._name}-role"),
             assume_role_policy=service_trust("ec2.amazonaws.com"),
             description=f"Cassandra node {self._name}",
             tags=ring.tags,

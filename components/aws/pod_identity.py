@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.iam_policies import pod_identity_trust
+from components.aws.names import role_name
 from components.aws.tags import Tags
 
 
@@ -40,6 +41,7 @@ class PodIdentity(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.role = aws.iam.Role(
             f"{name}-role",
+            name=role_name(f"{name}-role"),
             assume_role_policy=pod_identity_trust(),
             description=args.get("description"),
             tags=args.get("tags"),

@@ -20,6 +20,8 @@ class CassandraMetricsArgs(TypedDict):
     """Namespace of monitoring."""
     targets: list[str]
     """Address and port of each node's exporter."""
+    job: NotRequired[str]
+    """Name of the ring in the metrics, and of what is made to read them; default `cassandra`."""
     interval_seconds: NotRequired[int]
     """How often they are read; default 30."""
 
@@ -90,9 +92,10 @@ class CassandraClient(pulumi.ComponentResource):
         authority: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
+        job = metrics.get("job", "cassandra")
         trusted = k8s.core.v1.ConfigMap(
             f"{name}-authority",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name="cassandra-authority", namespace=metrics["namespace"]),
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=f"{job}-authority", namespace=metrics["namespace"]),
             data={"ca.crt": authority},
             opts=after(self, opts),
         )
@@ -100,11 +103,11 @@ class CassandraClient(pulumi.ComponentResource):
             f"{name}-metrics",
             api_version="monitoring.coreos.com/v1alpha1",
             kind="ScrapeConfig",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name="cassandra", namespace=metrics["namespace"]),
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=job, namespace=metrics["namespace"]),
             spec={
-                "staticConfigs": [{"labels": {"job": "cassandra"}, "targets": metrics["targets"]}],
+                "staticConfigs": [{"labels": {"job": job}, "targets": metrics["targets"]}],
                 "scheme": "HTTPS",
-                "tlsConfig": {"ca": {"configMap": {"name": "cassandra-authority", "key": "ca.crt"}}},
+                "tlsConfig": {"ca": {"configMap": {"name": f"{job}-authority", "key": "ca.crt"}}},
                 "scrapeInterval": f"{metrics.get('interval_seconds', 30)}s",
             },
             opts=after(self, opts, trusted),

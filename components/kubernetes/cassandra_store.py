@@ -26,15 +26,6 @@ CASSANDRA_IDENTITY = 999
 """User and group of the images of Cassandra's Management API."""
 
 
-class InClusterCassandraArgs(InClusterStoreArgs):
-    """Inputs of Cassandra nodes in the cluster; `database` is not used."""
-
-    keyspaces: list[str]
-    """Keyspaces that are made, as CQL names them; one that is left out later stays with its data."""
-    replication_factor: int
-    """Copies of each row, at most as many as there are nodes."""
-
-
 class InClusterCassandra(pulumi.ComponentResource):
     """Cassandra nodes by cass-operator, without TLS, whose data centre has the store's name. Children: `password`, `secret`, `datacenter`, `keyspaces`.
 
@@ -44,7 +35,7 @@ class InClusterCassandra(pulumi.ComponentResource):
     endpoint: Endpoint
     """Where it is reached; `secret_id` is the name of the Kubernetes secret."""
 
-    def __init__(self, name: str, args: InClusterCassandraArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: InClusterStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:InClusterCassandra", name, {}, opts)
         refuse(name, problems(args, "cassandra"))
         owner, secret = owner_of(args), f"{args['store']}-users"
@@ -69,9 +60,9 @@ class InClusterCassandra(pulumi.ComponentResource):
         self.register_outputs({"endpoint": self.endpoint})
 
     def _keyspaces(
-        self, name: str, args: InClusterCassandraArgs, service: str, opts: pulumi.ResourceOptions | None
+        self, name: str, args: InClusterStoreArgs, service: str, opts: pulumi.ResourceOptions | None
     ) -> k8s.batch.v1.Job | None:
-        copies = min(args["replication_factor"], 1 + args.get("replicas", 0))
+        copies = min(args.get("replication_factor", 3), 1 + args.get("replicas", 0))
         replication = [{"dc_name": args["store"], "replication_factor": copies}]
         calls = [
             HttpCall(
@@ -79,7 +70,7 @@ class InClusterCassandra(pulumi.ComponentResource):
                 f"http://{service}.{args['namespace']}.svc:8080/api/v0/ops/keyspace/create",
                 {"keyspace_name": keyspace, "replication_settings": replication},
             )
-            for keyspace in args["keyspaces"]
+            for keyspace in args.get("keyspaces", ())
         ]
         if not calls:
             return None
@@ -94,7 +85,7 @@ class InClusterCassandra(pulumi.ComponentResource):
         )
 
 
-def _cassandra(args: InClusterCassandraArgs, secret: str) -> dict[str, Any]:
+def _cassandra(args: InClusterStoreArgs, secret: str) -> dict[str, Any]:
     series, heap = args["version"], f"{args['size']['memory_mib'] // 4}m"
     # From 4.1 on the operator writes the configuration in two steps.
     inits = ["server-config-init"] if series == "4.0" else ["server-config-init-base", "server-config-init"]

@@ -37,6 +37,10 @@ class InClusterStoreArgs(TypedDict):
     """Name of the database, which a Valkey has none of; that of the store by default."""
     username: NotRequired[str]
     """Owner of the database, which a Valkey has none of; that of the store by default."""
+    keyspaces: NotRequired[list[str]]
+    """Keyspaces that are made, as CQL names them, of a Cassandra; one that is left out later stays with its data; none by default."""
+    replication_factor: NotRequired[int]
+    """Copies of each row of a Cassandra; 3, and at most as many as there are nodes, by default."""
     labels: NotRequired[dict[str, str]]
     """Labels of its pods, by which network policies find it; none by default."""
 

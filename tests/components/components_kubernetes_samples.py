@@ -193,6 +193,11 @@ LOAD_BALANCER_CONTROLLER: Any = {
     "region": "eu-central-1",
     "placement": PLACEMENT,
 }
+PRIVATE_CERTIFICATES: Any = {
+    "authority": "apim-dev-private",
+    "namespace": "platform-system",
+    "certificates": [{"namespace": "ingress", "secret": "private-internal-tls", "hosts": ["api.corp.example.com"]}],
+}
 AUTOSCALER: Any = {
     "namespace": "platform-system",
     "cluster_name": "apim-dev",

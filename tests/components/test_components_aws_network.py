@@ -189,3 +189,15 @@ def test_wrong_arguments_are_refused_with_path_and_fix(options: dict[str, Any], 
         run(lambda: network(**options))
     assert error.value.errors
     assert [problem["property_path"] for problem in error.value.errors] == [path]
+
+
+def test_stores_of_a_second_deployment_stand_in_subnets_of_their_own_without_a_way_out() -> None:
+    own = [{"zone": zone, "cidr": f"10.0.{200 + number}.0/24"} for number, zone in enumerate(ZONES)]
+    before, after = run(network), run(lambda: network(private_data_subnets=own))
+    assert added(before, after) == {
+        "aws:ec2/subnet:Subnet": 3,
+        "aws:ec2/routeTableAssociation:RouteTableAssociation": 3,
+    }
+    table = after.named("net-routes-data").id
+    for zone in ZONES:
+        assert after.named(f"net-private-data-{zone}-association").inputs["routeTableId"] == table

@@ -21,6 +21,7 @@ from components.kubernetes.ingress import Ingress
 from components.kubernetes.load_balancer_controller import LoadBalancerController
 from components.kubernetes.logging import Logging
 from components.kubernetes.monitoring import Monitoring
+from components.kubernetes.private_certificates import PrivateCertificates
 from components.kubernetes.reloader import Reloader
 
 EVERY: dict[str, tuple[Any, Any]] = {
@@ -189,6 +190,21 @@ def test_certificates_are_proven_in_the_zone_given():
     acme = spec(staging, "sample-issuer")["acme"]
     assert acme["server"] == "https://acme.example.com"
     assert "email" not in acme
+
+
+def test_a_second_authority_signs_with_a_key_of_its_own():
+    recording = component(PrivateCertificates, samples.PRIVATE_CERTIFICATES)
+    authority = spec(recording, "sample-authority")
+    assert (authority["isCA"], authority["secretName"]) == (True, "apim-dev-private")
+    issuer = recording.named("sample-issuer").inputs
+    assert (issuer["metadata"]["name"], issuer["spec"]) == (
+        "apim-dev-private",
+        {"ca": {"secretName": "apim-dev-private"}},
+    )
+    assert spec(recording, "sample-private-internal-tls")["issuerRef"]["name"] == "apim-dev-private"
+    with pytest.raises(pulumi.InputPropertiesError, match="a certificate needs a host"):
+        none = [{"namespace": "ingress", "secret": "private-internal-tls", "hosts": list[str]()}]
+        component(PrivateCertificates, samples.PRIVATE_CERTIFICATES, certificates=none)
 
 
 @pytest.mark.parametrize("change", [{"route53": None}, {"private_authority": True}])

@@ -96,7 +96,7 @@ def test_the_data_centre_satisfies_its_schema(version: str):
     # The operator takes its configuration as an object, which the published schema calls bytes.
     plain = {**made, "spec": {key: value for key, value in made["spec"].items() if key != "config"}}
     assert crd_schemas.violations(plain) == []
-    assert crd_schemas.violations({**plain, "spec": {**plain["spec"], "misspelt": 1}})
+    assert crd_schemas.violations({**plain, "spec": {**plain["spec"], "size": "three"}})
 
 
 def test_versions_in_the_cluster_are_those_that_the_planning_knows():

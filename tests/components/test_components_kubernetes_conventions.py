@@ -25,6 +25,7 @@ from components.kubernetes.mesh import Mesh
 from components.kubernetes.monitoring import Monitoring
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import NetworkPolicies
+from components.kubernetes.private_certificates import PrivateCertificates
 from components.kubernetes.reloader import Reloader
 from components.kubernetes.service_account import ServiceAccount
 from components.kubernetes.storage_class import StorageClass
@@ -71,6 +72,7 @@ EVERY: dict[str, tuple[Any, Any]] = {
     ),
     "ApimRelease": (ApimRelease, samples.APIM_RELEASE),
     "Certificates": (Certificates, samples.CERTIFICATES),
+    "PrivateCertificates": (PrivateCertificates, samples.PRIVATE_CERTIFICATES),
     "ClusterAutoscaler": (ClusterAutoscaler, samples.AUTOSCALER),
     "ExternalSecrets": (ExternalSecrets, samples.EXTERNAL_SECRETS),
     "Gateway": (Gateway, {**samples.GATEWAY, "database_password": samples.PASSWORD}),

@@ -10,6 +10,7 @@ from apim_infra.rehearsal.graph import Resource
 from components.kubernetes.certificates import Certificates
 from components.kubernetes.external_secrets import ExternalSecrets
 from components.kubernetes.ingress import Ingress
+from components.kubernetes.private_certificates import PrivateCertificates
 
 AZURE_DNS = {
     "subscription_id": "00000000-0000-0000-0000-000000000000",
@@ -36,7 +37,12 @@ PROGRAMS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "external secrets": (ExternalSecrets, samples.EXTERNAL_SECRETS, {}),
     "certificates, Route 53": (Certificates, samples.CERTIFICATES, {}),
     "certificates, Azure DNS": (Certificates, samples.CERTIFICATES, {"route53": None, "azure_dns": AZURE_DNS}),
-    "certificates, private authority": (Certificates, samples.CERTIFICATES, {"route53": None, "private_authority": True}),
+    "certificates of another authority": (PrivateCertificates, samples.PRIVATE_CERTIFICATES, {}),
+    "certificates, private authority": (
+        Certificates,
+        samples.CERTIFICATES,
+        {"route53": None, "private_authority": True},
+    ),
 }
 needs_schemas = pytest.mark.skipif(
     not crd_schemas.available(),

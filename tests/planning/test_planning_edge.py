@@ -180,6 +180,32 @@ class TestRules:
         checks["ingress"]["dns"]["health_checks"]["path"] = "/orders"
         assert found(tmp_path, edge, **checks) == []
 
+    def test_sources_cannot_be_limited_at_a_load_balancer_that_is_private(self, tmp_path: Path) -> None:
+        refused = found(tmp_path, ingress={"public": {"source_cidrs": ["203.0.113.0/24"]}})
+        assert [(each.path, each.value) for each in refused] == [("ingress.public.source_cidrs", "203.0.113.0/24")]
+        assert "edge.firewall" in refused[0].fix
+
+    def test_checks_without_public_hosts(self, tmp_path: Path) -> None:
+        ingress = {"public": {"enabled": False}, "dns": {"health_checks": {"enabled": True}}}
+        refused = found(tmp_path, topology="standard", ingress=ingress)
+        assert [(each.path, each.value) for each in refused] == [("ingress.dns.health_checks.enabled", True)]
+
+    @pytest.mark.parametrize(("method", "fits"), [("GET", True), ("*", True), ("get", False), ("TRACE", False)])
+    def test_methods_of_cors_are_those_of_api_gateway(self, tmp_path: Path, method: str, fits: bool) -> None:
+        refused = found(tmp_path, {"cors": {"origins": ["*"], "methods": ["POST", method]}})
+        assert [each.path for each in refused] == ["edge.cors.methods[1]"] * (not fits)
+
+    @pytest.mark.parametrize(
+        ("arn", "fits"),
+        [
+            ("arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012", True),
+            ("arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012", False),
+            ("arn:aws:iam::111122223333:server-certificate/api", False),
+        ],
+    )
+    def test_certificates_are_of_the_own_region(self, tmp_path: Path, arn: str, fits: bool) -> None:
+        assert [each.value for each in found(tmp_path, {"certificate_arn": arn})] == [arn] * (not fits)
+
     def test_they_are_among_the_rules_of_every_stack(self, tmp_path: Path) -> None:
         settings = stack({"documents": [{"name": "a", "file": "missing.yaml"}]})
         assert "edge.documents[0].file" in [each.path for each in violations(settings, tmp_path)]

@@ -34,9 +34,13 @@ def test_every_product_is_known_and_says_whether_it_is_built() -> None:
                 profile(product)
 
 
-def test_kong_is_built_for_these_topologies() -> None:
+def test_kong_is_built_for_the_standard_topology() -> None:
     assert available_products() == (Product.KONG,)
-    assert {Topology.STANDARD, Topology.INTERNAL_DEVELOPMENT, Topology.DEV_ONLY_INTERNAL} <= set(available_topologies())
+    assert available_topologies()[0] is Topology.STANDARD
+
+
+def test_kong_is_built_for_private_topologies() -> None:
+    assert {Topology.INTERNAL_DEVELOPMENT, Topology.DEV_ONLY_INTERNAL} <= set(available_topologies())
 
 
 def test_the_profile_of_kong() -> None:

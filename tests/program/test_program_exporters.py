@@ -266,6 +266,30 @@ def one_key(graph: Graph) -> Resource:
 
 
 @pytest.mark.slow
+def test_alarms_watch_exporters_too() -> None:
+    found = added(FIREHOSE, to=(ALARMS,))
+    assert found - total(BUCKET, STREAM, IDENTITY, LOG_FLOWS) == Counter({"aws:cloudwatch/metricAlarm:MetricAlarm": 1})
+    alarms = {
+        alarm.name: alarm for alarm in of_type(recorded(ALARMS, FIREHOSE), "aws:cloudwatch/metricAlarm:MetricAlarm")
+    }
+    late = alarms["apim-dev-alarms-firehose-late"].inputs
+    stream = streams(recorded(ALARMS, FIREHOSE))["firehose"]
+    assert late["dimensions"] == {"DeliveryStreamName": stream.outputs["name"]}
+
+
+@pytest.mark.slow
+def test_the_cluster_does_not_wait_for_the_search_domain() -> None:
+    graph = recorded(SEARCH)
+    by_urn = {resource.urn: resource for resource in graph.resources}
+    domain = one(graph, "aws:opensearch/domain:Domain").urn
+
+    def waits(urn: str) -> bool:
+        return urn == domain or any(waits(other) for other in by_urn[urn].dependencies if other in by_urn)
+
+    assert not waits(one(graph, "pulumi:providers:kubernetes").urn)
+
+
+@pytest.mark.slow
 def test_a_slack_channel_adds_its_configuration() -> None:
     assert added(SLACK, to=(ALARMS,)) == Counter(
         {

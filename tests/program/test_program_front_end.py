@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from program_support import ROOT, of_type
+from program_support import ROOT, environment_of, of_type
 from test_program_options import Change, change, like
 
 from apim_infra.environment import load_environment
@@ -232,6 +232,23 @@ def test_a_private_group_keeps_the_host_of_the_apis_inside() -> None:
     found = difference(f"gateway_groups={groups}")
     assert (found.added, found.removed) == ({"dns-private-api"}, {"front-end-api-private"})
     assert found.changed == {}
+
+
+def test_a_platform_with_its_own_entrance_is_checked_alike() -> None:
+    def checked(*overrides: str) -> Graph:
+        settings = environment_of("dev", *overrides).settings
+
+        def program() -> None:
+            naming = Naming.of_stack(settings)
+            build_health_checks(settings, naming, build_foundation(settings, naming))
+
+        made = record(program, stack="dev")
+        assert made.errors == []
+        return made.graph
+
+    found = change(checked(), checked("ingress.dns.health_checks.enabled=true"))
+    assert (found.removed, found.changed) == (set(), {})
+    assert like(found.added, "health-checks", "health-checks-.*") == set()
 
 
 # -- a second run in the same world ------------------------------------------------------------------------------------------------------------

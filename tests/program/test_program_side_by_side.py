@@ -223,6 +223,27 @@ def test_stores_share_nothing(graph: Graph) -> None:
     assert private.isdisjoint(first)
 
 
+def test_each_has_a_ring_of_its_own() -> None:
+    recording = record_stack(STACK, "stores.cassandra.mode=self-managed", file=FILE)
+    assert recording.errors == []
+    interfaces = of_type(recording.graph, "aws:ec2/networkInterface:NetworkInterface")
+    own = [each for each in interfaces if short(each.urn).startswith("private-cassandra-")]
+    first = [each for each in interfaces if short(each.urn).startswith("cassandra-")]
+    assert len(own) == len(first) == 3
+    used = [{text for each in ring for _, text in texts(_place(each))} for ring in (own, first)]
+    assert used[0].isdisjoint(used[1])
+    scraped = {
+        key: spec.inputs["spec"]["staticConfigs"][0]["targets"]
+        for key, spec in objects(recording.graph, "ScrapeConfig").items()
+    }
+    assert set(scraped) == {"monitoring/cassandra", "monitoring/private-cassandra"}
+    assert set(scraped["monitoring/cassandra"]).isdisjoint(scraped["monitoring/private-cassandra"])
+
+
+def _place(interface: Resource) -> dict[str, Any]:
+    return {key: interface.inputs[key] for key in ("subnetId", "securityGroups")}
+
+
 def _secrets(graph: Graph, namespaces: tuple[str, ...]) -> set[str]:
     """Return the URNs of the passwords behind the secrets of some namespaces."""
     passwords = {r.urn for r in of_type(graph, "random:index/randomPassword:RandomPassword")}

@@ -41,8 +41,14 @@ CONTAINERS = {
     "mariadb-operator-webhook": ("mariadb-operator", ["webhook"]),
     "mariadb-operator-certificates": ("mariadb-operator", ["certificates"]),
     "cass-operator": ("cass-operator", ["operator"]),
+    "istiod": ("istiod", ["control-plane"]),
+    "istio-cni-node": ("istio-cni", ["agent"]),
+    "ztunnel": ("ztunnel", ["proxy"]),
 }
 """Chart and containers of each add-on in the components' own data."""
+
+
+MESH = {"mesh": "istio-ambient"}
 
 
 def stack(**values: Any) -> StackSettings:
@@ -60,7 +66,7 @@ def test_pods_are_counted_as_the_components_size_them(name: str) -> None:
     sizes = yaml.safe_load(COMPONENTS.read_text(encoding="utf-8"))["addons"][chart]["containers"]
     inside = {engine: {"mode": "in-cluster"} for engine in ("mariadb", "postgresql", "cassandra")}
     observed = {"dashboards": True, "exporters": {"cloudwatch": {}}}
-    addon = {**by_name(stack(observability=observed)), **by_name(stack(tier="dev", stores=inside))}[name]
+    addon = {**by_name(stack(observability=observed)), **by_name(stack(tier="dev", stores=inside, cluster=MESH))}[name]
     assert addon.cpu_millicores == sum(sizes[container]["cpu_millicores"] for container in containers)
     assert addon.memory_mib == sum(sizes[container]["memory_mib"] for container in containers)
 

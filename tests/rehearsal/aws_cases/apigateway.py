@@ -1,20 +1,13 @@
 """Wrong requests for REST APIs: resources, methods, integrations, deployments and stages."""
 
-import json
 from typing import Any
 
 from aws_cases.apigateway_given import (
-    ACCESS_LOG,
-    ACCOUNT,
     API,
-    DEPLOYED,
-    DEPLOYMENT,
     INTEGRATION,
     INTEGRATION_RESPONSE,
     INVALID,
     LINKED,
-    LOGS,
-    LOGS_ROLE,
     METHOD,
     METHOD_RESPONSE,
     MISSING,
@@ -24,25 +17,20 @@ from aws_cases.apigateway_given import (
     OTHER_API,
     PRIVATE,
     PROXY,
-    SETTINGS,
-    STAGE,
-    STAGED,
     TAKEN,
-    WITH_ACCOUNT,
-    WITH_INTEGRATION,
     WITH_METHOD,
     moto_api,
     step,
 )
 from aws_cases.apigatewayv2_given import LINK
 from aws_cases.case import Case, Step
-from aws_cases.given import ROLE, Aws
+from aws_cases.given import Aws
 from aws_cases.service_given import changed, named, without
 
 SERVICE = "API Gateway"
-MANY = tuple(named(STAGE, f"stage{number}", stageName=f"stage{number}") for number in range(10))
+SERVICE_ARN = "arn:aws:apigateway:eu-central-1"
+MOTO_ROLE = "arn:aws:iam::123456789012:role/reader"
 ABSENT = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/net/missing/0123456789abcdef"
-FIREHOSE = "arn:aws:firehose:eu-central-1:111122223333:deliverystream/"
 
 
 def case(wrong: str, request: Step, code: str = INVALID, given: tuple[Step, ...] = (), **more: Any) -> Case:
@@ -69,24 +57,6 @@ def integration(wrong: str, code: str = INVALID, path: str = "", moto: Any = Non
     return case(wrong, changed(INTEGRATION, **inputs), code, WITH_METHOD, path=path, moto=moto)
 
 
-def stage(
-    wrong: str, code: str = INVALID, given: tuple[Step, ...] = DEPLOYED, path: str = "", moto: Any = None, **inputs: Any
-) -> Case:
-    """Make a case of a wrong stage."""
-    return case(wrong, changed(STAGE, **inputs), code, given, path=path, moto=moto)
-
-
-def logged(wrong: str, path: str, **settings: Any) -> Case:
-    """Make a case of a stage with wrong access logs."""
-    return stage(
-        wrong,
-        INVALID,
-        (*DEPLOYED, LOGS, *WITH_ACCOUNT),
-        f"accessLogSettings.{path}",
-        accessLogSettings={**ACCESS_LOG, **settings},
-    )
-
-
 def moto_part(aws: Aws) -> None:
     """Make a resource with a slash in its path part in moto."""
     api, root = moto_api(aws)
@@ -101,16 +71,16 @@ def moto_integration(aws: Aws, **inputs: Any) -> None:
     client.put_integration(restApiId=api, resourceId=root, httpMethod="GET", **inputs)
 
 
+def moto_parent(aws: Aws) -> None:
+    """Make a resource below one that does not exist in moto."""
+    api, _ = moto_api(aws)
+    aws("apigateway").create_resource(restApiId=api, parentId="abc123", pathPart="orders")
+
+
 def moto_method_missing(aws: Aws) -> None:
     """Put an integration of a method that does not exist in moto."""
     api, root = moto_api(aws)
     aws("apigateway").get_method(restApiId=api, resourceId=root, httpMethod="GET")
-
-
-def moto_empty(aws: Aws) -> None:
-    """Deploy an API without methods in moto."""
-    api, _ = moto_api(aws)
-    aws("apigateway").create_deployment(restApiId=api)
 
 
 CASES = (
@@ -151,7 +121,7 @@ CASES = (
         restApi="abcdef1234",
         moto=lambda aws: aws("apigateway").create_resource(restApiId="abcdef1234", parentId="a", pathPart="orders"),
     ),
-    resource("parent that does not exist", MISSING, parentId="abc123"),
+    resource("parent that does not exist", MISSING, parentId="abc123", moto=moto_parent),
     resource("parent of another API", MISSING, (API, OTHER_API), parentId="${other.rootResourceId}"),
     method("method TRACE", httpMethod="TRACE"),
     method("authorizer that is not given", authorization="CUSTOM"),
@@ -161,8 +131,18 @@ CASES = (
     method("method of a resource that does not exist", MISSING, resourceId="abc123"),
     method("request parameter without a place", requestParameters={"id": True}),
     integration("integration without an address", uri=None, path="uri"),
-    integration("address without a scheme", uri="api.example.com/orders", path="uri"),
-    integration("integration without a method behind", integrationHttpMethod=None, path="integrationHttpMethod"),
+    integration(
+        "address without a scheme",
+        uri="api.example.com/orders",
+        path="uri",
+        moto=lambda aws: moto_integration(aws, type="HTTP", integrationHttpMethod="GET", uri="api.example.com/orders"),
+    ),
+    integration(
+        "integration without a method behind",
+        integrationHttpMethod=None,
+        path="integrationHttpMethod",
+        moto=lambda aws: moto_integration(aws, type="HTTP", uri="https://api.example.com"),
+    ),
     integration("integration that waits a minute", timeoutMilliseconds=60000, path="timeoutMilliseconds"),
     integration("integration that waits for 10 ms", timeoutMilliseconds=10, path="timeoutMilliseconds"),
     integration("VPC link without an id", connectionType="VPC_LINK", path="connectionId"),
@@ -212,6 +192,46 @@ CASES = (
             credentials="arn:aws:iam::123456789012:role/r",
         ),
     ),
+    integration(
+        "ARN without an action",
+        type="AWS",
+        uri="arn:aws:apigateway:eu-central-1:s3:bucket",
+        path="uri",
+        moto=lambda aws: moto_integration(
+            aws, type="AWS", integrationHttpMethod="GET", uri=f"{SERVICE_ARN}:s3:bucket", credentials=MOTO_ROLE
+        ),
+    ),
+    integration(
+        "action of S3 without a role",
+        type="AWS",
+        uri=f"{SERVICE_ARN}:s3:path/bucket/key",
+        path="credentials",
+        moto=lambda aws: moto_integration(
+            aws, type="AWS", integrationHttpMethod="GET", uri=f"{SERVICE_ARN}:s3:path/bucket/key"
+        ),
+    ),
+    integration(
+        "proxy to a bucket",
+        type="AWS_PROXY",
+        uri=f"{SERVICE_ARN}:s3:path/bucket/key",
+        path="type",
+        moto=lambda aws: moto_integration(
+            aws, type="AWS_PROXY", integrationHttpMethod="GET", uri=f"{SERVICE_ARN}:s3:path/bucket/key"
+        ),
+    ),
+    integration(
+        "role of another account",
+        "AccessDeniedException",
+        "credentials",
+        credentials="arn:aws:iam::999999999999:role/reader",
+        moto=lambda aws: moto_integration(
+            aws,
+            type="HTTP",
+            integrationHttpMethod="GET",
+            uri="https://api.example.com",
+            credentials="arn:aws:iam::999999999999:role/reader",
+        ),
+    ),
     case(
         "integration of a method that does not exist",
         INTEGRATION,
@@ -256,53 +276,6 @@ CASES = (
         INVALID,
         (API,),
     ),
-    case("deployment without methods", DEPLOYMENT, INVALID, (API, ORDERS), moto=moto_empty),
-    case(
-        "deployment of a method without an integration",
-        DEPLOYMENT,
-        INVALID,
-        (*WITH_INTEGRATION, named(METHOD, "post", httpMethod="POST")),
-    ),
-    case("deployment of an API that does not exist", changed(DEPLOYMENT, restApi="abcdef1234"), MISSING),
-    case("deletion of a deployment with a stage", DEPLOYMENT, INVALID, STAGED, operation="delete"),
-    stage("stage without a deployment", MISSING, deployment="abc123"),
-    stage("name of a stage with a dot", stageName="v1.0", path="stageName"),
-    stage("name of a stage that is taken", TAKEN, (*DEPLOYED, named(STAGE, "first"))),
-    stage("eleven stages of an API", "LimitExceededException", (*DEPLOYED, *MANY)),
-    stage("stage variable with a space", variables={"host": "api example"}),
-    stage("cache without a size", cacheClusterEnabled=True, path="cacheClusterSize"),
-    stage(
-        "access logs without a role of the account",
-        given=(*DEPLOYED, LOGS),
-        accessLogSettings=ACCESS_LOG,
-        path="accessLogSettings",
-    ),
-    logged("access logs in several lines", "format", format="$context.requestId\n$context.status"),
-    logged("access logs without the id of the request", "format", format=json.dumps({"status": "$context.status"})),
-    logged("access logs to a bucket", "destinationArn", destinationArn="arn:aws:s3:::apim-logs"),
-    logged("access logs to a delivery stream of any name", "destinationArn", destinationArn=f"{FIREHOSE}events"),
-    logged(
-        "access logs in another region",
-        "destinationArn",
-        destinationArn="arn:aws:logs:eu-west-1:111122223333:log-group:/apim/edge",
-    ),
-    case("settings of a stage that does not exist", changed(SETTINGS, stageName="test"), MISSING, STAGED),
-    case("settings of a path without a method", changed(SETTINGS, methodPath="orders"), INVALID, STAGED),
-    case(
-        "execution logs without a role of the account",
-        changed(SETTINGS, settings={"loggingLevel": "INFO"}),
-        INVALID,
-        STAGED,
-        path="settings.loggingLevel",
-    ),
-    case("level of logs that does not exist", changed(SETTINGS, settings={"loggingLevel": "DEBUG"}), INVALID, STAGED),
-    case(
-        "role of the account that does not exist",
-        changed(ACCOUNT, cloudwatchRoleArn="arn:aws:iam::111122223333:role/missing"),
-        INVALID,
-    ),
-    case("role that API Gateway cannot assume", changed(ACCOUNT, cloudwatchRoleArn="${role.arn}"), INVALID, (ROLE,)),
-    case("role for logs without rights", ACCOUNT, INVALID, (LOGS_ROLE,), path="cloudwatchRoleArn"),
     case(
         "compression of an update that is no number",
         changed(API, minimumCompressionSize="much"),
@@ -317,9 +290,5 @@ CASES = (
         (API, ORDERS, named(ORDERS, "sales", pathPart="sales")),
         operation="update",
     ),
-    case(
-        "deployment by a stage of another API", changed(STAGE, restApi="${other.id}"), MISSING, (*DEPLOYED, OTHER_API)
-    ),
     case("answer that is no status", changed(METHOD_RESPONSE, statusCode="OK"), INVALID, WITH_METHOD),
-    case("API without its parts in a stage", without(STAGE, "deployment"), "CheckFailure", DEPLOYED),
 )

@@ -129,8 +129,18 @@ CASES = (
         path="ownershipVerificationCertificateArn",
         mutualTlsAuthentication=MUTUAL,
     ),
-    mapping("mapping of a domain name that does not exist", MISSING, domainName="missing.example.com"),
-    mapping("mapping of an API that does not exist", INVALID, restApi="abcdef1234"),
+    mapping(
+        "mapping of a domain name that does not exist",
+        MISSING,
+        domainName="missing.example.com",
+        moto=lambda aws: moto_mapping(aws, domainName="missing.example.com"),
+    ),
+    mapping(
+        "mapping of an API that does not exist",
+        INVALID,
+        restApi="abcdef1234",
+        moto=lambda aws: moto_mapping(aws, restApiId="abcdef1234"),
+    ),
     mapping(
         "mapping of a stage that does not exist",
         INVALID,

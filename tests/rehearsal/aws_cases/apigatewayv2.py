@@ -96,6 +96,11 @@ def mutual(wrong: str, given: tuple[Step, ...], **values: Any) -> Case:
     return case(wrong, changed(MUTUAL, mutualTlsAuthentication=wanted), INVALID, (*WITH_CERTIFICATE, *given))
 
 
+def moto_protocol(aws: Aws) -> None:
+    """Make an API of another protocol in moto."""
+    aws("apigatewayv2").create_api(Name="api", ProtocolType="GRPC")
+
+
 def moto_stage(aws: Aws) -> None:
     """Make a stage of no API in moto."""
     aws("apigatewayv2").create_stage(ApiId="missing", StageName="$default")
@@ -123,7 +128,7 @@ CASES = (
     api(
         "API of another protocol",
         protocolType="GRPC",
-        moto=lambda aws: aws("apigatewayv2").create_api(Name="api", ProtocolType="GRPC"),
+        moto=moto_protocol,
     ),
     api("name of an API that is too long", name="a" * 129),
     api("HTTP API that selects routes in another way", routeSelectionExpression="$request.body.action"),

@@ -172,8 +172,16 @@ CASES = (
     protects("web ACL before something of another region", "arn:aws:apigateway:eu-west-1::/restapis/abc/stages/live"),
     protects("stage that does not exist", "arn:aws:apigateway:eu-central-1::/restapis/abc/stages/live", code=MISSING),
     Case(
-        SERVICE, "web ACL that does not exist before a stage", changed(ASSOCIATION, webAclArn=ABSENT), MISSING, STAGED
+        SERVICE,
+        "web ACL that does not exist before a stage",
+        changed(ASSOCIATION, webAclArn=ABSENT),
+        MISSING,
+        STAGED,
+        moto=lambda aws: aws("wafv2").associate_web_acl(
+            WebACLArn=ABSENT, ResourceArn="arn:aws:apigateway:eu-central-1::/restapis/abcdef1234/stages/live"
+        ),
     ),
+    rules("watch over logins without their page", managed("AWSManagedRulesATPRuleSet")),
     Case(
         SERVICE,
         "second web ACL before a stage",

@@ -34,6 +34,9 @@ VAULT = ResourceType(
         "recoveryPoints": 0,
         "kmsKeyArn": context.value("kmsKeyArn", f"arn:aws:kms:{context.region}:{context.account}:alias/aws/backup"),
     },
+    not_verified=(
+        "whether backup vaults hold recovery points: AWS deletes none that does, unless they are emptied first",
+    ),
     quota=Quota(100, ("region",), "LimitExceededException"),
     source=SOURCE,
 )

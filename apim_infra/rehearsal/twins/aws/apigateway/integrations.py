@@ -35,6 +35,8 @@ PARAMETER = re.compile(r"integration\.request\.(header|path|querystring)\.[!-~]+
 FROM_REQUEST = re.compile(r"method\.request\.(header|path|querystring|multivalueheader|multivaluequerystring)\..+")
 VALUE = re.compile(r"'.*'|method\.request\..+|context\..+|stageVariables\..+")
 VARIABLE = "${stageVariables."
+ACTION = re.compile(r"arn:[\w-]+:apigateway:[\w-]+:[\w.-]+:(path|action)/")
+PROXIED = re.compile(r"arn:[\w-]+:apigateway:[\w-]+:(lambda|firehose):")
 
 
 def _kind(context: Context) -> str:
@@ -58,9 +60,34 @@ def _address(context: Context) -> Iterator[Problem]:
     if kind in HTTP and (not given(context, "uri") or (uri and not ADDRESS.fullmatch(str(uri)))):
         message = "Invalid HTTP endpoint specified for URI"
         yield context.problem(INVALID, message, "uri", "Give an address with scheme and host.")
-    if kind not in HTTP and not str(uri).startswith("arn:"):
+    if kind not in HTTP and uri:
+        yield from _action(context, kind, str(uri))
+
+
+def _action(context: Context, kind: str, uri: str) -> Iterator[Problem]:
+    """Check the address of an integration with a service of AWS, and the role that it is called with."""
+    if not uri.startswith("arn:"):
         message = "Invalid ARN specified in the request"
         yield context.problem(INVALID, message, "uri", "Give the ARN of an action of API Gateway.")
+    elif not ACTION.match(uri):
+        message = "AWS ARN for integration must contain path or action"
+        yield context.problem(INVALID, message, "uri", "Write arn:aws:apigateway:<region>:<service>:action/<name>.")
+    elif kind == "AWS_PROXY" and not PROXIED.match(uri):
+        message = (
+            "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
+        )
+        yield context.problem(INVALID, message, "type", "Use AWS.")
+    elif kind == "AWS" and not PROXIED.match(uri) and not given(context, "credentials"):
+        message = "Role ARN must be specified for AWS integrations"
+        yield context.problem(INVALID, message, "credentials", "Give a role that apigateway.amazonaws.com can assume.")
+
+
+def _credentials(context: Context) -> Iterator[Problem]:
+    for place, arn in located(context, "credentials"):
+        other = re.match(r"arn:[\w-]+:iam::(\d{12}):", str(arn))
+        if other and other[1] != context.account:
+            message = "Cross-account pass role is not allowed."
+            yield context.problem("AccessDeniedException", message, place, "Give a role of the same account.")
 
 
 def _timeout(context: Context) -> Iterator[Problem]:
@@ -172,7 +199,7 @@ INTEGRATION_ROW = ResourceType(
     },
     value_code=INVALID,
     missing_code=INVALID,
-    rules=(_method, _address, _timeout, _connection, _target, _mapping, _fits_kind),
+    rules=(_method, _address, _credentials, _timeout, _connection, _target, _mapping, _fits_kind),
     outputs=lambda context: {
         "cacheNamespace": context.value("cacheNamespace", context.value("resourceId")),
         "passthroughBehavior": context.value("passthroughBehavior", "WHEN_NO_MATCH"),

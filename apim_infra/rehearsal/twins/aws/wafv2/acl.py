@@ -35,6 +35,8 @@ ACTIONS = ("allow", "block", "count", "captcha", "challenge", "monetize")
 LEAST_RATE, MOST_RATE = 10, 2_000_000_000
 WINDOWS = (60, 120, 300, 600)
 """Windows of a rate limit, in seconds."""
+NEED_CONFIGURATION = ("AWSManagedRulesATPRuleSet", "AWSManagedRulesACFPRuleSet")
+"""Groups that must be told where logins and new accounts are (API model)."""
 COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -112,6 +114,10 @@ def _statements(context: Context) -> Iterator[Problem]:
             yield context.problem(
                 "WAFNonexistentItemException", message, at, f"Known: {', '.join(managed_groups())}.", GUIDE
             )
+        if is_mapping(group) and group.get("name") in NEED_CONFIGURATION and not group.get("managedRuleGroupConfigs"):
+            at = f"{place}.statement.managedRuleGroupStatement.managedRuleGroupConfigs"
+            reason = f"The managed rule group {group.get('name')} needs a configuration"
+            yield invalid(context, reason, "MANAGED_RULE_GROUP_CONFIG", at, "Give the pages that it watches.")
         rate = statement.get("rateBasedStatement")
         if is_mapping(rate):
             yield from _rate(context, f"{place}.statement.rateBasedStatement", rate)
