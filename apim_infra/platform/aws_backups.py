@@ -111,13 +111,9 @@ def _build_plan(
         "minimum_retention_days": backup.retention_days,
     }
     if parts.alarms is not None:
-        args["topic_arn"] = parts.alarms.topic_arn
-    options = pulumi.ResourceOptions.merge(
-        # The topic's policy before the first message.
-        foundation.options,
-        pulumi.ResourceOptions(depends_on=[parts.alarms] if parts.alarms else []),
-    )
-    vault = BackupVault(naming.name("vault"), args, options)
+        # The topic's ARN as its policy has it: the policy comes first.
+        args["topic_arn"] = parts.alarms.topic_policy.arn
+    vault = BackupVault(naming.name("vault"), args, foundation.options)
     plan: BackupPlanArgs = {
         "vault_name": vault.name,
         "account_id": foundation.account_id,

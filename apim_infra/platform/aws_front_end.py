@@ -10,7 +10,7 @@ from apim_infra.planning.edge_rules import api_type
 from apim_infra.planning.flows import Role
 from apim_infra.planning.placement import hosts
 from apim_infra.platform.aws_foundation import Foundation
-from apim_infra.platform.aws_rest_front_end import build_rest_front_end
+from apim_infra.platform.aws_rest_front_end import build_rest_front_end, mapping_urn
 from apim_infra.platform.configuration import project_directory
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.edge import ApiType, UnlistedPaths
@@ -147,6 +147,8 @@ def _http(settings: StackSettings, naming: Naming, foundation: Foundation, way: 
             "vpc_link_id": way.link.link_id,
             "server_name": way.hosts[role],
             "domain_name": domain.domain,
+            # What a REST API was while a plan or a firewall was asked for.
+            "former_mapping": mapping_urn(naming.name(f"{role}-rest-api"), "apim:aws:RestApi"),
             "rate": edge.throttling.rate,
             "burst": edge.throttling.burst,
             "log_retention_days": edge.access_log_retention_days,

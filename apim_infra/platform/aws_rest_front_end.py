@@ -50,7 +50,7 @@ def build_rest_front_end(settings: StackSettings, naming: Naming, foundation: Fo
     plans = _usage_plans(settings, naming, foundation, apis)
     _firewall(settings, naming, foundation, apis)
     return RestFrontEnd(
-        {role: api.id for role, api in apis.items()},
+        {role: api.api_id for role, api in apis.items()},
         {role: api.log_group_name for role, api in apis.items()},
         {role: api.api.name for role, api in apis.items()},
         plans.key_values if plans is not None and settings.edge.export_api_keys else {},
@@ -71,10 +71,7 @@ def _api(settings: StackSettings, naming: Naming, foundation: Foundation, way: "
         "tags": naming.tags,
     }
     # What an HTTP API was before a plan or a firewall was asked for.
-    http_api = pulumi.create_urn(naming.name(f"{role}-http-api"), "apim:aws:HttpApi")
-    args["former_mapping"] = pulumi.create_urn(
-        naming.name(f"{role}-http-api-mapping"), "aws:apigatewayv2/apiMapping:ApiMapping", http_api
-    )
+    args["former_mapping"] = mapping_urn(naming.name(f"{role}-http-api"), "apim:aws:HttpApi")
     if role == API:
         args["operations"] = [
             {"api": operation.api, "method": operation.method, "path": operation.path} for operation in way.operations
@@ -92,6 +89,11 @@ def _api(settings: StackSettings, naming: Naming, foundation: Foundation, way: "
     return args
 
 
+def mapping_urn(api: str, type_: str) -> pulumi.Output[str]:
+    """Return the URN of the mapping that a component of that name and type makes."""
+    return pulumi.create_urn(f"{api}-mapping", "aws:apigatewayv2/apiMapping:ApiMapping", pulumi.create_urn(api, type_))
+
+
 def _usage_plans(
     settings: StackSettings, naming: Naming, foundation: Foundation, apis: Mapping[str, RestApi]
 ) -> UsagePlans | None:
@@ -106,7 +108,7 @@ def _usage_plans(
     stage = apis[API]
     return UsagePlans(
         naming.name("usage-plans"),
-        {"stages": [{"api_id": stage.id, "stage": stage.stage_name}], "plans": plans, "tags": naming.tags},
+        {"stages": [{"api_id": stage.api_id, "stage": stage.stage_name}], "plans": plans, "tags": naming.tags},
         foundation.options,
     )
 

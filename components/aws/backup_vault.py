@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components.aws.iam_policies import Statement, document
 from components.aws.tags import Tags
-from components.common import after, refuse
+from components.common import refuse
 
 LOCKS = ("none", "governance", "compliance")
 """Modes of a vault lock: none, one that some administrators can take off, one that nobody can (AWS Backup developer guide, Vault Lock, 2026)."""
@@ -44,7 +44,7 @@ class BackupVaultArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Whether Pulumi refuses to delete the vault; default false."""
     keep: NotRequired[bool]
-    """Whether vault, lock and policy outlive the stack; default false."""
+    """Whether vault and policy outlive the stack; default false. A lock never does: one that is no longer asked for is taken off while it can be."""
     tags: NotRequired[Tags]
     """Tags of every resource that takes them."""
 
@@ -94,15 +94,13 @@ class BackupVault(pulumi.ComponentResource):
             policy=document([_nobody_deletes(args["account_id"])]),
             opts=kept,
         )
-        self.lock = self._lock(name, args, kept)
-        self.notifications = self._notifications(name, args, opts)
+        self.lock = self._lock(name, args)
+        self.notifications = self._notifications(name, args)
         self.name = self.vault.name
         self.arn = self.vault.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
-    def _lock(
-        self, name: str, args: BackupVaultArgs, kept: pulumi.ResourceOptions
-    ) -> aws.backup.VaultLockConfiguration | None:
+    def _lock(self, name: str, args: BackupVaultArgs) -> aws.backup.VaultLockConfiguration | None:
         mode = args.get("lock", "none")
         if mode == "none":
             return None
@@ -115,12 +113,10 @@ class BackupVault(pulumi.ComponentResource):
             min_retention_days=args.get("minimum_retention_days", 1),
             max_retention_days=args.get("maximum_retention_days"),
             # Every change replaces the lock, and a vault has one: the old one deleted last would take the new one along.
-            opts=pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(delete_before_replace=True)),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
 
-    def _notifications(
-        self, name: str, args: BackupVaultArgs, opts: pulumi.ResourceOptions | None
-    ) -> aws.backup.VaultNotifications | None:
+    def _notifications(self, name: str, args: BackupVaultArgs) -> aws.backup.VaultNotifications | None:
         if "topic_arn" not in args:
             return None
         return aws.backup.VaultNotifications(
@@ -129,8 +125,7 @@ class BackupVault(pulumi.ComponentResource):
             backup_vault_name=self.vault.name,
             sns_topic_arn=args["topic_arn"],
             backup_vault_events=list(FAILURES),
-            # The topic lets AWS Backup publish once its policy is there.
-            opts=after(self, opts),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 

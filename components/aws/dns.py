@@ -100,7 +100,9 @@ class Dns(pulumi.ComponentResource):
             self.name_servers = self.public_zone.name_servers
 
         if (private_zone_id := args.get("private_zone_id")) is not None and args.get("private", True):
-            self.private_zone_id = self._existing(f"{name}-private", private_zone_id, args["domain"])
+            self.private_zone_id = self._existing(
+                f"{name}-private", private_zone_id, args["domain"], args.get("vpc_id")
+            )
         elif "vpc_id" in args and args.get("private", True):
             self.private_zone = aws.route53.Zone(
                 f"{name}-private",
@@ -137,9 +139,12 @@ class Dns(pulumi.ComponentResource):
             }
         )
 
-    def _existing(self, name: str, zone_id: pulumi.Input[str], domain: str) -> pulumi.Output[str]:
-        """Read a zone that is brought along, so that a wrong id is refused before any record is made."""
-        return aws.route53.Zone.get(name, zone_id, pulumi.ResourceOptions(parent=self), name=domain).id
+    def _existing(
+        self, name: str, zone_id: pulumi.Input[str], domain: str, vpc_id: pulumi.Input[str] | None = None
+    ) -> pulumi.Output[str]:
+        """Read a zone that is brought along, so that a wrong id is refused before any record is made; a private one is associated with the network."""
+        vpcs = None if vpc_id is None else [aws.route53.ZoneVpcArgs(vpc_id=vpc_id)]
+        return aws.route53.Zone.get(name, zone_id, pulumi.ResourceOptions(parent=self), name=domain, vpcs=vpcs).id
 
     def _records(
         self,

@@ -74,6 +74,8 @@ class HttpApiArgs(TypedDict):
     """Host that the gateways serve: API Gateway checks their certificate for it, and sends it as SNI and as Host."""
     domain_name: pulumi.Input[str]
     """Domain name of API Gateway to which the API is mapped as a whole; there is no other way in."""
+    former_mapping: NotRequired[pulumi.Input[str]]
+    """URN of the mapping by which the domain name led to another API until now: it is led here in place, since a domain name has one at a time."""
     operations: NotRequired[Sequence[OperationArgs]]
     """Operations that have a route of their own; none by default."""
     forward_unlisted: NotRequired[bool]
@@ -228,7 +230,9 @@ class HttpApi(pulumi.ComponentResource):
             api_id=self.api.id,
             domain_name=args["domain_name"],
             stage=self.stage.name,
-            opts=child,
+            opts=pulumi.ResourceOptions(
+                parent=self, aliases=[args["former_mapping"]] if "former_mapping" in args else None
+            ),
         )
         self.api_id = self.api.id
         self.log_group_name = self.log_group.name

@@ -147,7 +147,7 @@ class RestApi(pulumi.ComponentResource):
     replaces (AWS changes no deployment), and it is made before the stage moves over to it.
     """
 
-    id: pulumi.Output[str]
+    api_id: pulumi.Output[str]
     """Identifier of the API, a dimension of its metrics."""
     stage_arn: pulumi.Output[str]
     """ARN of the stage, for a firewall."""
@@ -222,13 +222,13 @@ class RestApi(pulumi.ComponentResource):
                 parent=self, aliases=[args["former_mapping"]] if "former_mapping" in args else None
             ),
         )
-        self.id = self.api.id
+        self.api_id = self.api.id
         self.stage_arn = self.stage.arn
         self.stage_name = self.stage.stage_name
         self.log_group_name = self.log_group.name
         self.register_outputs(
             {
-                "id": self.id,
+                "api_id": self.api_id,
                 "stage_arn": self.stage_arn,
                 "stage_name": self.stage_name,
                 "log_group_name": self.log_group_name,

@@ -62,7 +62,7 @@ def rest_api(**options: Any) -> RestApi:
 def usage_plans(**options: Any) -> UsagePlans:
     api = rest_api(key_required=True)
     args: Any = {
-        "stages": [{"api_id": api.id, "stage": api.stage_name}],
+        "stages": [{"api_id": api.api_id, "stage": api.stage_name}],
         "plans": [
             {"name": "partners", "keys": ["acme", "globex"], "rate": 10, "burst": 20, "quota": 1000, "period": "WEEK"},
             {"name": "internal", "keys": ["shop"]},

@@ -252,7 +252,8 @@ def alarms_without(part: str, **options: Any) -> Alarms:
         "key_arn": keys(alarms=True).logs_key_arn,
         **options,
     }
-    return Alarms("alarms", {key: value for key, value in args.items() if key != part})
+    del args[part]
+    return Alarms("alarms", args)
 
 
 def test_slack_and_mail_can_be_left_out() -> None:

@@ -26,4 +26,6 @@ def test_different_resources_have_different_names(one: str, other: str) -> None:
 
 def test_a_long_name_keeps_its_beginning() -> None:
     name = "apim-a-stack-with-a-long-name-private-cassandra-eu-west-1a-1-role"
-    assert role_name(name) == f"{name[:56]}-90bb0d5"
+    short = role_name(name)
+    assert short is not None
+    assert short.startswith("apim-a-stack-with-a-long-name-private-cassandra-eu-west-")

@@ -6,6 +6,7 @@ import pulumi
 import pytest
 from components_aws_samples import (
     TAGS,
+    ZONES,
     Stack,
     added,
     bare_network,

@@ -202,8 +202,8 @@ def test_a_second_authority_signs_with_a_key_of_its_own():
         {"ca": {"secretName": "apim-dev-private"}},
     )
     assert spec(recording, "sample-private-internal-tls")["issuerRef"]["name"] == "apim-dev-private"
+    none = [{"namespace": "ingress", "secret": "private-internal-tls", "hosts": list[str]()}]
     with pytest.raises(pulumi.InputPropertiesError, match="a certificate needs a host"):
-        none = [{"namespace": "ingress", "secret": "private-internal-tls", "hosts": list[str]()}]
         component(PrivateCertificates, samples.PRIVATE_CERTIFICATES, certificates=none)
 
 

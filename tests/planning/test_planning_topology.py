@@ -202,6 +202,14 @@ def test_a_private_topology_needs_its_only_load_balancer(topology: str) -> None:
     assert "ingress.internal.enabled" in paths
 
 
+def test_a_cache_of_images_is_for_aws_alone_today() -> None:
+    images = {**LOGINS, "source": "pull-through-cache"}
+    settings = stack("standard", cloud="azure", region="westeurope", images=images)
+    found = [each for each in violations(settings) if each.path == "images.source"]
+    assert [(each.value, each.rule) for each in found] == [("pull-through-cache", "is not available on azure yet")]
+    assert [each for each in violations(stack("standard", images=images)) if each.path == "images.source"] == []
+
+
 def test_alerts_by_e_mail_go_to_a_relay_inside() -> None:
     alerts = {"email": ["a@example.com"], "smtp": {"host": "smtp.example.com", "sender": "b@example.com"}}
     settings = stack("dev-only-internal", observability={"alerts": alerts})

@@ -87,7 +87,7 @@ CASES = {
         "ecr.api, sts",
         "must reach autoscaling, ec2, ecr.dkr",
         "or set network.nat to single",
-        {"network": {"nat": "none", "interface_endpoints": ["ecr.api", "sts"]}, "images": CACHED},
+        {"tier": "dev", "network": {"nat": "none", "interface_endpoints": ["ecr.api", "sts"]}, "images": CACHED},
     ),
     "no way to the images": Case(
         "network.gateway_endpoints",
@@ -95,6 +95,7 @@ CASES = {
         "must reach s3",
         "add s3",
         {
+            "tier": "dev",
             "network": {
                 "nat": "none",
                 "gateway_endpoints": [],

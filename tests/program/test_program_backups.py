@@ -140,7 +140,7 @@ def test_both_vaults_of_production_are_locked_and_guarded_and_stay(graph: Graph)
         assert vault.protect
         assert vault.inputs["forceDestroy"] is False
         assert named(graph, f"{name}-lock").inputs["minRetentionDays"] == 35
-        assert {f"apim-prd-{name}-{part}" for part in ("vault", "lock", "policy")} <= stays
+        assert {f"apim-prd-{name}-{part}" for part in ("vault", "policy")} <= stays
 
 
 def test_the_plan_selects_what_its_stack_has_tagged_and_nothing_of_another_stack(graph: Graph) -> None:

@@ -71,7 +71,7 @@ def test_a_ring_adds_its_nodes_its_way_out_its_rules_and_what_tells_of_it() -> N
 def test_keyspaces_add_themselves_a_role_and_what_tells_of_them() -> None:
     only(
         added(MANAGED),
-        r"keyspaces(-apim)?",
+        r"keyspaces(-apim-dev-apim)?",
         r"keyspaces-cassandra-client(-(role|rights|association))?",
         r"cassandra-client(-settings)?",
         r"security-nodes-to-internet-tcp-9142",
@@ -150,7 +150,7 @@ def test_stores_in_the_cluster_take_the_place_of_managed_ones() -> None:
         "redis": "redis.user-namespace.svc",
     }
     gateway = next(r for r in releases(graph) if r.inputs["name"] == "gateway-default").inputs["values"]["env"]
-    assert (gateway["pg_host"], gateway["pg_user"]) == ("gateway-postgresql-rw.user-namespace.svc", "kong_owner")
+    assert (gateway["pg_host"], gateway["pg_database"]) == ("gateway-postgresql-rw.user-namespace.svc", "kong")
     installed = {release.inputs["name"] for release in releases(graph)}
     assert {"cloudnative-pg", "mariadb-operator", "cass-operator", "redis"} <= installed
 

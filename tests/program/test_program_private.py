@@ -102,6 +102,13 @@ def test_every_host_is_in_the_private_zone_alone(name: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_private_zone_that_is_brought_along_is_no_access_point() -> None:
+    graph = recorded(INTERNAL, "ingress.dns.private_zone_id=Z0123456789ABCDEFGHIJ").graph
+    assert [zone.id for zone in of_type(graph, "aws:route53/zone:Zone")] == ["Z0123456789ABCDEFGHIJ"]
+    assert caught(graph) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [SEALED, INTERNAL])
 def test_certificates_come_from_an_authority_of_the_platforms_own(name: str) -> None:
     recording = recorded(name)

@@ -397,7 +397,7 @@ def test_nothing_of_one_names_the_other(graph: Graph) -> None:
         namespace = _namespace(resource)
         if namespace in PRIVATE:
             named = [
-                text for path, text in texts(resource.inputs) if re.search(r"\.(apim|user-namespace)\.svc\b", text)
+                text for _, text in texts(resource.inputs) if re.search(r"\.(apim|user-namespace)\.svc\b", text)
             ]
             assert named == [], resource.urn
         if namespace in FIRST:

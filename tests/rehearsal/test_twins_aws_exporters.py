@@ -124,7 +124,7 @@ def test_moving_interfaces_of_a_stream_replaces_it() -> None:
         old_inputs=before.inputs,
         old_outputs=made.outputs,
     )
-    assert scene.twin.diff(request).replaces
+    assert scene.twin.diff(request).replaced_by
 
 
 def test_a_slack_workspace_is_named_as_not_verified() -> None:

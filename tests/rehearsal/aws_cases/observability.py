@@ -54,7 +54,7 @@ def spread(wrong: str, given: tuple[Step, ...] = (), path: str = "", *, zones: i
     return Case("OpenSearch", wrong, request, INVALID, (*NETWORK, SECOND_SUBNET, *given), path=path)
 
 
-def disks(wrong: str, path: str = "", **options: Any) -> Case:
+def disks(wrong: str, options: dict[str, Any], path: str = "") -> Case:
     """Make a case of a domain with wrong volumes."""
     return Case("OpenSearch", wrong, changed(DOMAIN, ebsOptions=options), INVALID, NETWORK, path=path)
 
@@ -125,12 +125,12 @@ CASES = (
         (*NETWORK, OTHER_VPC, OTHER_SUBNET),
         path="vpcOptions.subnetIds",
     ),
-    disks("node without volume or disk", ebsEnabled=False, path="ebsOptions.ebsEnabled"),
-    disks("volume of 5 GB for a node", **{**DISKS, "volumeSize": 5}, path="ebsOptions.volumeSize"),
-    disks("volume that is too large for its node", **{**DISKS, "volumeSize": 4096}, path="ebsOptions.volumeSize"),
-    disks("volume without a size", ebsEnabled=True, volumeType="gp3", path="ebsOptions.volumeSize"),
-    disks("too few operations of a volume", **{**DISKS, "iops": 1000}, path="ebsOptions.iops"),
-    disks("operations of a volume that has none to give", **{**DISKS, "volumeType": "gp2", "iops": 3000}),
+    disks("node without volume or disk", {"ebsEnabled": False}, "ebsOptions.ebsEnabled"),
+    disks("volume of 5 GB for a node", {**DISKS, "volumeSize": 5}, "ebsOptions.volumeSize"),
+    disks("volume that is too large for its node", {**DISKS, "volumeSize": 4096}, "ebsOptions.volumeSize"),
+    disks("volume without a size", {"ebsEnabled": True, "volumeType": "gp3"}, "ebsOptions.volumeSize"),
+    disks("too few operations of a volume", {**DISKS, "iops": 1000}, "ebsOptions.iops"),
+    disks("operations of a volume that has none to give", {**DISKS, "volumeType": "gp2", "iops": 3000}),
     domain(
         "volume for a node with disks of its own",
         clusterConfig={"instanceType": "i4i.large.search"},

@@ -1,7 +1,6 @@
 """The row of CloudWatch's metric streams."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
@@ -52,10 +51,6 @@ def _statistics(context: Context) -> Iterator[Problem]:
             yield context.problem(VALUE, message, place, "Use percentiles such as p99, or the output format json.")
 
 
-def _outputs(context: Context) -> Mapping[str, Any]:
-    return {"state": "running", "creationDate": CREATED_AT, "lastUpdateDate": CREATED_AT}
-
-
 METRIC_STREAM = ResourceType(
     token="aws:cloudwatch/metricStream:MetricStream",  # noqa: S106  a type token, no secret
     kind="metric stream",
@@ -74,7 +69,7 @@ METRIC_STREAM = ResourceType(
         _statistics,
         role_exists("roleArn", VALUE, SERVICE),
     ),
-    outputs=_outputs,
+    outputs=lambda _: {"state": "running", "creationDate": CREATED_AT, "lastUpdateDate": CREATED_AT},
     source=SOURCE,
 )
 

@@ -168,7 +168,7 @@ def _fine_grained(context: Context) -> Iterator[Problem]:
         if not context.value(path, path.startswith("domainEndpoint") and not context.get("domainEndpointOptions")):
             message = f"You must enable {words} to use advanced security options."
             yield context.problem(INVALID, message, path, "Switch it on.")
-    options = context.inputs["advancedSecurityOptions"].get("masterUserOptions") or {}
+    options: dict[str, Any] = context.inputs["advancedSecurityOptions"].get("masterUserOptions") or {}
     internal = context.value("advancedSecurityOptions.internalUserDatabaseEnabled", False)
     if internal and not (options.get("masterUserName") and options.get("masterUserPassword")):
         message = "You must provide a master username and password to use the internal user database."
