@@ -101,7 +101,8 @@ def test_every_flow_of_pods_is_covered_by_a_flow_of_the_network(varied: StackSet
         assert flow.port_from in ports or None in ports
 
 
-def test_only_what_lives_on_nodes_and_what_changes_passwords_reaches_the_stores(varied: StackSettings) -> None:
+def test_only_what_lives_on_nodes_reaches_the_stores(varied: StackSettings) -> None:
+    """And, where passwords rotate, the functions that change them."""
     for flow in network_flows(varied):
         if flow.destination in STORE_ROLES:
             assert flow.source in (Role.NODES, Role.SECRET_ROTATION)
