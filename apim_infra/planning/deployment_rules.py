@@ -43,7 +43,7 @@ def deployment_violations(settings: StackSettings) -> Iterator[Violation]:
 
 
 def _namespaces(settings: StackSettings) -> Iterator[Violation]:
-    taken: dict[str, str] = {name: "the platform" for name in RESERVED_NAMESPACES}
+    taken: dict[str, str] = dict.fromkeys(RESERVED_NAMESPACES, "the platform")
     for path, name in _named_namespaces(settings):
         if name in taken:
             rule = f"must not be a namespace that is taken already, by {taken[name]}"

@@ -16,8 +16,9 @@ _RING = (StoreMode.SELF_MANAGED, StoreMode.IN_CLUSTER)
 def store_facts(settings: StackSettings) -> Mapping[str, bool]:
     """Return each word and whether it holds.
 
-    `<store>-in-cluster`; `store-webhooks` where the webhooks of their operators have no way in yet; `gateway-cassandra` and `service-cassandra` for the one who uses Apache Cassandra; `cassandra-nodes`
-    for a ring on machines; `keyspaces`, `keyspaces-endpoint` and `no-keyspaces-endpoint` for the managed service. Raises `ProductUnavailableError`.
+    `<store>-in-cluster`; `store-webhooks` where the webhooks of their operators have no way in yet; `gateway-cassandra` and `service-cassandra` for the
+    one who uses Apache Cassandra; `cassandra-nodes` for a ring on machines; `keyspaces`, `keyspaces-endpoint` and `no-keyspaces-endpoint` for the
+    managed service. Raises `ProductUnavailableError`.
     """
     stores = settings.stores
     modes = {

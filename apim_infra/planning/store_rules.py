@@ -76,11 +76,12 @@ def _insights(settings: StackSettings) -> Iterator[Violation]:
 
 def _rotation(settings: StackSettings) -> Iterator[Violation]:
     rotated, network = rotated_stores(settings), settings.network
+    closed = network.nat is NatMode.NONE and network.existing is None  # whoever brings a network brings its ways out
     for name, store in rotatable_stores(settings).items():
         path, days = f"stores.{name}.password_rotation_days", store.password_rotation_days
         if days is not None and store.mode is StoreMode.IN_CLUSTER:
             yield Violation(path, days, "is for stores that the cloud manages, not in-cluster", "leave it out")
-        elif name in rotated and network.nat is NatMode.NONE and ENDPOINT not in network.interface_endpoints:
+        elif name in rotated and closed and ENDPOINT not in network.interface_endpoints:
             yield Violation(
                 path,
                 days,

@@ -76,7 +76,9 @@ def _memory(settings: StackSettings, size: str) -> int | None:
     return None
 
 
-def build_alarms(settings: StackSettings, naming: Naming, foundation: Foundation, parts: list[Watched]) -> Alarms | None:
+def build_alarms(
+    settings: StackSettings, naming: Naming, foundation: Foundation, parts: list[Watched]
+) -> Alarms | None:
     """Build the alarms, if they are asked for."""
     alerts = settings.observability.alerts
     if not alerts.cloud_alarms:

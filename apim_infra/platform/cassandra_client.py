@@ -33,7 +33,12 @@ class CassandraAccess:
 
 
 def build_cassandra_client(
-    settings: StackSettings, naming: Naming, access: CassandraAccess | None, options: pulumi.ResourceOptions, *, job: str
+    settings: StackSettings,
+    naming: Naming,
+    access: CassandraAccess | None,
+    options: pulumi.ResourceOptions,
+    *,
+    job: str,
 ) -> None:
     """Tell the services of a deployment where Cassandra is, and monitoring where its exporters are; nothing for none.
 

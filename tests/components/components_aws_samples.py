@@ -1,7 +1,7 @@
 """One program per AWS component, small enough to read, with what it needs around it."""
 
-from collections import Counter
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -491,7 +491,9 @@ def export_subscription(**options: Any) -> ExportSubscription:
 def watched() -> list[Watched]:
     """Return one part of each kind, by names alone: alarms and dashboards accept parts that are not there yet."""
     return [
-        *database("orders", "orders", engine="mariadb", storage_gb=100, memory_mib=16384, replicas=["orders-replica-1"]),
+        *database(
+            "orders", "orders", engine="mariadb", storage_gb=100, memory_mib=16384, replicas=["orders-replica-1"]
+        ),
         *cache_nodes("redis", "redis", 2),
         *targets("public", "net/public/0123456789abcdef", {"https": "targetgroup/https/0123456789abcdef"}),
         {"name": "nat-a", "kind": "nat", "dimensions": {"NatGatewayId": "nat-0123456789abcdef0"}},

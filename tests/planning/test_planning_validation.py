@@ -306,11 +306,29 @@ def test_all_violations_come_at_once() -> None:
     ]
 
 
-def test_an_existing_network_is_refused_and_not_planned() -> None:
-    existing = {"id": "vpc-1", "private_subnet_ids": ["a", "b", "c"], "data_subnet_ids": ["d", "e", "f"]}
-    existing["public_subnet_ids"] = ["g", "h", "i"]
-    found = violations(stack(network={"cidr": "10.0.0.0/24", "nat": "none", "existing": existing}))
-    assert [each.path for each in found] == ["network.existing"]
+EXISTING = {"id": "vpc-1", "private_subnet_ids": ["a", "b", "c"], "data_subnet_ids": ["d", "e", "f"]}
+
+
+def test_an_existing_network_is_not_planned() -> None:
+    existing = {**EXISTING, "public_subnet_ids": ["g", "h", "i"]}
+    assert not violations(stack(network={"cidr": "10.0.0.0/24", "nat": "none", "existing": existing}))
+
+
+def test_an_existing_network_brings_subnets_for_the_public_load_balancer() -> None:
+    found = violations(stack(network={"existing": EXISTING}))
+    assert [each.path for each in found] == ["network.existing.public_subnet_ids"]
+    assert not violations(
+        stack(
+            network={"existing": EXISTING},
+            ingress={"public": {"enabled": False}},
+            gateway_groups=[{"name": "a", "exposure": "private"}],
+        )
+    )
+
+
+def test_an_existing_cluster_needs_the_network_that_it_lies_in() -> None:
+    found = violations(stack(cluster={"existing": {"name": "company"}}))
+    assert [each.path for each in found] == ["cluster.existing.name"]
 
 
 def test_azure_knows_its_own_names() -> None:

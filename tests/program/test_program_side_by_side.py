@@ -396,9 +396,7 @@ def test_nothing_of_one_names_the_other(graph: Graph) -> None:
             continue
         namespace = _namespace(resource)
         if namespace in PRIVATE:
-            named = [
-                text for _, text in texts(resource.inputs) if re.search(r"\.(apim|user-namespace)\.svc\b", text)
-            ]
+            named = [text for _, text in texts(resource.inputs) if re.search(r"\.(apim|user-namespace)\.svc\b", text)]
             assert named == [], resource.urn
         if namespace in FIRST:
             named = [

@@ -109,9 +109,7 @@ def test_the_quota_of_the_gateways_counts_groups_at_their_maximum_and_their_jobs
         sizing={"surge": 2},
         stores={"gateway_postgresql": {"mode": "in-cluster"}, "redis": {"mode": "in-cluster", "replicas": 1}},
     )
-    assert gateway_quota(inside) == expected + Quota(
-        500 + 500 + 2 * 200, 256 + 256 + 2 * 256, 10 + 2 * 10, 1 + 1 + 2
-    )
+    assert gateway_quota(inside) == expected + Quota(500 + 500 + 2 * 200, 256 + 256 + 2 * 256, 10 + 2 * 10, 1 + 1 + 2)
 
 
 def test_a_product_without_profile_has_no_quota() -> None:
