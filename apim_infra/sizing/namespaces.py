@@ -18,7 +18,7 @@ MESH_NAMESPACE = "istio-system"
 CLUSTER_NAMESPACE = "kube-system"
 """Namespace of the cluster's own services, which the platform neither makes nor closes."""
 
-RESERVED_NAMESPACES = (
+RESERVED_NAMESPACES: tuple[str, ...] = (
     INGRESS_NAMESPACE,
     PLATFORM_NAMESPACE,
     MONITORING_NAMESPACE,

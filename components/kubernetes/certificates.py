@@ -7,13 +7,12 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.common import after, refuse
-from components.kubernetes.authority import issuer_spec, platform_authority
+from components.kubernetes.authority import API_VERSION, certificate_authority, issuer_spec
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned, sized
 from components.kubernetes.pods import Placement, scheduling
 
 ADDON = "cert-manager"
-API_VERSION = "cert-manager.io/v1"
 ISSUER = "platform"
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 
@@ -91,7 +90,7 @@ class Certificates(pulumi.ComponentResource):
             opts=after(self, opts),
         )
         self.authority = (
-            platform_authority(name, args["namespace"], after(self, opts, self.release))
+            certificate_authority(name, args["namespace"], after(self, opts, self.release))
             if args.get("private_authority")
             else None
         )

@@ -6,9 +6,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.common import after, refuse
-from components.kubernetes.certificates import API_VERSION, HostCertificate, certificate_spec, without_hosts
+from components.kubernetes.authority import API_VERSION, certificate_authority, issuer_spec
+from components.kubernetes.certificates import HostCertificate, certificate_spec, without_hosts
 from components.kubernetes.custom_resource import custom_resource
-from components.kubernetes.private_authority import issuer_spec, private_authority
 
 
 class PrivateCertificatesArgs(TypedDict):
@@ -29,7 +29,9 @@ class PrivateCertificates(pulumi.ComponentResource):
         super().__init__("apim:kubernetes:PrivateCertificates", name, {}, opts)
         refuse(name, without_hosts(args["certificates"]))
         issuer = args["authority"]
-        self.authority = private_authority(name, args["namespace"], after(self, opts), issuer)
+        self.authority = certificate_authority(
+            name, args["namespace"], after(self, opts), authority=issuer, root=f"{issuer}-root"
+        )
         self.issuer = custom_resource(
             f"{name}-issuer",
             api_version=API_VERSION,
