@@ -35,8 +35,10 @@ def evaluate(graph: Graph, policies: Iterable[Policy] = POLICIES) -> list[Findin
         if policy.enforcement_level is EnforcementLevel.DISABLED:
             continue
         if isinstance(policy, ResourceValidationPolicy):
+            # What is only read is nobody's request: the engine shows it to policies of the whole stack alone.
             for resource in graph.resources:
-                findings.extend(stack.check_resource(policy, resource))
+                if not resource.external:
+                    findings.extend(stack.check_resource(policy, resource))
         elif isinstance(policy, StackValidationPolicy):
             findings.extend(stack.check_stack(policy))
     return findings

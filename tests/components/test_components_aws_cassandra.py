@@ -93,7 +93,7 @@ def test_nodes_are_made_one_after_another_and_keyspaces_after_all():
 @pytest.mark.parametrize("change", [{"version": "5.0"}, {"instance_type": "m7i.2xlarge"}])
 def test_another_version_or_size_touches_one_node_after_another_and_no_disk(change: dict[str, Any]):
     stack = Stack()
-    stack.sample()
+    stack.run(ring)
     after = stack.run(lambda: ring(**change))
     found = changes(after)
     instance = "replace" if "version" in change else "update"
@@ -108,7 +108,7 @@ def test_another_version_or_size_touches_one_node_after_another_and_no_disk(chan
 
 def test_a_node_more_replaces_nothing():
     stack = Stack()
-    before = stack.sample()
+    before = stack.run(ring)
     after = stack.run(lambda: ring(nodes=4))
     # Prepared for the first nodes alone: none of them learns of the fourth, which asks the seeds.
     assert set(changes(after).values()) == {"create"}
@@ -129,13 +129,13 @@ def test_a_zone_more_moves_no_node():
 
 def test_another_keyspace_is_made_without_touching_a_node():
     stack = Stack()
-    stack.sample()
+    stack.run(ring)
     assert changes(stack.run(lambda: ring(keyspaces=["apim"]))) == {"ring-keyspaces": "replace"}
 
 
 def test_a_newer_image_of_the_day_replaces_no_node_and_a_named_one_does():
     stack = Stack()
-    images = {resource.inputs["ami"] for resource in stack.sample().of_type(INSTANCE)}
+    images = {resource.inputs["ami"] for resource in stack.run(ring).of_type(INSTANCE)}
     later = stack.run(lambda: ring(architecture="arm64"))  # stands for another image of the day
     assert len(images) == 1
     assert changes(later) == {}

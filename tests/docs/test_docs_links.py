@@ -14,11 +14,16 @@ from apim_infra.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/README.md")]
+    [
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "bootstrap/README.md")),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("examples/**/README.md"),
+    ]
 )
 ROOMS = (
     "apim_infra",
     "benchmarks",
+    "bootstrap",
     "charts",
     "components",
     "docs",

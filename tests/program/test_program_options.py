@@ -160,7 +160,8 @@ def test_the_public_side_can_be_left_out(base: Recording, changed_by: Callable[.
         "certificates-identity(-.*)?",
     )
     assert {name for name in left if not name.startswith(("flows-", "security-", "certificates-"))} == set()
-    assert found.added == {"ingress-internal-api-dev-example-com"}
+    authority = {"certificates-root", "certificates-authority"}
+    assert found.added == {"ingress-internal-api-dev-example-com", *authority}
     assert found.changed["certificates-issuer"] == {"spec"}
 
 
@@ -176,7 +177,8 @@ def test_the_in_memory_store_can_be_left_out(changed_by: Callable[..., Change]) 
 def test_logging_can_be_left_out(changed_by: Callable[..., Change]) -> None:
     found = changed_by("observability.logs.enabled=false")
     assert found.added == set()
-    assert like(found.removed, "logging(-.*)?", "flows-(.*-to-)?logging(-to-.*)?-(in|e)gress") == set()
+    logs = ("logging(-.*)?", "flows-(.*-to-)?logging(-to-.*)?-(in|e)gress", "alert-rules-fluent-bit")
+    assert like(found.removed, *logs) == set()
     unexpected = like(set(found.changed), "microservices-quota", "security-.*")
     assert unexpected == set()
     assert {key for name, keys in found.changed.items() if name.startswith("security-") for key in keys} == {

@@ -222,14 +222,19 @@ def test_logs_images_and_secrets_are_encrypted(graph: Graph) -> None:
     for repository in of_type(graph, "aws:ecr/repository:Repository"):
         assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
         assert repository.inputs["encryptionConfigurations"][0]["kmsKey"] in keys
-    block = one(graph, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs
-    assert all(
-        block[key] for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-    )
-    rule = one(graph, "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration").inputs[
-        "rules"
-    ][0]
-    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] in keys
+    blocks = of_type(graph, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+    assert len(blocks) == len(of_type(graph, "aws:s3/bucket:Bucket"))
+    for block in blocks:
+        assert all(
+            block.inputs[key]
+            for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+        )
+    copies = {key.outputs["arn"] for key in of_type(graph, "aws:kms/replicaKey:ReplicaKey")}
+    for bucket in of_type(
+        graph, "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    ):
+        (rule,) = bucket.inputs["rules"]
+        assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] in keys | copies
 
 
 def test_keys_rotate_and_are_protected(graph: Graph) -> None:
