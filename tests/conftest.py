@@ -1,6 +1,7 @@
 """What tests of the whole program share: the real command, and one rehearsal of each stack for the whole run."""
 
 import fcntl
+import gc
 import json
 import os
 import subprocess
@@ -15,6 +16,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from apim_infra.rehearsal.graph import Graph
+
+# Programs make hundreds of thousands of objects that stay: looking through all of them again and again takes longer than the programs themselves.
+gc.set_threshold(100_000, 20, 100)
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])

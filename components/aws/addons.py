@@ -71,6 +71,8 @@ class BootstrapAddons(pulumi.ComponentResource):
                 tags=tags,
                 configuration=network,
                 role=("aws-node", self.network_role),
+                # Its credentials come from the agent.
+                opts=after(self, None, *([self.pod_identity_agent] if self.pod_identity_agent else [])),
             )
         if "kube-proxy" not in present:
             self.proxy = _addon(self, name, cluster_name, "kube-proxy", versions=versions, tags=tags)
