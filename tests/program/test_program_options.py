@@ -179,7 +179,7 @@ def test_logging_can_be_left_out(changed_by: Callable[..., Change]) -> None:
     assert found.added == set()
     logs = ("logging(-.*)?", "flows-(.*-to-)?logging(-to-.*)?-(in|e)gress", "alert-rules-fluent-bit")
     assert like(found.removed, *logs) == set()
-    unexpected = like(set(found.changed), "microservices-quota", "security-.*")
+    unexpected = like(set(found.changed), "microservices-quota", "security-.*", "alert-rules-rules")
     assert unexpected == set()
     assert {key for name, keys in found.changed.items() if name.startswith("security-") for key in keys} == {
         "description"

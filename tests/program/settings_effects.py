@@ -1,0 +1,65 @@
+"""What each setting changes: the table `settings_effects.yaml`, and how it is made from recordings.
+
+`python tests/program/settings_effects.py` prints the table anew, to be reviewed before it replaces the one that is there.
+"""
+
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from program_support import record_stack
+
+from apim_infra.rehearsal.graph import Graph
+
+TABLE = Path(__file__).with_name("settings_effects.yaml")
+Effects = dict[str, dict[str, Any]]
+"""`adds` and `removes`: type to number; `updates`: type to the inputs that differ."""
+
+
+def table() -> dict[str, Any]:
+    """Return the table."""
+    return yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+
+
+@cache
+def base(stack: str) -> Graph:
+    """Return the recording of a stack as it is."""
+    return record_stack(stack).graph
+
+
+def effects_of(stack: str, *overrides: str) -> Effects:
+    """Return what settings laid over a stack change in its graph; inputs of components are left out."""
+    recording = record_stack(stack, *overrides)
+    assert recording.errors == [], recording.errors
+    old, new = ({r.urn: r for r in graph.resources} for graph in (base(stack), recording.graph))
+    updates: dict[str, set[str]] = {}
+    for urn in old.keys() & new.keys():
+        before, after = old[urn].inputs, new[urn].inputs
+        if old[urn].custom and before != after:
+            differing = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+            updates.setdefault(old[urn].type, set()).update(differing)
+        if old[urn].protect != new[urn].protect:
+            updates.setdefault(old[urn].type, set()).add("(protect)")
+    found: Effects = {
+        "adds": dict(Counter(new[urn].type for urn in new.keys() - old.keys())),
+        "removes": dict(Counter(old[urn].type for urn in old.keys() - new.keys())),
+        "updates": {kind: sorted(keys) for kind, keys in sorted(updates.items())},
+    }
+    return {name: dict(sorted(effect.items())) for name, effect in found.items() if effect}
+
+
+def main() -> None:
+    """Print the table with the effects as they are now."""
+    known = table()
+    for row in known["rows"]:
+        for name in ("adds", "removes", "updates"):
+            row.pop(name, None)
+        row.update(effects_of(row["on"], *row["set"]))
+    yaml.safe_dump(known, sys.stdout, sort_keys=False, width=160, default_flow_style=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Every setting has an effect, and exactly the one that the table names."""
+
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
+
+import pytest
+from program_support import ROOT
+from settings_effects import effects_of, table
+
+from apim_infra.settings.base import Settings
+from apim_infra.settings.stack import StackSettings
+
+ROWS = table()["rows"]
+ELSEWHERE: dict[str, str] = table()["elsewhere"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row["set"]))
+def test_a_setting_changes_exactly_what_it_should(row: dict[str, Any]) -> None:
+    expected = {name: row[name] for name in ("adds", "removes", "updates") if name in row}
+    assert expected, "a setting without an effect is no setting"
+    assert effects_of(row["on"], *row["set"]) == expected
+
+
+def leaves(model: type[Settings], path: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        here = f"{path}.{name}" if path else name
+        inner = list(_models(field.annotation))
+        for group in inner:
+            yield from leaves(group, here)
+        if not inner:
+            yield here
+
+
+def _models(annotation: Any) -> Iterator[type[Settings]]:
+    if isinstance(annotation, type) and get_origin(annotation) is None and issubclass(annotation, Settings):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def test_every_setting_is_in_the_table_or_says_where_it_is_tested() -> None:
+    tested = {text.partition("=")[0].split("[")[0] for row in ROWS for text in row["set"]}
+    missing = [
+        path
+        for path in dict.fromkeys(leaves(StackSettings))
+        if not any(path == known or path.startswith(f"{known}.") for known in (*tested, *ELSEWHERE))
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_what_is_tested_elsewhere_is_a_setting_and_names_a_test(path: str) -> None:
+    assert any(leaf == path or leaf.startswith(f"{path}.") for leaf in leaves(StackSettings))
+    assert (ROOT / ELSEWHERE[path]).is_file()
