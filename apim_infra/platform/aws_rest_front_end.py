@@ -12,10 +12,10 @@ from apim_infra.settings.edge import UnlistedPaths
 from apim_infra.settings.stack import StackSettings
 from components.aws.rest_api import ApiLogging, RestApi, RestApiArgs
 from components.aws.usage_plans import UsagePlanArgs, UsagePlans
-from components.aws.web_firewall import WebFirewall, WebFirewallArgs
 
 if TYPE_CHECKING:
     from apim_infra.platform.aws_front_end import Way
+    from components.aws.web_firewall import WebFirewall, WebFirewallArgs
 
 API = "api"
 """Role of the host of the APIs among the public hosts: documents, keys and cross-origin requests concern it alone."""
@@ -115,10 +115,13 @@ def _usage_plans(
 
 def _firewall(
     settings: StackSettings, naming: Naming, foundation: Foundation, apis: Mapping[str, RestApi]
-) -> WebFirewall | None:
+) -> "WebFirewall | None":
     firewall = settings.edge.firewall
     if firewall is None:
         return None
+    # Imported here: the SDK's types of the firewall take 25 MB, and few stacks have one.
+    from components.aws.web_firewall import WebFirewall  # noqa: PLC0415
+
     args: WebFirewallArgs = {
         "resources": {role: api.stage_arn for role, api in apis.items()},
         "managed_rules": firewall.managed_rules,
