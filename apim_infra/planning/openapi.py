@@ -158,7 +158,7 @@ def _version(document: Mapping[str, Any]) -> str:
 def _checks(document: Mapping[str, Any], version: str) -> Iterator[Iterator[Any]]:
     """Return the errors of the specification's schema, then those of what a schema cannot say."""
     # Imported here: it takes a third of a second, and most stacks have no document.
-    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # noqa: PLC0415
+    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # noqa: PLC0415  # slow to load, and few stacks have documents
 
     kind: Callable[[Any], Any] = OpenAPIV30SpecValidator if version == "3.0" else OpenAPIV31SpecValidator
     validator = kind(document)

@@ -60,9 +60,9 @@ def truststore_problems(content: bytes) -> Iterator[Problem]:
 
 def _certificate(position: int, block: str) -> Iterator[Problem]:
     # Read only where there is a truststore: the library takes a while to load.
-    from cryptography import x509  # noqa: PLC0415
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415
+    from cryptography import x509  # noqa: PLC0415  # loaded only where there is a truststore
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  # as above
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415  # as above
 
     try:
         certificate = x509.load_pem_x509_certificate(block.encode())

@@ -119,8 +119,7 @@ def _firewall(
     firewall = settings.edge.firewall
     if firewall is None:
         return None
-    # Imported here: the SDK's types of the firewall take 25 MB, and few stacks have one.
-    from components.aws.web_firewall import WebFirewall  # noqa: PLC0415
+    from components.aws.web_firewall import WebFirewall  # noqa: PLC0415  # its SDK types take 25 MB, and few stacks have one
 
     args: WebFirewallArgs = {
         "resources": {role: api.stage_arn for role, api in apis.items()},

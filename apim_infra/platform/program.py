@@ -15,7 +15,7 @@ def deploy() -> None:
     settings = read_settings()
     naming = Naming.of_stack(settings)
     # Imported here, so that one cloud's SDK is never loaded for the other.
-    from apim_infra.platform.aws import deploy_aws  # noqa: PLC0415
+    from apim_infra.platform.aws import deploy_aws  # noqa: PLC0415  # see above
 
     cloud = deploy_aws(settings, naming)
     for name, value in {**cloud.exports, **deploy_kubernetes(settings, naming, cloud)}.items():

@@ -5,6 +5,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,16 @@ def table() -> dict[str, Any]:
 
 
 @cache
-def base(stack: str) -> Graph:
-    """Return the recording of a stack as it is."""
-    return record_stack(stack).graph
+def base(stack: str, *given: str) -> Graph:
+    """Return the recording of a stack with what every side has."""
+    return record_stack(stack, *given).graph
 
 
-def effects_of(stack: str, *overrides: str) -> Effects:
-    """Return what settings laid over a stack change in its graph; inputs of components are left out."""
-    recording = record_stack(stack, *overrides)
+def effects_of(stack: str, *overrides: str, given: Sequence[str] = ()) -> Effects:
+    """Return what settings laid over a stack change in its graph, where both have `given`; inputs of components are left out."""
+    recording = record_stack(stack, *given, *overrides)
     assert recording.errors == [], recording.errors
-    old, new = ({r.urn: r for r in graph.resources} for graph in (base(stack), recording.graph))
+    old, new = ({r.urn: r for r in graph.resources} for graph in (base(stack, *given), recording.graph))
     updates: dict[str, set[str]] = {}
     for urn in old.keys() & new.keys():
         before, after = old[urn].inputs, new[urn].inputs
@@ -57,7 +58,7 @@ def main() -> None:
     for row in known["rows"]:
         for name in ("adds", "removes", "updates"):
             row.pop(name, None)
-        row.update(effects_of(row["on"], *row["set"]))
+        row.update(effects_of(row["on"], *row["set"], given=row.get("with", ())))
     yaml.safe_dump(known, sys.stdout, sort_keys=False, width=160, default_flow_style=None)
 
 

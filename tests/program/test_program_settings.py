@@ -19,7 +19,7 @@ ELSEWHERE: dict[str, str] = table()["elsewhere"]
 def test_a_setting_changes_exactly_what_it_should(row: dict[str, Any]) -> None:
     expected = {name: row[name] for name in ("adds", "removes", "updates") if name in row}
     assert expected, "a setting without an effect is no setting"
-    assert effects_of(row["on"], *row["set"]) == expected
+    assert effects_of(row["on"], *row["set"], given=row.get("with", ())) == expected
 
 
 def leaves(model: type[Settings], path: str = "") -> Iterator[str]:
@@ -50,6 +50,7 @@ def test_every_setting_is_in_the_table_or_says_where_it_is_tested() -> None:
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)
-def test_what_is_tested_elsewhere_is_a_setting_and_names_a_test(path: str) -> None:
+def test_what_is_tested_elsewhere_is_a_setting_that_the_test_names(path: str) -> None:
     assert any(leaf == path or leaf.startswith(f"{path}.") for leaf in leaves(StackSettings))
-    assert (ROOT / ELSEWHERE[path]).is_file()
+    text = (ROOT / ELSEWHERE[path]).read_text(encoding="utf-8")
+    assert path.rpartition(".")[2] in text
