@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
 from apim_infra.planning.versions import Engine
-from apim_infra.settings.environment import Cloud
+from apim_infra.settings.environment import Cloud, Topology
 from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.stores import StoreMode
 
@@ -29,6 +29,7 @@ class Built:
 
     source: str
     date: date
+    topologies: dict[Cloud, tuple[Topology, ...]]
     ingress_controllers: tuple[IngressController, ...]
     store_modes: tuple[StoreMode, ...]
     """Modes of every store but Cassandra."""

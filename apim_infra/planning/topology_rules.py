@@ -5,7 +5,8 @@ What a topology sets by default is `apim_infra/settings/topologies.yaml`; here a
 
 from collections.abc import Iterator
 
-from apim_infra.settings.environment import PRIVATE_TOPOLOGIES, Cloud, Topology
+from apim_infra.planning.availability import what_is_built
+from apim_infra.settings.environment import PRIVATE_TOPOLOGIES, Topology
 from apim_infra.settings.images import ImageSource
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
@@ -20,12 +21,13 @@ def topology_violations(settings: StackSettings) -> Iterator[Violation]:
         yield from _no_way_out(settings)
     if settings.network.nat is NatMode.NONE and settings.network.existing is None:
         yield from _needs_a_way_out(settings)
-    if settings.images.source is ImageSource.PULL_THROUGH_CACHE and settings.cloud is not Cloud.AWS:
+    built = what_is_built().topologies[settings.cloud]
+    if settings.topology not in built:
         yield Violation(
-            "images.source",
-            settings.images.source.value,
+            "topology",
+            settings.topology.value,
             f"is not available on {settings.cloud} yet",
-            "set it to upstream",
+            f"use {' or '.join(built)}",
         )
 
 

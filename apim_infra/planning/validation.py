@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from apim_infra.planning.backup_rules import backup_violations
+from apim_infra.planning.cloud_rules import cloud_violations
 from apim_infra.planning.cluster_rules import cluster_violations
 from apim_infra.planning.deployment_rules import deployment_violations
 from apim_infra.planning.edge_rules import edge_violations
@@ -22,6 +23,7 @@ def violations(settings: StackSettings, directory: Path = Path()) -> list[Violat
     Rules inside one group of settings (bounds in order, names different) are the models' own and have been held before.
     """
     return [
+        *cloud_violations(settings),
         *network_violations(settings),
         *cluster_violations(settings),
         *deployment_violations(settings),

@@ -282,3 +282,25 @@ DailyWindow = Annotated[
     Field(json_schema_extra=_described(rf"{_TIME}-{_TIME}", "02:00-03:00")),
 ]
 """A daily window, in UTC."""
+
+PoolName = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"[a-z][a-z0-9]{0,11}",
+            "must be a pool name: a lower-case letter, then letters and digits, at most twelve",
+            "write it like apimpool",
+        )
+    ),
+    Field(json_schema_extra=_described(r"[a-z][a-z0-9]{0,11}", "apimpool")),
+]
+"""Name of a Linux node pool of AKS (resource provider's API of 2025-09-01)."""
+
+Surge = Annotated[
+    Text,
+    AfterValidator(
+        _matching(r"[1-9]\d{0,2}%?", "must be a number of nodes or a share in percent", 'write it like "33%" or "1"')
+    ),
+    Field(json_schema_extra=_described(r"[1-9]\d{0,2}%?", "33%")),
+]
+"""Nodes that an upgrade adds: a number, or a share of a pool."""

@@ -6,7 +6,18 @@ from enum import StrEnum
 from pydantic import Field
 
 from apim_infra.settings.base import BrokenRule, Settings
-from apim_infra.settings.checks import Administrator, Cidr, LabelKey, LabelValue, MinorVersion
+from apim_infra.settings.checks import (
+    Administrator,
+    Cidr,
+    LabelKey,
+    LabelValue,
+    MaintenanceWindow,
+    MinorVersion,
+    PoolName,
+    ServiceCidr,
+    Surge,
+)
+from apim_infra.settings.windows import minutes_of_window
 
 
 class TaintEffect(StrEnum):
@@ -57,6 +68,15 @@ class Pool(Settings):
     """Labels beside the platform's own `apim.io/pool`."""
     taints: list[Taint] = Field(default=[])
     """Taints of the nodes; the platform's own pods tolerate those of their pool."""
+
+    name: PoolName | None = None
+    """Name of the pool in the cloud, at most twelve lower-case letters and digits; made from the pool's own when absent (Azure)."""
+    max_surge: Surge = "33%"
+    """Nodes that an upgrade adds before it drains others: a number, or a share of the pool (Azure)."""
+    drain_timeout_minutes: int = Field(default=30, ge=1, le=1440)
+    """How long an upgrade waits for pods to leave a node, in minutes (Azure)."""
+    soak_minutes: int = Field(default=0, ge=0, le=30)
+    """How long an upgrade waits after each node, in minutes (Azure)."""
 
     def broken_rules(self) -> Iterable[BrokenRule]:
         """Hold the bounds of the autoscaler in order, and the platform's own label to the platform."""
@@ -115,6 +135,77 @@ class ServiceMesh(StrEnum):
     ISTIO_AMBIENT = "istio-ambient"
 
 
+class NetworkPolicyEngine(StrEnum):
+    """Who enforces network policies."""
+
+    CILIUM = "cilium"
+    CALICO = "calico"
+
+
+class ClusterNetworking(Settings):
+    """Network of the pods (Azure)."""
+
+    policy: NetworkPolicyEngine = NetworkPolicyEngine.CILIUM
+    """Who enforces network policies, on an overlay network either way."""
+    pod_cidr: ServiceCidr = "10.244.0.0/16"
+    """Range of the pods' addresses; must not overlap the network's nor that of the services."""
+
+
+class UpgradeChannel(StrEnum):
+    """Which versions of Kubernetes the cloud upgrades the cluster to by itself."""
+
+    NONE = "none"
+    PATCH = "patch"
+    STABLE = "stable"
+
+
+class NodeImageChannel(StrEnum):
+    """Which patches of nodes' operating systems the cloud applies by itself."""
+
+    NONE = "none"
+    NODE_IMAGE = "node-image"
+    SECURITY_PATCH = "security-patch"
+
+
+SHORTEST_UPGRADE_WINDOW = 240
+"""Shortest maintenance window of automatic upgrades, in minutes (AKS documentation, planned maintenance, 2026)."""
+
+
+class Upgrades(Settings):
+    """Upgrades that the cloud makes by itself (Azure)."""
+
+    channel: UpgradeChannel = UpgradeChannel.PATCH
+    """Upgrades of Kubernetes: `patch` releases of the version, the `stable` minor version before the newest, or `none`."""
+    window: MaintenanceWindow = "sun:02:00-sun:06:00"
+    """When the cluster is upgraded, at least four hours."""
+    node_channel: NodeImageChannel = NodeImageChannel.NODE_IMAGE
+    """Patches of nodes: whole images, security patches alone, or `none`; then nodes reboot themselves after patches (kured)."""
+    node_window: MaintenanceWindow = "sat:02:00-sat:06:00"
+    """When nodes are patched, at least four hours."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold the windows to the length that the cloud asks for."""
+        for name, window in (("window", self.window), ("node_window", self.node_window)):
+            if minutes_of_window(window) < SHORTEST_UPGRADE_WINDOW:
+                yield BrokenRule(name, "must be at least four hours long", "end it later, such as sun:02:00-sun:06:00")
+
+
+class SystemPool(Settings):
+    """Nodes of the cluster's own services, which take no other pods (Azure)."""
+
+    size: str = "Standard_D4s_v6"
+    """VM size, at least four cores (AKS documentation, system node pools)."""
+    min: int = Field(default=2, ge=2, le=100)
+    """Smallest number of nodes."""
+    max: int = Field(default=3, ge=2, le=100)
+    """Largest number of nodes."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold the bounds of the autoscaler in order."""
+        if self.min > self.max:
+            yield BrokenRule("min", f"must not be above max ({self.max})", f"lower min or raise max to {self.min}")
+
+
 class ClusterSettings(Settings):
     """Kubernetes version, access and node pools."""
 
@@ -130,5 +221,21 @@ class ClusterSettings(Settings):
     """The three node pools."""
     mesh: ServiceMesh = ServiceMesh.NONE
     """Service mesh between gateways, control plane and services."""
+    system_pool: SystemPool = SystemPool()
+    """Nodes of the cluster's own services, which take no other pods (Azure; elsewhere they run on the pool `management`)."""
+    networking: ClusterNetworking = ClusterNetworking()
+    """Network of the pods (Azure)."""
+    upgrades: Upgrades = Upgrades()
+    """Upgrades that the cloud makes by itself (Azure)."""
+    long_term_support: bool = False
+    """Whether the version is kept after its standard support, at a price (Azure)."""
+    secrets_encryption: bool = False
+    """Whether Kubernetes secrets are encrypted with a key of the platform's own (Azure; on AWS they always are)."""
+    image_cleaner_hours: int | None = Field(default=168, ge=24, le=2160)
+    """How often unused images with known vulnerabilities are removed from nodes, in hours; never when absent (Azure)."""
+    policy_addon: bool = False
+    """Whether Azure Policy judges what is admitted to the cluster (Azure)."""
+    defender: bool = False
+    """Whether Microsoft Defender watches the cluster, at a price (Azure)."""
     existing: ExistingCluster | None = None
     """An existing cluster to use instead of building one."""

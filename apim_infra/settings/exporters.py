@@ -96,6 +96,24 @@ class FirehoseExport(Settings):
             yield BrokenRule("http", "is needed for destination http", "name the endpoint: {url: https://...}")
 
 
+class AzureMonitorExport(Settings):
+    """Logs and metrics in Azure Monitor."""
+
+    logs: bool = True
+    """Whether the logs of containers go there."""
+    metrics: bool = True
+    """Whether the metrics of the cluster go there (managed Prometheus)."""
+    grafana: bool = True
+    """Whether a managed Grafana shows the metrics."""
+    retention_days: int = Field(default=90, ge=30, le=730)
+    """How long logs are kept, in days."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold Grafana to metrics that it can show."""
+        if self.grafana and not self.metrics:
+            yield BrokenRule("grafana", "has nothing to show without metrics", "set it to false, or metrics to true")
+
+
 class Exporters(Settings):
     """Where logs and metrics of requests go beside the platform's own observability; each is off when absent."""
 
@@ -105,6 +123,8 @@ class Exporters(Settings):
     """Datadog."""
     firehose: FirehoseExport | None = None
     """A store of yours, by Firehose."""
+    azure_monitor: AzureMonitorExport | None = None
+    """Azure Monitor."""
 
     @property
     def any_logs(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from apim_infra.settings.base import BrokenRule, Settings
+from apim_infra.settings.base import BrokenRule, Settings, Text
 from apim_infra.settings.checks import Cidr, DnsLabel, RoutePath
 
 
@@ -61,6 +61,35 @@ class PublicLoadBalancer(Settings):
     """Ranges that may reach it."""
 
 
+class FirewallMode(StrEnum):
+    """What a web application firewall does with a match."""
+
+    PREVENTION = "prevention"
+    DETECTION = "detection"
+
+
+class ApplicationGateway(Settings):
+    """Azure Application Gateway before the ingress controller, for the hosts of API users."""
+
+    firewall: bool = True
+    """Whether it is a web application firewall too."""
+    firewall_mode: FirewallMode = FirewallMode.PREVENTION
+    """Whether matches are blocked, or only told."""
+    capacity: int = Field(default=2, ge=1, le=125)
+    """Instances, or the fewest of them where it scales by itself."""
+    max_capacity: int | None = Field(default=None, ge=2, le=125)
+    """Most instances; it does not scale by itself when absent."""
+    http2: bool = False
+    """Whether clients may use HTTP/2."""
+    certificate_secret_id: Text | None = None
+    """Key Vault secret with the certificate of the hosts (its URL), which is brought along; one of the platform's own authority when absent."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold the bounds of scaling in order."""
+        if self.max_capacity is not None and self.max_capacity < self.capacity:
+            yield BrokenRule("capacity", f"must not be above max_capacity ({self.max_capacity})", "lower it")
+
+
 class HealthChecks(Settings):
     """Checks of the public hosts from outside, and an alarm when one fails."""
 
@@ -96,6 +125,8 @@ class IngressSettings(Settings):
     """The load balancer for administrators."""
     public: PublicLoadBalancer = PublicLoadBalancer()
     """The load balancer for API users."""
+    application_gateway: ApplicationGateway | None = None
+    """Azure Application Gateway before the ingress controller; the cloud's plain load balancer when absent."""
     dns: Dns = Dns()
     """DNS zones."""
 

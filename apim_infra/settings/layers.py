@@ -1,4 +1,4 @@
-"""Layers of settings, each over the one before: library default, tier, size, topology, stack file, command line."""
+"""Layers of settings, each over the one before: library default, tier, cloud, size, topology, product, stack file, command line."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
 from apim_infra.settings.base import Settings
-from apim_infra.settings.environment import Cloud, Size, Tier, Topology
+from apim_infra.settings.environment import Cloud, Product, Size, Tier, Topology
 from apim_infra.settings.path import Path, parse
 from apim_infra.settings.stack import StackSettings
 
@@ -25,8 +25,10 @@ class Origin(StrEnum):
 
     DEFAULT = "default"
     TIER = "tier"
+    CLOUD = "cloud"
     SIZE = "size"
     TOPOLOGY = "topology"
+    PRODUCT = "product"
     FILE = "file"
     SET = "set"
 
@@ -129,6 +131,33 @@ class _Tiers:
 
 
 @dataclass(frozen=True, slots=True)
+class _OfCloud:
+    every_tier: Tree
+    tiers: dict[Tier, Tree]
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class _Clouds:
+    source: str
+    date: date
+    clouds: dict[Cloud, _OfCloud]
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class _Products:
+    source: str
+    date: date
+    every_cloud: dict[Product, Tree]
+    clouds: dict[Cloud, dict[Product, Tree]]
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
 class _Sizes:
     source: str
     date: date
@@ -155,6 +184,16 @@ def tier_tree(tier: Tier) -> Tree:
 
 
 @cache
+def cloud_tree(cloud: Cloud, tier: Tier) -> Tree:
+    """Return what a cloud sets over a tier; never change it in place."""
+    own = packaged_data("apim_infra.settings", "clouds.yaml", _Clouds).clouds[cloud]
+    merged = Merged()
+    merged.lay(own.every_tier, Origin.CLOUD)
+    merged.lay(own.tiers[tier], Origin.CLOUD)
+    return merged.tree
+
+
+@cache
 def size_tree(size: Size, cloud: Cloud) -> Tree:
     """Return what a size sets in a cloud; never change it in place."""
     sizes = packaged_data("apim_infra.settings", "sizes.yaml", _Sizes)
@@ -173,3 +212,11 @@ def topology_values(topology: Topology, cloud: Cloud | None) -> dict[Path, Any]:
     topologies = packaged_data("apim_infra.settings", "topologies.yaml", _Topologies)
     own = topologies.clouds[cloud].get(topology, {}) if cloud is not None else {}
     return {parse(path): value for path, value in {**topologies.every_cloud[topology], **own}.items()}
+
+
+@cache
+def product_values(product: Product, cloud: Cloud | None) -> dict[Path, Any]:
+    """Return what a product sets in a cloud (in every cloud, when it is not known), by path; never change it in place."""
+    products = packaged_data("apim_infra.settings", "products.yaml", _Products)
+    own = products.clouds[cloud].get(product, {}) if cloud is not None else {}
+    return {parse(path): value for path, value in {**products.every_cloud[product], **own}.items()}

@@ -7,13 +7,15 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from apim_infra.settings.environment import Cloud, Size, Tier, Topology
+from apim_infra.settings.environment import Cloud, Product, Size, Tier, Topology
 from apim_infra.settings.layers import (
     Merged,
     Origin,
+    cloud_tree,
     default_tree,
     leaves_of,
     plain_value,
+    product_values,
     size_tree,
     tier_tree,
     topology_values,
@@ -25,7 +27,7 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.translate import violations_of
 from apim_infra.settings.violations import SettingsError, Violation
 
-Word = TypeVar("Word", Cloud, Size, Tier, Topology)
+Word = TypeVar("Word", Cloud, Product, Size, Tier, Topology)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Outcome:
 
 
 def load_settings(values: Mapping[str, Any], overrides: Iterable[str] | Mapping[str, Any] = ()) -> Resolved:
-    """Resolve settings: library default < tier < size < topology < `values` < `overrides`.
+    """Resolve settings: library default < tier < cloud < size < topology < product < `values` < `overrides`.
 
     `values` are the project's settings by top-level key, as plain data; `overrides` are `path=value` texts or a mapping
     of paths to values. Raises SettingsError with every violation of the models.
@@ -91,11 +93,16 @@ def _below(values: Mapping[str, Any], overrides: Iterable[Override]) -> Merged:
         merged.lay(tier_tree(tier), Origin.TIER)
     size = _word(Size, "size", values, overrides) or Size(default_tree()["size"])
     cloud = _word(Cloud, "cloud", values, overrides)
+    if cloud is not None and tier is not None:
+        merged.lay(cloud_tree(cloud, tier), Origin.CLOUD)
     if cloud is not None:
         merged.lay(size_tree(size, cloud), Origin.SIZE)
     topology = _word(Topology, "topology", values, overrides) or Topology(default_tree()["topology"])
     for path, value in topology_values(topology, cloud).items():
         merged.put(path, value, Origin.TOPOLOGY)
+    product = _word(Product, "product", values, overrides) or Product(default_tree()["product"])
+    for path, value in product_values(product, cloud).items():
+        merged.put(path, value, Origin.PRODUCT)
     return merged
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from apim_infra.settings.base import BrokenRule, Settings
-from apim_infra.settings.checks import NetworkCidr, ServiceCidr
+from apim_infra.settings.base import BrokenRule, Settings, Text
+from apim_infra.settings.checks import Cidr, NetworkCidr, ServiceCidr
 
 
 class NatMode(StrEnum):
@@ -33,11 +33,48 @@ class ExistingNetwork(Settings):
     id: str
     """Identifier of the existing VPC or VNet."""
     public_subnet_ids: list[str] = Field(default=[])
-    """Existing public subnets, one per zone."""
+    """Existing public subnets: one per zone on AWS; at most one on Azure, that of an Application Gateway."""
     private_subnet_ids: list[str]
-    """Existing private subnets for nodes and pods, one per zone."""
+    """Existing private subnets for nodes and pods: one per zone on AWS, one on Azure."""
     data_subnet_ids: list[str]
-    """Existing subnets for the stores, one per zone."""
+    """Existing subnets for the stores: one per zone on AWS, one on Azure."""
+
+
+class StoreAccess(StrEnum):
+    """How managed databases are reached from the network."""
+
+    PRIVATE_ENDPOINT = "private-endpoint"
+    DELEGATED_SUBNET = "delegated-subnet"
+
+
+class BastionMode(StrEnum):
+    """What administrators enter the network by."""
+
+    NONE = "none"
+    JUMP_HOST = "jump-host"
+    MANAGED = "managed"
+
+
+class Bastion(Settings):
+    """The way of administrators into the network."""
+
+    mode: BastionMode = BastionMode.NONE
+    """`jump-host` (a machine in a subnet of its own), `managed` (the cloud's own bastion service), or `none`."""
+    source_cidrs: list[Cidr] = Field(default=[])
+    """Ranges that may reach it; needed where there is one."""
+    size: str = "Standard_D2s_v6"
+    """Size of the jump host, a name from the sizing catalogue of the cloud."""
+    ssh_public_key: Text | None = None
+    """Public key of the administrators of the jump host (OpenSSH format); passwords are off."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold a bastion to somebody who may reach it, and a jump host to a key."""
+        if self.mode is not BastionMode.NONE and not self.source_cidrs:
+            yield BrokenRule("source_cidrs", "must name who may reach the bastion", "list the ranges of your offices")
+        if "0.0.0.0/0" in self.source_cidrs:
+            yield BrokenRule("source_cidrs", "must not be everything (0.0.0.0/0)", "list the ranges that need it")
+        if self.mode is BastionMode.JUMP_HOST and self.ssh_public_key is None:
+            yield BrokenRule("ssh_public_key", "is needed by a jump host: passwords are off", "give an OpenSSH key")
 
 
 class NetworkSettings(Settings):
@@ -54,27 +91,12 @@ class NetworkSettings(Settings):
     gateway_endpoints: list[str] = Field(default=["s3"])
     """Services reached by gateway endpoints (free of charge)."""
     interface_endpoints: list[str] = Field(default=[])
-    """Services reached by interface endpoints inside the network, by their short names such as `ecr.api`."""
+    """Services reached by endpoints inside the network, by their short names: such as `ecr.api` on AWS; `vault`, `registry`, `blob` and `file` on Azure."""
     flow_logs: FlowLogs = FlowLogs()
     """Flow logs of the network."""
+    store_access: StoreAccess = StoreAccess.PRIVATE_ENDPOINT
+    """How managed databases are reached: by private endpoints in the data subnet, or in delegated subnets of their own; fixed at creation (Azure)."""
+    bastion: Bastion = Bastion()
+    """The way of administrators into the network (Azure)."""
     existing: ExistingNetwork | None = None
     """An existing network to use instead of building one."""
-
-    def broken_rules(self) -> Iterable[BrokenRule]:
-        """Hold an existing network to one subnet of each kind per zone."""
-        if self.existing is None:
-            return
-        kinds = {
-            "public_subnet_ids": self.existing.public_subnet_ids,
-            "private_subnet_ids": self.existing.private_subnet_ids,
-            "data_subnet_ids": self.existing.data_subnet_ids,
-        }
-        for name, subnets in kinds.items():
-            if name == "public_subnet_ids" and not subnets:
-                continue
-            if len(set(subnets)) != self.zones or len(subnets) != self.zones:
-                yield BrokenRule(
-                    f"existing.{name}",
-                    f"must name one subnet per zone, {self.zones} different ones",
-                    "name the subnets zone by zone, or change network.zones",
-                )

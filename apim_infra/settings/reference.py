@@ -1,11 +1,18 @@
 """`docs/configuration.md`, made from the models: every setting with its type, default, meaning, and what tier, size and topology set."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
-from apim_infra.settings.environment import Cloud, Size, Tier, Topology
-from apim_infra.settings.layers import default_tree, size_tree, tier_tree, topology_values
+from apim_infra.settings.environment import Cloud, Product, Size, Tier, Topology
+from apim_infra.settings.layers import (
+    cloud_tree,
+    default_tree,
+    product_values,
+    size_tree,
+    tier_tree,
+    topology_values,
+)
 from apim_infra.settings.path import Path
 from apim_infra.settings.schema import Schema, models_schema
 from apim_infra.settings.translate import value_at
@@ -35,7 +42,7 @@ $ apim explain dev network
 ```
 
 A setting that the file leaves out comes from a layer below it. Each layer wins over the one before: the library's default,
-the tier, the size, the topology, the stack file, `--set` on the command line. Groups and maps are merged key by key; a list
+the tier, the cloud, the size, the topology, the product, the stack file, `--set` on the command line. Groups and maps are merged key by key; a list
 replaces the whole list below it. `apim explain STACK [PATH]` shows every setting and the layer it comes from.
 
 A secret is stored encrypted, in clear it is refused. A rehearsal never decrypts it. A checked setting, such as a range or a
@@ -44,7 +51,7 @@ name, must not be encrypted: the platform has to know it before anything is depl
 The pools `user` and `monitoring` are tainted in every tier (`apim.io/pool=<pool>:NoSchedule`), the pool `management` in
 production only: in smaller environments the cluster's own add-ons share it.
 
-Required: {required}. In the tables, *default* is the library's; *tier, size, topology* is what wins over it, where something does.
+Required: {required}. In the tables, *default* is the library's; *layers* is what wins over it (tier, cloud, size, topology, product), where something does.
 """
 
 
@@ -76,7 +83,7 @@ def configuration_reference() -> str:
 
 
 def _table(rows: Iterable[Row]) -> str:
-    lines = ["| setting | type | default | tier, size, topology | meaning |", "|---|---|---|---|---|"]
+    lines = ["| setting | type | default | layers | meaning |", "|---|---|---|---|---|"]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
@@ -139,18 +146,38 @@ def _scalar_kind(schema: Schema) -> str:
 def _values(path: Path, schema: Schema | None = None) -> tuple[str, str]:
     """Return the default of a setting, and what tiers, sizes and topologies set."""
     layers = [_listed((tier, value_at(tier_tree(tier), path)) for tier in Tier)]
+    layers += [_of_cloud(cloud, path) for cloud in Cloud]
     by_cloud = {cloud: _listed((size, value_at(size_tree(size, cloud), path)) for size in Size) for cloud in Cloud}
     if len(set(by_cloud.values())) == 1:
         layers.append(by_cloud[Cloud.AWS])
     else:
         layers += [f"{cloud}: {sizes}" for cloud, sizes in by_cloud.items()]
-    layers.append(_listed((topology, _of_topology(topology, path)) for topology in Topology))
+    layers.append(_listed((topology, _at(topology_values(topology, Cloud.AWS), path)) for topology in Topology))
+    layers.append(_of_products(path))
     return _default(path, schema), "<br>".join(layer for layer in layers if layer)
 
 
-def _of_topology(topology: Topology, path: Path) -> Any:
-    """Return what a topology sets at a path of the reference, in which items of lists are `[]`."""
-    for place, value in topology_values(topology, Cloud.AWS).items():
+def _of_cloud(cloud: Cloud, path: Path) -> str:
+    """Return what a cloud sets over the tiers, once where it is the same for each of them."""
+    by_tier = {tier: value_at(cloud_tree(cloud, tier), path) for tier in Tier}
+    if len({json.dumps(value) for value in by_tier.values()}) == 1:
+        return _listed([(cloud, by_tier[Tier.DEV])])
+    return f"{cloud}: {_listed(by_tier.items())}"
+
+
+def _of_products(path: Path) -> str:
+    """Return what products set, in every cloud or in one."""
+    own: dict[str, Any] = {}
+    for product in Product:
+        values = {cloud: _at(product_values(product, cloud), path) for cloud in Cloud}
+        same = len({json.dumps(value) for value in values.values()}) == 1
+        own.update({product: values[Cloud.AWS]} if same else {f"{product} on {cloud}": values[cloud] for cloud in Cloud})
+    return _listed(own.items())
+
+
+def _at(values: Mapping[Path, Any], path: Path) -> Any:
+    """Return what a layer of paths sets at a path of the reference, in which items of lists are `[]`."""
+    for place, value in values.items():
         if tuple("[]" if isinstance(segment, int) else segment for segment in place) == path:
             return value
     return None

@@ -18,6 +18,7 @@ from apim_infra.settings.ingress import IngressSettings
 from apim_infra.settings.limits import limits
 from apim_infra.settings.network import NetworkSettings
 from apim_infra.settings.observability import ObservabilitySettings
+from apim_infra.settings.pipelines import PipelineSettings
 from apim_infra.settings.private_deployment import PrivateDeployment
 from apim_infra.settings.recovery import RecoverySettings
 from apim_infra.settings.sizing import SizingSettings
@@ -71,6 +72,8 @@ class StackSettings(Settings):
     """The cloud's backup service."""
     encryption: EncryptionSettings = EncryptionSettings()
     """Keys that are brought along."""
+    pipelines: PipelineSettings = PipelineSettings()
+    """Identities of the pipelines that build images and run the platform (Azure)."""
     deletion_protection: bool = False
     """Whether cluster, keys, load balancers and zones refuse to be deleted, in the cloud where it can and in Pulumi; stores say so themselves."""
     tags: dict[TagKey, TagValue] = Field(default={})
@@ -87,6 +90,7 @@ class StackSettings(Settings):
         if len(self.tags) > maximum:
             yield BrokenRule("tags", f"must not be more than {maximum}", "remove some tags")
         yield from self._retention_rules()
+        yield from self._existing_network_rules()
 
     def _retention_rules(self) -> Iterable[BrokenRule]:
         allowed = limits().log_retention_days.get(self.cloud)
@@ -98,3 +102,23 @@ class StackSettings(Settings):
             if allowed is not None and days not in allowed:
                 longer = next(period for period in allowed if period > days)
                 yield BrokenRule(path, f"must be a retention period that {self.cloud} offers", f"use {longer}")
+
+    def _existing_network_rules(self) -> Iterable[BrokenRule]:
+        """Hold an existing network to the subnets of its cloud: one of each kind per zone on AWS; on Azure subnets span the zones."""
+        existing = self.network.existing
+        if existing is None:
+            return
+        per_zone = self.cloud is Cloud.AWS
+        wanted = self.network.zones if per_zone else 1
+        rule = f"must name one subnet per zone, {wanted} different ones" if per_zone else "must name one subnet"
+        fix = "name the subnets zone by zone, or change network.zones" if per_zone else "name it alone"
+        kinds = {
+            "public_subnet_ids": existing.public_subnet_ids,
+            "private_subnet_ids": existing.private_subnet_ids,
+            "data_subnet_ids": existing.data_subnet_ids,
+        }
+        for name, subnets in kinds.items():
+            if name == "public_subnet_ids" and not subnets:
+                continue
+            if len(set(subnets)) != wanted or len(subnets) != wanted:
+                yield BrokenRule(f"network.existing.{name}", rule, fix)

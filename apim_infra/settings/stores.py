@@ -149,6 +149,30 @@ class CassandraStore(Store):
             yield BrokenRule("keyspaces", "must differ from each other", "remove the one that is there twice")
 
 
+class ShareProtocol(StrEnum):
+    """How pods mount a shared file store."""
+
+    SMB = "smb"
+    NFS = "nfs"
+
+
+class FileStore(Settings):
+    """A file share that many pods write to, for events of the gateways (Azure)."""
+
+    mode: StoreMode = StoreMode.NONE
+    """`managed` by the cloud, or `none`."""
+    protocol: ShareProtocol = ShareProtocol.SMB
+    """How pods mount it."""
+    disk_gb_per_replica: int = Field(default=1, ge=1, le=1024)
+    """What each gateway may write, in GB; the share holds it for all gateways at their maximum, and one GB more."""
+    multi_zone: bool = True
+    """Whether it survives the loss of a zone."""
+    backup_retention_days: int = Field(default=14, ge=0, le=200)
+    """How long daily backups are kept, in days; 0 switches them off."""
+    deletion_protection: bool = False
+    """Whether it refuses to be deleted, in the cloud and in Pulumi."""
+
+
 class StoresSettings(Settings):
     """The stores of the platform."""
 
@@ -162,3 +186,5 @@ class StoresSettings(Settings):
     """Tokens and sessions."""
     cassandra: CassandraStore = CassandraStore()
     """Key-value store for products that need one."""
+    files: FileStore = FileStore()
+    """File share of the gateways."""

@@ -35,6 +35,11 @@ def window_rules(
         )
 
 
+def minutes_of_window(window: str) -> int:
+    """Return how long a weekly window (`sun:03:30-sun:04:30`) is, in minutes."""
+    return _weekly(window)[1]
+
+
 def touches(window: str, begin: int, end: int) -> bool:
     """Tell whether a daily (`02:00-03:00`) or weekly (`sun:03:30-sun:04:30`) window is open at any minute of a day's `begin` to `end`, in minutes."""
     if not window[0].isdigit():
