@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.settings.deployments import Deployment
 from components.kubernetes.certificates import Route53Solver
+from components.kubernetes.file_share import FileShareSource
 from components.kubernetes.ingress_specs import TargetGroup
 from components.kubernetes.log_collector import CloudSink
 from components.kubernetes.storage_class import StorageClassArgs
@@ -27,6 +28,10 @@ class OwnPlatform:
     """What the stack exports of it."""
     cassandra: CassandraAccess | None
     """Its Cassandra outside of the cluster, if there is one."""
+    load_balancers: Mapping[str, Mapping[str, pulumi.Output[str]]] = field(
+        default_factory=dict[str, Mapping[str, pulumi.Output[str]]]
+    )
+    """Annotations of the services by which the cluster makes its load balancers; none where they are the stack's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,12 @@ class CloudPlatform:
     """Log group in the cloud from which it makes metrics; None when they stay in the cluster."""
     cassandra: CassandraAccess | None = None
     """A Cassandra outside of the cluster; None for none."""
+    load_balancers: Mapping[str, Mapping[str, pulumi.Output[str]]] = field(
+        default_factory=dict[str, Mapping[str, pulumi.Output[str]]]
+    )
+    """Annotations of the services by which the cluster makes its load balancers, `internal` and `public`; none where they are the stack's own."""
+    files: FileShareSource | None = None
+    """File share that the gateways write to; None for none."""
     exports: Mapping[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])
     """What the stack exports of this half."""
     beside: Mapping[str, OwnPlatform] = field(default_factory=dict[str, OwnPlatform])
@@ -68,5 +79,10 @@ class CloudPlatform:
             return self
         own = self.beside[deployment.prefix]
         return replace(
-            self, stores=own.stores, target_groups=own.target_groups, cassandra=own.cassandra, dns_challenge=None
+            self,
+            stores=own.stores,
+            target_groups=own.target_groups,
+            cassandra=own.cassandra,
+            load_balancers=own.load_balancers,
+            dns_challenge=None,
         )

@@ -2,9 +2,12 @@
 
 import pulumi
 
+from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.configuration import read_settings
 from apim_infra.platform.kubernetes import deploy_kubernetes
 from apim_infra.platform.naming import Naming
+from apim_infra.settings.environment import Cloud
+from apim_infra.settings.stack import StackSettings
 
 
 def deploy() -> None:
@@ -14,9 +17,17 @@ def deploy() -> None:
     """
     settings = read_settings()
     naming = Naming.of_stack(settings)
-    # Imported here, so that one cloud's SDK is never loaded for the other.
-    from apim_infra.platform.aws import deploy_aws  # noqa: PLC0415  # see above
-
-    cloud = deploy_aws(settings, naming)
+    cloud = _deploy_cloud(settings, naming)
     for name, value in {**cloud.exports, **deploy_kubernetes(settings, naming, cloud)}.items():
         pulumi.export(name, value)
+
+
+def _deploy_cloud(settings: StackSettings, naming: Naming) -> CloudPlatform:
+    """Build the lower half. Each cloud is imported when it is chosen, so that the other's SDK is never loaded."""
+    if settings.cloud is Cloud.AZURE:
+        from apim_infra.platform.azure import deploy_azure  # noqa: PLC0415  # see above
+
+        return deploy_azure(settings, naming)
+    from apim_infra.platform.aws import deploy_aws  # noqa: PLC0415  # see above
+
+    return deploy_aws(settings, naming)

@@ -1,131 +1,33 @@
-"""What a node of Cassandra is told: its configuration, what it does when it boots, and how a deployment asks whether it is ready."""
+"""What a node of Cassandra is told on AWS: the common scripts with AWS's own parts."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from string import Template
 from typing import Any, cast
 
 import yaml
 
-STORES = "/etc/cassandra/tls"
-"""Folder of the key stores on a node."""
-ADMINISTRATOR = "administrator"
-APPLICATION = "apim"
-"""Role of the programs that use the keyspaces."""
+from components import cassandra_configuration as common
+from components.cassandra_configuration import ScriptParts
 
 
 @cache
 def facts() -> Mapping[str, Any]:
-    """Return the data beside the component: packages, ports, sizes, times."""
-    return cast("Mapping[str, Any]", yaml.safe_load(_text("cassandra.yaml")))
+    """Return the data of every cloud and AWS's own beside the component: packages, image, addresses."""
+    own = yaml.safe_load(files("components.aws").joinpath("cassandra.yaml").read_text("utf-8"))
+    return {**common.facts(), **cast("Mapping[str, Any]", own)}
 
 
 def boot(values: Mapping[str, str]) -> str:
     """Return the user data of a node; `values` fill the script's own names and hold no secret."""
-    data = facts()
-    series = data["series"][values["version"]]
-    return Template(_text("cassandra_boot.sh")).substitute(
-        {
-            **values,
-            "repository": series["repository"],
-            "java": str(series["java"]),
-            "packages": data["packages"],
-            "packages_key": data["packages_key"],
-            "exporter": data["exporter"],
-            "exporter_port": str(data["ports"]["exporter"]),
-            "native_port": str(data["ports"]["native"]),
-            "configuration": configuration(values["cluster"], values["address"]),
-        }
-    )
-
-
-def configuration(cluster: str, address: str) -> str:
-    """Return `cassandra.yaml`: TLS 1.2 or later and certificates on both sides, between nodes and for clients.
-
-    `$seeds` and `$password` are the node's to fill in. Names of settings are those of 4.0, which later series take as well.
-    """
-    ports = facts()["ports"]
-    tls: dict[str, Any] = {
-        "keystore": f"{STORES}/keystore.p12",
-        "keystore_password": "$password",
-        "truststore": f"{STORES}/truststore.p12",
-        "truststore_password": "$password",
-        "store_type": "PKCS12",
-        "protocol": "TLS",
-        "accepted_protocols": ["TLSv1.2", "TLSv1.3"],
-        "require_client_auth": True,
-        "optional": False,
-    }
-    settings: dict[str, Any] = {
-        "cluster_name": cluster,
-        "num_tokens": 16,
-        "allocate_tokens_for_local_replication_factor": 3,
-        "partitioner": "org.apache.cassandra.dht.Murmur3Partitioner",
-        "endpoint_snitch": "GossipingPropertyFileSnitch",
-        "listen_address": address,
-        "rpc_address": address,
-        "storage_port": ports["internode"],
-        "start_native_transport": True,
-        "native_transport_port": ports["native"],
-        "authenticator": "PasswordAuthenticator",
-        "authorizer": "CassandraAuthorizer",
-        "role_manager": "CassandraRoleManager",
-        "data_file_directories": ["/var/lib/cassandra/data"],
-        "commitlog_directory": "/var/lib/cassandra/commitlog",
-        "saved_caches_directory": "/var/lib/cassandra/saved_caches",
-        "hints_directory": "/var/lib/cassandra/hints",
-        "cdc_raw_directory": "/var/lib/cassandra/cdc_raw",
-        "commitlog_sync": "periodic",
-        "commitlog_sync_period_in_ms": 10000,
-        "auto_snapshot": True,
-        "hinted_handoff_enabled": True,
-        "seed_provider": [
-            {"class_name": "org.apache.cassandra.locator.SimpleSeedProvider", "parameters": [{"seeds": "$seeds"}]}
-        ],
-        "server_encryption_options": {**tls, "internode_encryption": "all", "require_endpoint_verification": True},
-        "client_encryption_options": {**tls, "enabled": True},
-    }
-    return yaml.safe_dump(settings, sort_keys=False).strip()
-
-
-def ready(address: str, booted_with: str) -> str:
-    """Return commands that end well once a node is up and no other is down or joining; they change whenever what the node runs does."""
-    attempts = facts()["timeouts"]["ready"] // 10 - 6
-    digest = hashlib.sha256(booted_with.encode()).hexdigest()[:16]
-    values = {"address": address, "attempts": str(attempts), "fingerprint": digest}
-    return Template(_text("cassandra_ready.sh")).substitute(values)
+    return common.boot(_parts(), {**values, "packages": facts()["packages"]})
 
 
 def keyspaces(values: Mapping[str, str], names: Sequence[str], replication_factor: int, datacenter: str) -> str:
     """Return commands that make roles and keyspaces; a changed replication factor is set, and needs a repair of every node."""
-    replication = f"{{'class': 'NetworkTopologyStrategy', '{datacenter}': {replication_factor}}}"
-    statements = [
-        statement
-        for name in names
-        for statement in (
-            f"CREATE KEYSPACE IF NOT EXISTS {name} WITH replication = {replication};",
-            f"ALTER KEYSPACE {name} WITH replication = {replication};",
-            f"GRANT ALL PERMISSIONS ON KEYSPACE {name} TO {APPLICATION};",
-        )
-    ]
-    return Template(_text("cassandra_keyspaces.sh")).substitute(
-        {
-            **values,
-            "administrator_name": ADMINISTRATOR,
-            "application_name": APPLICATION,
-            "replication": replication,
-            "statements": "\n".join(statements),
-        }
-    )
-
-
-def keyspace_name(label: str) -> str:
-    """Return a keyspace's name in CQL, which has no hyphens."""
-    return label.replace("-", "_")
+    return common.keyspaces(_parts(), values, names, replication_factor, datacenter)
 
 
 @cache
-def _text(name: str) -> str:
-    return files("components.aws").joinpath(name).read_text("utf-8")
+def _parts() -> ScriptParts:
+    return ScriptParts(**facts()["script"])

@@ -1,0 +1,64 @@
+"""What comes before everything else on Azure: provider, subscription, resource group and the workspace of logs."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_azure_native as azure
+
+from apim_infra.platform.naming import Naming
+from apim_infra.settings.stack import StackSettings
+from components.azure.diagnostics import DiagnosticsArgs
+from components.azure.log_analytics import LogAnalytics
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every component on Azure is given."""
+
+    provider: azure.Provider
+    subscription_id: pulumi.Output[str]
+    tenant_id: pulumi.Output[str]
+    resource_group_name: pulumi.Output[str]
+    """The one resource group of the stack."""
+    resource_group_id: pulumi.Output[str]
+    location: str
+    """Region of the stack."""
+    workspace: LogAnalytics
+    """Where logs and metrics of every resource go."""
+
+    @property
+    def options(self) -> pulumi.ResourceOptions:
+        """Options of a component on Azure: its children use the stack's own provider."""
+        return pulumi.ResourceOptions(providers=[self.provider])
+
+    @property
+    def diagnostics(self) -> DiagnosticsArgs:
+        """What a component is given to send logs and metrics."""
+        return self.workspace.diagnostics
+
+
+def build_ground(settings: StackSettings, naming: Naming) -> Ground:
+    """Build provider, resource group and workspace."""
+    provider = azure.Provider(naming.name("azure"), location=settings.region)
+    options = pulumi.ResourceOptions(providers=[provider])
+    client = azure.authorization.get_client_config_output(opts=pulumi.InvokeOutputOptions(provider=provider))
+    group = azure.resources.ResourceGroup(
+        naming.name("group"),
+        location=settings.region,
+        tags=naming.tags,
+        opts=pulumi.ResourceOptions(provider=provider, protect=settings.deletion_protection or None),
+    )
+    workspace = LogAnalytics(
+        naming.name("logs"),
+        {
+            "resource_group_name": group.name,
+            "location": settings.region,
+            "retention_days": settings.cluster.log_retention_days,
+            "deletion_protection": settings.deletion_protection,
+            "tags": naming.tags,
+        },
+        options,
+    )
+    return Ground(
+        provider, client.subscription_id, client.tenant_id, group.name, group.id, settings.region, workspace
+    )
