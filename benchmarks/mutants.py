@@ -13,7 +13,7 @@ import yaml
 
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.graph import Graph, Resource
-from apim_infra.rehearsal.twins.aws.schema import Shape, sdk_has, shape_of
+from apim_infra.rehearsal.twins.cloud.schema import Shape, sdk_has, shape_of
 from apim_infra.rehearsal.values import MASK
 
 CIDR = re.compile(r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}")

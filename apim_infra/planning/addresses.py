@@ -4,9 +4,12 @@ The network is cut by its range and by the region's number of zones alone. The f
 (private), an eighth each for load balancers (public) and stores (data); the last quarter stays free. Each tier is cut
 into as many equal slots as the region has zones, rounded up to a power of two; zone n always has slot n. A stack that
 takes another zone into use therefore moves no subnet.
+
+On Azure subnets span the zones: there the network is cut as `apim_infra.planning.subnets` says, and each tier has one subnet at most.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from ipaddress import IPv4Network
@@ -17,8 +20,18 @@ from pydantic import ConfigDict
 from apim_infra.packaged import packaged_data
 from apim_infra.planning.export_destinations import search_domain, search_zones
 from apim_infra.planning.regions import region
+from apim_infra.planning.subnets import (
+    DATA,
+    ENTRY,
+    NODES,
+    PRIVATE_DATA,
+    addresses_needed,
+    built_subnets,
+    lay_out,
+    smallest_network,
+)
 from apim_infra.settings.deployments import deployments
-from apim_infra.settings.environment import Topology
+from apim_infra.settings.environment import Cloud, Topology
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
@@ -43,6 +56,8 @@ class AddressPlan:
     """Subnets of the private deployment's stores, one per zone in use, so that policies tell its stores from the first deployment's; none without it."""
     reserved: IPv4Network | None
     """Range that nothing uses, for later; None when an existing network is used."""
+    subnets: Mapping[str, IPv4Network] = field(default_factory=dict[str, IPv4Network])
+    """Azure: name of each subnet that is built to its range; empty on AWS, and when an existing network is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +139,8 @@ def plan_addresses(settings: StackSettings) -> AddressPlan:
         return AddressPlan(zones=zones, public=(), private=(), data=(), private_data=(), reserved=None)
     network = IPv4Network(settings.network.cidr)
     needs = address_needs(settings)
+    if settings.cloud is Cloud.AZURE:
+        return _named_plan(settings, zones, network, needs)
     slot_bits = _slot_bits(len(place.zones))
     if not _fits(network.prefixlen, slot_bits, needs):
         raise AddressPlanError(network, needs, smallest_prefix(slot_bits, needs))
@@ -140,12 +157,30 @@ def plan_addresses(settings: StackSettings) -> AddressPlan:
     )
 
 
+def _named_plan(
+    settings: StackSettings, zones: tuple[str, ...], network: IPv4Network, needs: AddressNeeds
+) -> AddressPlan:
+    """Return the subnets of a network on Azure."""
+    smallest = smallest_network(settings)
+    if smallest is None or network.prefixlen > smallest:
+        raise AddressPlanError(network, needs, smallest)
+    ranges = lay_out(network)
+    subnets = {name: ranges[name] for name in built_subnets(settings)}
+    public, private, data, private_data = (
+        (subnets[name],) if name in subnets else () for name in (ENTRY, NODES, DATA, PRIVATE_DATA)
+    )
+    return AddressPlan(zones, public, private, data, private_data, ranges["reserved"], subnets)
+
+
 def address_needs(settings: StackSettings) -> AddressNeeds:
     """Return how many addresses one subnet of each tier must have free.
 
     Counted for the worst day: every pool at its maximum with one zone lost while its nodes are being replaced, each
     node with all the addresses that its network plugin may take, and every store with a replacement, all in one zone.
     """
+    if settings.cloud is Cloud.AZURE:
+        needed = addresses_needed(settings)
+        return AddressNeeds(public=needed.get(ENTRY, 0), private=needed[NODES], data=needed[DATA])
     layout = _layout()
     zones = settings.network.zones
     pools = settings.cluster.pools

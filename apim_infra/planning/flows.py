@@ -14,16 +14,13 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
-from apim_infra.planning.export_destinations import search_domain
+from apim_infra.planning.flow_facts import flow_facts
 from apim_infra.planning.placement import control_plane_port
-from apim_infra.planning.store_facts import store_facts
 from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import ServiceMesh
 from apim_infra.settings.deployments import Deployment, deployments
-from apim_infra.settings.environment import Cloud, Topology
+from apim_infra.settings.environment import Cloud
 from apim_infra.settings.ingress import IngressController
-from apim_infra.settings.network import NatMode
-from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import Store, StoreMode
 
@@ -84,12 +81,32 @@ class Role(StrEnum):
     """Pods of the cluster's own services, its DNS first of all."""
     POD_IDENTITY = "pod-identity"
     """The agent on each node that hands out credentials of the cloud; reached by a link-local address."""
+    ADMINISTRATORS = "administrators"
+    """Ranges from which administrators enter the network."""
+    JUMP_HOST = "jump-host"
+    """The machine by which administrators enter the network."""
+    BASTION = "bastion"
+    """The cloud's own bastion service."""
+    REGISTRY = "registry"
+    """The platform's own container registry."""
+    LOAD_BALANCER_PROBES = "load-balancer-probes"
+    """Azure's load balancers, as they ask whether what is behind them works."""
+    GATEWAY_MANAGER = "gateway-manager"
+    """Azure's own administration of its gateways and bastions."""
+    AZURE = "azure"
+    """Public addresses of Azure."""
+    AZURE_STORAGE = "azure-storage"
+    """Public addresses of Azure Storage."""
+    ENTRA = "entra"
+    """Public addresses of Microsoft Entra ID."""
+    VIRTUAL_NETWORK = "virtual-network"
+    """Everything in the network."""
 
 
 STORE_ROLES = (Role.MARIADB, Role.POSTGRESQL, Role.GATEWAY_POSTGRESQL, Role.REDIS, Role.CASSANDRA)
 """Roles of the stores: places of the network when managed, groups of pods when they run in the cluster."""
 
-RANGE_ROLES = (Role.API_USERS, Role.INTERNAL, Role.INTERNET)
+RANGE_ROLES = (Role.API_USERS, Role.INTERNAL, Role.INTERNET, Role.ADMINISTRATORS)
 """Roles that are address ranges and have no security group."""
 
 POD_ROLES = (
@@ -119,6 +136,10 @@ OWN_ROLES = frozenset(
     }
 )
 """Roles that each deployment has for itself; all others are the platform's, which deployments share."""
+
+BY_WAY_OF_NODES = frozenset({Role.PUBLIC_LOAD_BALANCER, Role.INTERNAL_LOAD_BALANCER, Role.CLUSTER})
+"""Azure: roles that reach pods from a node. Load balancers pass packets on to nodes as they came; the Kubernetes API uses the tunnel that its agents
+on nodes hold open (AKS documentation, outbound rules, 2026). What nodes send to pods needs no rule of its own."""
 
 _EVERY_POD = "every-pod"
 
@@ -169,6 +190,7 @@ class _Matrix:
     source: str
     date: date
     ingress_ports: dict[IngressController, dict[str, int]]
+    redis_ports: dict[Cloud | Literal["in-cluster"], int]
     flows: tuple[_Row, ...]
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -184,7 +206,7 @@ def flows(settings: StackSettings) -> tuple[Flow, ...]:
 
     Raises `ProductUnavailableError` when the product is not built yet, since its ports are unknown.
     """
-    known = _facts(settings)
+    known = flow_facts(settings)
     return tuple(flow for row in _matrix().flows if known.issuperset(row.when) for flow in _expanded(settings, row))
 
 
@@ -207,6 +229,8 @@ def network_flows(settings: StackSettings) -> tuple[NetworkFlow, ...]:
             continue
         source, destination = _place(deployment, flow.source), _place(deployment, flow.destination)
         if source == destination == Role.NODES and flow.protocol != "all":
+            continue
+        if settings.cloud is Cloud.AZURE and flow.source in BY_WAY_OF_NODES and flow.destination is not destination:
             continue
         key = (source, destination, flow.protocol, flow.port_from, flow.port_to)
         known = merged.get(key)
@@ -234,6 +258,8 @@ def network_ranges(settings: StackSettings) -> dict[str, tuple[str, ...]]:
         ingress = deployment.settings.ingress
         ranges[own(deployment, Role.API_USERS)] = tuple(ingress.public.source_cidrs)
         ranges[own(deployment, Role.INTERNAL)] = tuple(ingress.internal.source_cidrs)
+    if settings.cloud is Cloud.AZURE:
+        ranges[Role.ADMINISTRATORS] = tuple(settings.network.bastion.source_cidrs)
     return {**ranges, Role.INTERNET: (EVERYWHERE,)}
 
 
@@ -263,38 +289,6 @@ def _store(settings: StackSettings, role: str) -> Store:
     return named[role]
 
 
-def _facts(settings: StackSettings) -> frozenset[str]:
-    """Return the words that hold of the settings, by which rows of the matrix are chosen."""
-    network, ingress, observability = settings.network, settings.ingress, settings.observability
-    nat = network.nat is not NatMode.NONE
-    rotated = rotated_stores(settings)
-    facts = {
-        "aws": settings.cloud is Cloud.AWS,
-        "public": ingress.public.enabled,
-        "internal": ingress.internal.enabled,
-        "front-end": settings.topology is Topology.INTEGRATED_CLOUD,
-        "no-front-end": settings.topology is not Topology.INTEGRATED_CLOUD,
-        ingress.controller.value: True,
-        "mesh": settings.cluster.mesh is not ServiceMesh.NONE,
-        "nat": nat,
-        "no-nat": not nat,
-        "gateway-endpoints": bool(network.gateway_endpoints),
-        "interface-endpoints": bool(network.interface_endpoints),
-        "metrics": observability.metrics.enabled,
-        "logs": observability.logs.enabled,
-        "cloud-exports": observability.exporters.any_logs or observability.exporters.any_metrics,
-        "metric-exports": observability.exporters.any_metrics,
-        "log-search": search_domain(settings) is not None,
-        "slack": observability.alerts.slack_webhook is not None,
-        "email": bool(observability.alerts.email),
-        "rotation": bool(rotated),
-        **{f"{role}-rotation": role.value.replace("-", "_") in rotated for role in STORE_ROLES},
-        **{role.value: _store(settings, role).mode is not StoreMode.NONE for role in STORE_ROLES},
-        **store_facts(settings),
-    }
-    return frozenset(fact for fact, holds in facts.items() if holds)
-
-
 def _expanded(settings: StackSettings, row: _Row) -> Iterator[Flow]:
     """Return the flows of one row: one for each port and each role that the row's source stands for."""
     meshed = settings.cluster.mesh is not ServiceMesh.NONE
@@ -320,6 +314,11 @@ def _ports(settings: StackSettings, name: int | str) -> tuple[int, int]:
         port = _matrix().ingress_ports[settings.ingress.controller][rest]
     elif kind == "control-plane":
         port = control_plane_port()
+    elif kind == "program":
+        port = profile(settings.product).program_port(rest)
+    elif kind == "redis":
+        inside = settings.stores.redis.mode is StoreMode.IN_CLUSTER
+        port = _matrix().redis_ports["in-cluster" if inside else settings.cloud]
     else:
         first, _, last = name.partition("-")
         return int(first), int(last)

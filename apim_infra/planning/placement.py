@@ -1,5 +1,6 @@
 """Placement: namespaces, the pool of each, node labels and tolerations, and which service each host leads to."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -8,7 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
-from apim_infra.products.profile import profile
+from apim_infra.products.profile import Profile, profile
 from apim_infra.settings.cluster import POOL_LABEL
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.gateway import Exposure
@@ -70,6 +71,10 @@ class Host:
     """Namespace of the service."""
     port: int
     """Port of the service."""
+    sticky: bool = False
+    """Whether a user stays with one pod."""
+    tls: bool = False
+    """Whether the service speaks TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,8 @@ def namespaces(settings: StackSettings) -> tuple[PlannedNamespace, ...]:
     stands_for: dict[str, str] = {}
     for deployment in deployments(settings):
         own = deployment.settings
-        stands_for[own.control_plane.namespace] = _CONTROL_PLANE
+        if profile(own.product).control_plane:
+            stands_for[own.control_plane.namespace] = _CONTROL_PLANE
         stands_for[own.gateway.namespace] = _GATEWAY
         stands_for[own.gateway.microservices_namespace] = _MICROSERVICES
     planned: list[PlannedNamespace] = []
@@ -172,6 +178,9 @@ def hosts(settings: StackSettings) -> tuple[Host, ...]:
     The public API host leads to the groups exposed in public; groups exposed in private answer to the same name on the
     internal load balancer, where the private zone points. Raises `ProductUnavailableError` when the product is not built.
     """
+    product = profile(settings.product)
+    if not product.control_plane:
+        return tuple(_product_routes(settings, product))
     routes: list[Host] = []
     if settings.ingress.internal.enabled:
         names = settings.ingress.internal.hosts.model_dump()
@@ -184,6 +193,26 @@ def hosts(settings: StackSettings) -> tuple[Host, ...]:
         names = settings.ingress.public.hosts.model_dump()
         routes += [_control_plane_route(settings, names[row.host], "public", row) for row in _placement().public_hosts]
     return tuple(routes)
+
+
+def _product_routes(settings: StackSettings, product: Profile) -> Iterator[Host]:
+    """Yield the routes of a product that manages itself: its consoles inside, its gateways where they are exposed."""
+    if settings.ingress.internal.enabled:
+        for program in product.programs:
+            yield Host(
+                name=program.host,
+                fqdn=f"{program.host}.{settings.company_domain}",
+                load_balancer="internal",
+                path="/",
+                service=program.name,
+                namespace=settings.gateway.namespace,
+                port=program.ports[0].port,
+                sticky=program.sticky,
+                tls=product.backend_tls,
+            )
+        yield from _gateway_routes(settings, Exposure.PRIVATE, "internal")
+    if settings.ingress.public.enabled:
+        yield from _gateway_routes(settings, Exposure.PUBLIC, "public")
 
 
 def host_names(settings: StackSettings, load_balancer: LoadBalancerName) -> tuple[str, ...]:
@@ -215,6 +244,7 @@ def _gateway_routes(settings: StackSettings, exposure: Exposure, load_balancer: 
             service=product.service_name(group.name),
             namespace=settings.gateway.namespace,
             port=product.service.port,
+            tls=product.backend_tls,
         )
         for group in settings.gateway_groups
         if group.exposure is exposure

@@ -13,7 +13,7 @@ from apim_infra.planning.flows import (
     own,
     own_flows,
 )
-from apim_infra.products.profile import ROLE_LABEL
+from apim_infra.products.profile import ROLE_LABEL, profile
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
@@ -109,7 +109,9 @@ def namespace_of(settings: StackSettings, role: Role) -> str | None:
     """Return the namespace of a role's pods in one deployment; None for places of the network and for the cluster's own services."""
     if not _closed(settings, role):
         return None
-    control_plane, gateway = settings.control_plane.namespace, settings.gateway.namespace
+    gateway = settings.gateway.namespace
+    # A product's own programs live beside its gateways.
+    control_plane = settings.control_plane.namespace if profile(settings.product).control_plane else gateway
     return {
         Role.CONTROL_PLANE: control_plane,
         Role.MARIADB: control_plane,
@@ -173,6 +175,7 @@ def _labels(settings: StackSettings, role: Role, namespace: str) -> tuple[tuple[
         settings.control_plane.namespace: (stores.mariadb, stores.postgresql),
         settings.gateway.namespace: (stores.gateway_postgresql, stores.redis, stores.cassandra),
     }
-    if any(store.mode is StoreMode.IN_CLUSTER for store in shared.get(namespace, ())):
+    programs = namespace == settings.gateway.namespace and not profile(settings.product).control_plane
+    if programs or any(store.mode is StoreMode.IN_CLUSTER for store in shared.get(namespace, ())):
         return ((ROLE_LABEL, role.value),)
     return ()

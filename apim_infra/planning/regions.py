@@ -21,6 +21,8 @@ class Region:
     """Availability zones, in the order in which a stack takes them into use; their number fixes the address layout."""
     cluster_zones: int
     """How many of the zones, from the first, a Kubernetes cluster can use."""
+    pair: str | None
+    """Region in which the cloud keeps geo-redundant copies of this one; None where it has no such pair."""
 
 
 class UnknownRegionError(LookupError):
@@ -36,6 +38,7 @@ class UnknownRegionError(LookupError):
 class _Zones:
     zones: tuple[str, ...]
     cluster_zones: int | None = None
+    pair: str | None = None
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -64,4 +67,4 @@ def region(cloud: Cloud, name: str) -> Region:
     found = _table()[cloud].regions.get(name)
     if found is None:
         raise UnknownRegionError(cloud, name)
-    return Region(name=name, zones=found.zones, cluster_zones=found.cluster_zones or len(found.zones))
+    return Region(name=name, zones=found.zones, cluster_zones=found.cluster_zones or len(found.zones), pair=found.pair)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from apim_infra.products.profile import profile
 from apim_infra.settings.environment import Cloud
+from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 
@@ -16,9 +17,10 @@ _RING = (StoreMode.SELF_MANAGED, StoreMode.IN_CLUSTER)
 def store_facts(settings: StackSettings) -> Mapping[str, bool]:
     """Return each word and whether it holds.
 
-    `<store>-in-cluster`; `store-webhooks` where the webhooks of their operators have no way in yet; `gateway-cassandra` and `service-cassandra` for the
-    one who uses Apache Cassandra; `cassandra-nodes` for a ring on machines; `keyspaces`, `keyspaces-endpoint` and `no-keyspaces-endpoint` for the
-    managed service. Raises `ProductUnavailableError`.
+    `<store>` where there is one, and `<store>-in-cluster` or `<store>-managed`; on AWS, `<store>-rotation` and `rotation` where passwords change by
+    themselves, and `keyspaces`, `keyspaces-endpoint` or `no-keyspaces-endpoint` for the managed service; `store-webhooks` where the webhooks of
+    operators have no way in yet; `gateway-cassandra` or `service-cassandra` for the one who uses Apache Cassandra; `cassandra-nodes` for a ring on
+    machines. Raises `ProductUnavailableError`.
     """
     stores = settings.stores
     modes = {
@@ -30,10 +32,17 @@ def store_facts(settings: StackSettings) -> Mapping[str, bool]:
     }
     inside = {f"{name}-in-cluster": mode is StoreMode.IN_CLUSTER for name, mode in modes.items()}
     for_services = "cassandra" in profile(settings.product).service_stores
-    ring, managed = stores.cassandra.mode in _RING, stores.cassandra.mode is StoreMode.MANAGED
+    on_aws = settings.cloud is Cloud.AWS
+    ring, managed = stores.cassandra.mode in _RING, on_aws and stores.cassandra.mode is StoreMode.MANAGED
     endpoint = KEYSPACES_ENDPOINT in settings.network.interface_endpoints
+    rotated = rotated_stores(settings)
+    outside = {f"{name}-managed": mode is StoreMode.MANAGED for name, mode in modes.items()}
     return {
+        **{name: mode is not StoreMode.NONE for name, mode in modes.items()},
         **inside,
+        **outside,
+        "rotation": bool(rotated),
+        **{f"{name}-rotation": name.replace("-", "_") in rotated for name in modes},
         # On AWS the port is open for the load balancer controller already.
         "store-webhooks": any(inside.values()) and settings.cloud is not Cloud.AWS,
         "gateway-cassandra": ring and not for_services,

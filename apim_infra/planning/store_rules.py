@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 
 from apim_infra.planning.availability import what_is_built
+from apim_infra.planning.azure_store_rules import azure_store_violations
 from apim_infra.planning.cassandra_rules import cassandra_violations
 from apim_infra.planning.network_rules import nearest
 from apim_infra.planning.versions import Engine, is_supported, supported_versions
+from apim_infra.products.profile import ProductUnavailableError, profile
 from apim_infra.settings.environment import Cloud, Tier
 from apim_infra.settings.network import NatMode
+from apim_infra.settings.recovery import RestoreSource
 from apim_infra.settings.rotation import ENDPOINT, rotatable_stores, rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import CassandraStore, RedisStore, RelationalStore, StoreMode
-from apim_infra.settings.violations import Violation
+from apim_infra.settings.violations import MASK, Violation
 from apim_infra.sizing.catalogue import SizeKind, UnknownSizeError, can_have_insights, require_size
 
 AnyStore = RelationalStore | RedisStore | CassandraStore
@@ -60,6 +63,21 @@ def store_violations(settings: StackSettings) -> Iterator[Violation]:
     yield from cassandra_violations(settings)
     yield from _insights(settings)
     yield from _rotation(settings)
+    if settings.cloud is Cloud.AZURE:
+        yield from azure_store_violations(settings)
+    else:
+        yield from _restore(settings)
+
+
+def _restore(settings: StackSettings) -> Iterator[Violation]:
+    for name in _ENGINES:
+        source: RestoreSource | None = getattr(settings.recovery.restore, name, None)
+        if source is not None and source.time is not None:
+            rule = "is for azure: aws restores the latest restorable time"
+            yield Violation(f"recovery.restore.{name}.time", source.time, rule, "leave it out")
+        if source is not None and source.password is not None:
+            rule = "is for azure: aws gives a restored database the platform's own password"
+            yield Violation(f"recovery.restore.{name}.password", MASK, rule, "leave it out")
 
 
 def _insights(settings: StackSettings) -> Iterator[Violation]:
@@ -92,7 +110,7 @@ def _rotation(settings: StackSettings) -> Iterator[Violation]:
 
 def _mode(settings: StackSettings, name: str, store: AnyStore) -> Iterator[Violation]:
     path, mode = f"stores.{name}.mode", store.mode.value
-    if store.mode is StoreMode.NONE and name in _CONTROL_PLANE:
+    if store.mode is StoreMode.NONE and name in _kept(settings):
         yield Violation(path, mode, "must not be none: the control plane keeps its data there", "use managed")
     built = what_is_built().cassandra_modes if name == "cassandra" else what_is_built().store_modes
     if store.mode is StoreMode.IN_CLUSTER and settings.tier is Tier.PRD:
@@ -101,6 +119,15 @@ def _mode(settings: StackSettings, name: str, store: AnyStore) -> Iterator[Viola
         )
     elif store.mode not in built:
         yield Violation(path, mode, "is not available yet", f"use {' or '.join(built)}")
+
+
+def _kept(settings: StackSettings) -> tuple[str, ...]:
+    """Return the stores of whoever manages the gateways: the platform's control plane, or the product's own programs."""
+    try:
+        product = profile(settings.product)
+    except ProductUnavailableError:
+        return _CONTROL_PLANE
+    return _CONTROL_PLANE if product.control_plane else product.program_stores
 
 
 def _size(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:

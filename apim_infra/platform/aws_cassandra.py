@@ -14,8 +14,8 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.catalogue import node_size
 from components.aws.cassandra import Cassandra, CassandraArgs
-from components.aws.cassandra_configuration import keyspace_name
 from components.aws.keyspaces import Keyspaces
+from components.cassandra_configuration import keyspace_name
 
 
 def build_cassandra(

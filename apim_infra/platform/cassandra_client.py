@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from apim_infra.platform.naming import Naming
+from apim_infra.products.profile import profile
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.namespaces import MONITORING_NAMESPACE
@@ -32,6 +33,13 @@ class CassandraAccess:
     """Address and port of each node's metrics; none for the managed service."""
 
 
+def client_namespace(settings: StackSettings) -> str:
+    """Return the namespace of those who use Cassandra: the services behind the gateways, or the gateways themselves."""
+    gateway = settings.gateway
+    for_services = "cassandra" in profile(settings.product).service_stores
+    return gateway.microservices_namespace if for_services else gateway.namespace
+
+
 def build_cassandra_client(
     settings: StackSettings,
     naming: Naming,
@@ -48,7 +56,7 @@ def build_cassandra_client(
         return
     endpoint = access.endpoint
     args: CassandraClientArgs = {
-        "namespace": settings.gateway.microservices_namespace,
+        "namespace": client_namespace(settings),
         "hosts": endpoint["host"],
         "port": endpoint["port"],
         "datacenter": access.datacenter,

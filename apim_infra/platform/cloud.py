@@ -8,9 +8,9 @@ import pulumi_kubernetes as k8s
 
 from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.settings.deployments import Deployment
-from components.kubernetes.certificates import Route53Solver
+from components.kubernetes.certificates import AzureDnsSolver, Route53Solver
 from components.kubernetes.file_share import FileShareSource
-from components.kubernetes.ingress_specs import TargetGroup
+from components.kubernetes.ingress_specs import LoadBalancerService, TargetGroup
 from components.kubernetes.log_collector import CloudSink
 from components.kubernetes.storage_class import StorageClassArgs
 from components.outputs import Endpoint
@@ -28,10 +28,8 @@ class OwnPlatform:
     """What the stack exports of it."""
     cassandra: CassandraAccess | None
     """Its Cassandra outside of the cluster, if there is one."""
-    load_balancers: Mapping[str, Mapping[str, pulumi.Output[str]]] = field(
-        default_factory=dict[str, Mapping[str, pulumi.Output[str]]]
-    )
-    """Annotations of the services by which the cluster makes its load balancers; none where they are the stack's own."""
+    load_balancers: Mapping[str, LoadBalancerService] = field(default_factory=dict[str, LoadBalancerService])
+    """What the services of the ingress say by which the cluster makes its load balancers; none where they are the stack's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class CloudPlatform:
     """Managed stores by their name in the settings."""
     target_groups: Mapping[str, list[TargetGroup]]
     """Target groups of each load balancer, `internal` and `public`."""
-    dns_challenge: Route53Solver | None
+    dns_challenge: Route53Solver | AzureDnsSolver | None
     """Zone in which certificates are proven; None where nothing is public."""
     volumes: StorageClassArgs
     """Storage class of the volumes of pods."""
@@ -62,10 +60,8 @@ class CloudPlatform:
     """Log group in the cloud from which it makes metrics; None when they stay in the cluster."""
     cassandra: CassandraAccess | None = None
     """A Cassandra outside of the cluster; None for none."""
-    load_balancers: Mapping[str, Mapping[str, pulumi.Output[str]]] = field(
-        default_factory=dict[str, Mapping[str, pulumi.Output[str]]]
-    )
-    """Annotations of the services by which the cluster makes its load balancers, `internal` and `public`; none where they are the stack's own."""
+    load_balancers: Mapping[str, LoadBalancerService] = field(default_factory=dict[str, LoadBalancerService])
+    """What the services of the ingress say by which the cluster makes its load balancers, `internal` and `public`; none where they are the stack's own."""
     files: FileShareSource | None = None
     """File share that the gateways write to; None for none."""
     exports: Mapping[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])

@@ -10,6 +10,7 @@ from apim_infra.planning.placement import Host, LoadBalancerName, host_names, ho
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
+from apim_infra.products.profile import BACKEND_CERTIFICATE
 from apim_infra.settings.cluster import POOL_LABEL
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.edge import ApiType
@@ -20,7 +21,7 @@ from apim_infra.sizing.pools import most_nodes
 from components.kubernetes.autoscaler import ClusterAutoscaler
 from components.kubernetes.certificates import Certificates, CertificatesArgs, HostCertificate
 from components.kubernetes.ingress import Ingress
-from components.kubernetes.ingress_specs import IngressCors, IngressGateway, IngressHost
+from components.kubernetes.ingress_specs import IngressCors, IngressGateway, IngressHost, IngressRoute
 from components.kubernetes.load_balancer_controller import LoadBalancerController
 from components.kubernetes.private_certificates import PrivateCertificates
 
@@ -109,10 +110,13 @@ def _certificates(settings: StackSettings, cloud: CloudPlatform, entrances: "_En
     }
     if settings.observability.alerts.email:
         args["email"] = settings.observability.alerts.email[0]
-    if cloud.dns_challenge is not None:
-        args["route53"] = cloud.dns_challenge
-    else:
+    challenge = cloud.dns_challenge
+    if challenge is None:
         args["private_authority"] = True
+    elif "zone_id" in challenge:
+        args["route53"] = challenge
+    else:
+        args["azure_dns"] = challenge
     return args
 
 
@@ -154,6 +158,8 @@ class _Entrances:
                 ],
                 "target_groups": self.cloud.target_groups.get(name, []),
             }
+            if name in self.cloud.load_balancers:
+                gateway["load_balancer"] = self.cloud.load_balancers[name]
             if self.deployment.prefix:
                 gateway["role"] = self.deployment.own(Role.INGRESS_CONTROLLER)
             gateways.append(gateway)
@@ -176,17 +182,24 @@ class _Entrances:
 
 
 def _host(fqdn: str, routes: list[Host], certificate: str, cors: IngressCors | None) -> IngressHost:
-    host: IngressHost = {
-        "host": fqdn,
-        "certificate": certificate,
-        "routes": [
-            {"path": route.path, "namespace": route.namespace, "service": route.service, "port": route.port}
-            for route in routes
-        ],
-    }
+    host: IngressHost = {"host": fqdn, "certificate": certificate, "routes": [_route(route) for route in routes]}
+    if any(route.sticky for route in routes):
+        host["sticky"] = True
     if cors is not None:
         host["cors"] = cors
     return host
+
+
+def _route(host: Host) -> IngressRoute:
+    route: IngressRoute = {
+        "path": host.path,
+        "namespace": host.namespace,
+        "service": host.service,
+        "port": host.port,
+    }
+    if host.tls:
+        route["tls_secret"] = BACKEND_CERTIFICATE
+    return route
 
 
 def _secret(gateway: str) -> str:

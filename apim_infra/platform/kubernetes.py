@@ -17,6 +17,7 @@ from apim_infra.platform.naming import Naming
 from apim_infra.platform.observability import build_observability
 from apim_infra.platform.secret_sync import build_secret_sync
 from apim_infra.platform.workloads import build_control_plane, build_gateways
+from apim_infra.products.profile import profile
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
@@ -70,7 +71,8 @@ def deploy_kubernetes(
         build_cassandra_client(own, names, ring, ground.options(*observability), job=deployment.own("cassandra"))
         needed = ground.options(*observability, *secrets, *mesh, *inside.resources)
         gateways[deployment.prefix] = build_gateways(own, names, lower, needed)
-        build_control_plane(own, names, lower, ground.options(*secrets, *mesh, *inside.resources))
+        if profile(own.product).control_plane:
+            build_control_plane(own, names, lower, ground.options(*secrets, *mesh, *inside.resources))
     return {
         "namespaces": sorted(ground.namespaces),
         "hosts": controllers.hosts,

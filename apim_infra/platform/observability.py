@@ -6,6 +6,7 @@ from apim_infra.planning.placement import control_plane_service_port, namespaces
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
+from apim_infra.products.profile import profile
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import LOGGING_NAMESPACE, MONITORING_NAMESPACE
@@ -58,7 +59,7 @@ def _after(options: pulumi.ResourceOptions, *needed: pulumi.Resource) -> pulumi.
 
 def _watch(settings: StackSettings, naming: Naming, cloud: CloudPlatform, options: pulumi.ResourceOptions) -> None:
     """Build what stands on Prometheus: alert rules, dashboards, and the export of metrics."""
-    rules = _rules(settings, naming)
+    rules = alert_rules(settings, naming)
     built = AlertRules(naming.name("alert-rules"), rules, options)
     if settings.observability.dashboards:
         Dashboards(naming.name("dashboards"), rules, options)
@@ -79,7 +80,8 @@ def _watch(settings: StackSettings, naming: Naming, cloud: CloudPlatform, option
         )
 
 
-def _rules(settings: StackSettings, naming: Naming) -> AlertRulesArgs:
+def alert_rules(settings: StackSettings, naming: Naming) -> AlertRulesArgs:
+    """Return what the platform's own alert rules are made of, for whichever Prometheus."""
     gateways = [each.settings.gateway.namespace for each in deployments(settings)]
     facts = [str(settings.ingress.controller), str(settings.product)]
     return {
@@ -98,7 +100,9 @@ def _logging_args(settings: StackSettings, cloud: CloudPlatform, where: Placemen
         "placement": where,
         "retention_days": logs.retention_days,
         "storage_gib": logs.storage_gb,
-        "analysis": [_analysis(deployment.settings) for deployment in deployments(settings)],
+        "analysis": [
+            _analysis(deployment.settings) for deployment in deployments(settings) if profile(settings.product).control_plane
+        ],
     }
     if cloud.log_sink is not None:
         args["cloud"] = cloud.log_sink

@@ -10,7 +10,7 @@ from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.platform.secret_sync import source_of
 from apim_infra.products.kong import ROLE_LABEL, GatewayDatabase, GatewayPlacement, values
-from apim_infra.products.profile import profile
+from apim_infra.products.profile import Chart, profile
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.replicas import replicas
@@ -66,16 +66,20 @@ def build_control_plane(
 def build_gateways(
     settings: StackSettings, naming: Naming, cloud: CloudPlatform, options: pulumi.ResourceOptions
 ) -> list[str]:
-    """Release every gateway group by the product's chart; return the names of the releases."""
-    releases: list[str] = []
+    """Release every gateway group by the product's chart, or run its programs where it has none; return the names of the releases."""
     product = profile(settings.product)
+    if product.chart is None:
+        from apim_infra.platform.programs import build_programs  # noqa: PLC0415
+
+        return build_programs(settings, naming, cloud, options)
+    releases: list[str] = []
     for group in settings.gateway_groups:
-        Gateway(naming.name(f"gateway-{group.name}"), _gateway(settings, cloud, group), options)
+        Gateway(naming.name(f"gateway-{group.name}"), _gateway(settings, cloud, group, product.chart), options)
         releases.append(product.release(group.name))
     return releases
 
 
-def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup) -> GatewayArgs:
+def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup, chart: Chart) -> GatewayArgs:
     product = profile(settings.product)
     release = product.release(group.name)
     database = cloud.stores["gateway_postgresql"]
@@ -101,11 +105,7 @@ def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup)
             ),
             place,
         ),
-        "chart": {
-            "chart": product.chart.name,
-            "repository": product.chart.repository,
-            "version": product.chart.version,
-        },
+        "chart": {"chart": chart.name, "repository": chart.repository, "version": chart.version},
         "database_password": database["password"],
         "database_secret": secret,
         "admin_url": product.admin_url(group.name, settings.gateway.namespace),

@@ -119,7 +119,10 @@ def _size(profile: Profile, settings: StackSettings, group: GatewayGroup) -> dic
     surge = settings.sizing.surge
     job = profile.job("migrations")
     return {
-        "resources": _resources(ContainerSize(group.cpu_millicores, group.memory_mib)),
+        "resources": _resources(
+            ContainerSize(group.cpu_millicores, group.memory_mib),
+            ContainerSize(group.most_cpu_millicores, group.most_memory_mib),
+        ),
         "initContainerResources": _resources(profile.init_container),
         "migrations": {
             "preUpgrade": True,
@@ -150,10 +153,12 @@ def _size(profile: Profile, settings: StackSettings, group: GatewayGroup) -> dic
     }
 
 
-def _resources(size: ContainerSize) -> dict[str, dict[str, str]]:
-    """Return requests equal to limits, so that the namespace's quota holds for both."""
-    quantities = {"cpu": f"{size.cpu_millicores}m", "memory": f"{size.memory_mib}Mi"}
-    return {"requests": dict(quantities), "limits": dict(quantities)}
+def _resources(requests: ContainerSize, limits: ContainerSize | None = None) -> dict[str, dict[str, str]]:
+    """Return requests and limits, which equal them where they are not given: the namespace's quota holds for both."""
+    sizes = {"requests": requests, "limits": limits or requests}
+    return {
+        name: {"cpu": f"{size.cpu_millicores}m", "memory": f"{size.memory_mib}Mi"} for name, size in sizes.items()
+    }
 
 
 def _scheduling(profile: Profile, group: GatewayGroup, placement: GatewayPlacement) -> dict[str, Any]:

@@ -20,6 +20,9 @@ ROLE_LABEL = "apim.io/role"
 GROUP_LABEL = "apim.io/gateway-group"
 """Label of a gateway's pods that names their group."""
 
+BACKEND_CERTIFICATE = "backend-tls"
+"""TLS secret, in the gateways' namespace, that gateways and programs show to the ingress; its `ca.crt` is the authority that signed it."""
+
 StoreName = Literal["gateway_postgresql", "redis", "cassandra"]
 """Stores of the gateway, by their names in the settings; the others belong to the control plane."""
 
@@ -100,6 +103,49 @@ class JobShape:
     __pydantic_config__ = _STRICT
 
 
+StartName = Literal["cassandra", "mariadb", "node-manager"]
+"""What a program waits for before it starts: a store by its name in the settings, or another program."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayProgram:
+    """What pods of the gateways are told where no chart makes them; their group says how large they are."""
+
+    heap_mib: int
+    """Largest heap of the Java machine, below the memory limit."""
+    waits_for: tuple[StartName, ...]
+    """What must answer before a gateway starts, in this order."""
+    mounts_files: bool
+    """Whether the file share is mounted, where there is one."""
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program of the product beside its gateways, such as its console."""
+
+    name: str
+    """Name of its Deployment and service."""
+    image: str
+    """Name of its image in the platform's registry."""
+    host: str
+    """Label of its host under the company domain, on the internal load balancer."""
+    replicas: int
+    requests: ContainerSize
+    limits: ContainerSize
+    heap_mib: int
+    """Largest heap of the Java machine, below the memory limit."""
+    ports: tuple[Port, ...]
+    """Its ports; the host leads to the first."""
+    waits_for: tuple[StartName, ...]
+    """What must answer before it starts, in this order."""
+    sticky: bool
+    """Whether a user stays with one pod (a cookie says with which)."""
+
+    __pydantic_config__ = _STRICT
+
+
 @dataclass(frozen=True, slots=True)
 class Plugin:
     """A plugin that is on for every API of a group."""
@@ -120,7 +166,6 @@ class Profile:
     source: str
     date: date
     product: Product
-    chart: Chart
     image: Image
     clouds: tuple[Cloud, ...]
     """Clouds on which the platform installs it."""
@@ -148,6 +193,20 @@ class Profile:
     """Size of an init container that does not do the gateway's own work."""
     service_stores: tuple[StoreName, ...] = ()
     """Stores that the gateways themselves do not use: they are for the services behind them."""
+    chart: Chart | None = None
+    """The product's own chart; None where it has none in public, and the platform makes its pods from `gateway_program` and `programs`."""
+    control_plane: bool = True
+    """Whether the platform's own control plane manages its gateways; False for a product that has programs of its own for that."""
+    gateway_program: GatewayProgram | None = None
+    """What pods of the gateways are told where no chart makes them."""
+    programs: tuple[Program, ...] = ()
+    """The product's own programs beside its gateways, in the gateways' namespace."""
+    program_stores: tuple[Literal["mariadb", "cassandra"], ...] = ()
+    """Stores, by their names in the settings, that the product's own programs and gateways use."""
+    keyspaces_per_group: tuple[str, ...] = ()
+    """Kinds of keyspaces that each gateway group has for itself; none for a product that does not keep its state in Cassandra."""
+    backend_tls: bool = False
+    """Whether gateways and programs speak TLS to the ingress."""
 
     __pydantic_config__ = _STRICT
 
@@ -155,9 +214,17 @@ class Profile:
         """Return the number of a container port by its name; raises KeyError when the product has no such port."""
         return {port.name: port.port for port in self.ports}[name]
 
+    def program_port(self, name: str) -> int:
+        """Return the number of a port of the product's own programs, by `<program>.<port>`; raises KeyError when there is no such port."""
+        return {f"{program.name}.{port.name}": port.port for program in self.programs for port in program.ports}[name]
+
     def release(self, group: str) -> str:
         """Return the name of a group's Helm release, which its Deployment and service account share."""
         return f"{self.release_prefix}{group}"
+
+    def keyspaces(self, group: str) -> tuple[str, ...]:
+        """Return the keyspaces that a group has for itself, one of each kind; hyphens become underscores, since names of keyspaces have none."""
+        return tuple(f"{group}_{kind}".replace("-", "_") for kind in self.keyspaces_per_group)
 
     def service_name(self, group: str) -> str:
         """Return the name of the service of a group's gateways."""

@@ -174,6 +174,7 @@ class Deployment:
             old_inputs=old.checked if old else None,
             old_outputs=plain(old.outputs) if old else None,
             ignore_changes=ignore_changes,
+            needs=frozenset(resource.needs()),
         )
 
     def calling(self, package: str) -> AbstractContextManager[Any]:

@@ -12,10 +12,12 @@ from typing import Any
 import yaml
 
 from apim_infra.rehearsal.graph import Resource
-from apim_infra.rehearsal.twins.aws import durations as aws_durations
 from apim_infra.rehearsal.twins.chance import Chance
+from apim_infra.rehearsal.twins.cloud import durations as clouds
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
+TABLES = {"aws": "apim_infra.rehearsal.twins.aws", "azure-native": "apim_infra.rehearsal.twins.azure"}
+"""Package of Pulumi to the package of its twin, which has a table of creation times of its own."""
 _Z90 = NormalDist().inv_cdf(0.9)
 
 
@@ -48,7 +50,8 @@ def _table() -> Mapping[str, Any]:
 
 def creation(resource: Resource) -> Duration | None:
     """Return how long creation takes, None when the table lacks the type."""
-    median, high = aws_durations.quantiles(resource.type, resource.inputs)
+    package = TABLES.get(resource.type.split(":", 1)[0])
+    median, high = clouds.quantiles(package, resource.type, resource.inputs) if package else (0.0, 0.0)
     return Duration(median, high) if median else _row("create", resource)
 
 

@@ -67,6 +67,8 @@ class Request:
     """Inputs of the last deployment, None when the resource is new."""
     old_outputs: Properties | None = None
     ignore_changes: tuple[str, ...] = ()
+    needs: frozenset[str] | None = None
+    """URNs that the resource waits for; None when the caller cannot tell (the real engine does not say it to a provider)."""
 
 
 @dataclass(frozen=True, slots=True)

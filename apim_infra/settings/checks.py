@@ -263,6 +263,23 @@ HttpsUrl = Annotated[
 _DAY = "(mon|tue|wed|thu|fri|sat|sun)"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
+RestoreTime = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T{_TIME}:[0-5]\dZ",
+            "must be a moment in UTC",
+            'write it in quotes, like "2026-11-21T03:00:00Z"',
+        )
+    ),
+    Field(
+        json_schema_extra=_described(
+            rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T{_TIME}:[0-5]\dZ", "2026-11-21T03:00:00Z"
+        )
+    ),
+]
+"""A moment in UTC, to the second."""
+
 MaintenanceWindow = Annotated[
     str,
     AfterValidator(

@@ -56,9 +56,32 @@ class GatewayGroup(Settings):
     cpu_percent: int = Field(default=75, ge=10, le=95)
     """Mean CPU use that the autoscaler aims at, in per cent of the request."""
     cpu_millicores: int = Field(default=500, ge=50, le=32000)
-    """CPU request and limit of one gateway pod, in millicores."""
+    """CPU request of one gateway pod, in millicores; its limit too, unless that is set."""
+    cpu_limit_millicores: int | None = Field(default=None, ge=50, le=32000)
+    """CPU limit of one gateway pod, in millicores; the request when absent."""
     memory_mib: int = Field(default=1024, ge=128, le=131072)
-    """Memory request and limit of one gateway pod, in MiB."""
+    """Memory request of one gateway pod, in MiB; its limit too, unless that is set."""
+    memory_limit_mib: int | None = Field(default=None, ge=128, le=131072)
+    """Memory limit of one gateway pod, in MiB; the request when absent."""
+
+    @property
+    def most_cpu_millicores(self) -> int:
+        """CPU limit of one gateway pod, in millicores."""
+        return self.cpu_limit_millicores or self.cpu_millicores
+
+    @property
+    def most_memory_mib(self) -> int:
+        """Memory limit of one gateway pod, in MiB."""
+        return self.memory_limit_mib or self.memory_mib
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold limits above requests."""
+        for name in ("cpu", "memory"):
+            request = self.cpu_millicores if name == "cpu" else self.memory_mib
+            most = self.most_cpu_millicores if name == "cpu" else self.most_memory_mib
+            if most < request:
+                field = "cpu_limit_millicores" if name == "cpu" else "memory_limit_mib"
+                yield BrokenRule(field, f"must not be below the request ({request})", f"raise it to {request} or more")
 
 
 class GatewaySettings(Settings):

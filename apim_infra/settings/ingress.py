@@ -83,9 +83,18 @@ class ApplicationGateway(Settings):
     """Whether clients may use HTTP/2."""
     certificate_secret_id: Text | None = None
     """Key Vault secret with the certificate of the hosts (its URL), which is brought along; one of the platform's own authority when absent."""
+    certificate_vault_id: Text | None = None
+    """Resource id of the vault of that secret, in the stack's subscription: the gateway's identity is given the right to read it."""
 
     def broken_rules(self) -> Iterable[BrokenRule]:
-        """Hold the bounds of scaling in order."""
+        """Hold the bounds of scaling in order, and a certificate that is brought along to its vault."""
+        if (self.certificate_secret_id is None) != (self.certificate_vault_id is None):
+            missing = "vault" if self.certificate_vault_id is None else "secret"
+            yield BrokenRule(
+                f"certificate_{missing}_id",
+                "belongs to a certificate that is brought along, with its other half",
+                "give both certificate_secret_id and certificate_vault_id, or neither",
+            )
         if self.max_capacity is not None and self.max_capacity < self.capacity:
             yield BrokenRule("capacity", f"must not be above max_capacity ({self.max_capacity})", "lower it")
 

@@ -24,6 +24,7 @@ from apim_infra.settings.overrides import Override, lay_overrides, parse_overrid
 from apim_infra.settings.path import Path, render
 from apim_infra.settings.repair import Checks, checks_of_the_rest
 from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import StoreMode
 from apim_infra.settings.translate import violations_of
 from apim_infra.settings.violations import SettingsError, Violation
 
@@ -73,6 +74,7 @@ def resolve(
     merged = deepcopy(below)
     merged.lay(values, Origin.FILE)
     refused.extend(lay_overrides(merged, wanted))
+    _put_versions_in_cluster(merged)
     try:
         settings = StackSettings.model_validate(merged.tree)
     except ValidationError as error:
@@ -104,6 +106,15 @@ def _below(values: Mapping[str, Any], overrides: Iterable[Override]) -> Merged:
     for path, value in product_values(product, cloud).items():
         merged.put(path, value, Origin.PRODUCT)
     return merged
+
+
+def _put_versions_in_cluster(merged: Merged) -> None:
+    """Give a store in the cluster the library's version where its own is that of the cloud's managed service."""
+    for path in [path for path, origin in merged.origins.items() if origin is Origin.CLOUD]:
+        if path[0] == "stores" and path[2:] == ("version",):
+            store = merged.tree["stores"][path[1]]
+            if store.get("mode") == StoreMode.IN_CLUSTER:
+                merged.put(path, default_tree()["stores"][path[1]]["version"], Origin.DEFAULT)
 
 
 def _word(kind: type[Word], name: str, values: Mapping[str, Any], overrides: Iterable[Override]) -> Word | None:

@@ -3,16 +3,21 @@
 from pydantic import Field
 
 from apim_infra.settings.base import Settings, Text
-from apim_infra.settings.checks import Region
+from apim_infra.settings.checks import Region, RestoreTime
+from apim_infra.settings.secret import SecretSetting
 
 
 class RestoreSource(Settings):
     """Where one store is restored from; create-only, ignored afterwards."""
 
     snapshot: str | None = None
-    """Snapshot or recovery point to restore from."""
+    """Snapshot or recovery point to restore from (AWS)."""
     automated_backups: str | None = None
-    """Replicated automated backups to restore from, to the latest restorable time."""
+    """Automated backups to restore from, to the latest restorable time: the replicated ones' ARN on AWS, the id of the server that they are of on Azure."""
+    time: RestoreTime | None = None
+    """Moment that is restored, in UTC (`2026-11-21T03:00:00Z`); on Azure PostgreSQL needs one, and so does a source in the stack's own region."""
+    password: SecretSetting | None = None
+    """Password of the source's administrator, which a restored server keeps (Azure). Without it the platform's own, new one has to be set by hand."""
 
 
 class Restore(Settings):

@@ -30,11 +30,11 @@ class Store(Settings):
     multi_zone: bool = False
     """Whether a standby in another zone takes over by itself."""
     backup_retention_days: int = Field(default=7, ge=0, le=35)
-    """How long automatic backups are kept, in days; 0 switches them off."""
+    """How long automatic backups are kept, in days; 0 switches them off. Azure: 1 or more for MySQL, 7 for PostgreSQL; Redis keeps the newest."""
     deletion_protection: bool = False
     """Whether the store refuses to be deleted, in the cloud and in Pulumi."""
     final_snapshot: bool = False
-    """Whether a snapshot is taken when the store is deleted."""
+    """Whether a snapshot is taken when the store is deleted (AWS)."""
 
 
 class RelationalStore(Store):
@@ -43,23 +43,23 @@ class RelationalStore(Store):
     version: EngineVersion
     """Engine version: the major, to which minor upgrades are applied by themselves."""
     size: str = "db.t4g.medium"
-    """Instance class from the sizing catalogue of the cloud."""
+    """Instance class or compute size from the sizing catalogue of the cloud."""
     storage_gb: int = Field(default=20, ge=20, le=65536)
-    """Allocated storage, in GB."""
+    """Allocated storage, in GB. Azure: a power of two from 32 for PostgreSQL, and never less than before."""
     max_storage_gb: int = Field(default=100, ge=20, le=65536)
-    """Storage autoscaling stops here, in GB."""
+    """Storage autoscaling stops here, in GB. Azure has no limit: storage grows by itself wherever this is above `storage_gb`."""
     replicas: int = Field(default=0, ge=0, le=5)
     """Number of read replicas."""
     backup_window: DailyWindow = "02:00-03:00"
-    """When automatic backups are taken; must not touch the maintenance window."""
+    """When automatic backups are taken (AWS); must not touch the maintenance window."""
     maintenance_window: MaintenanceWindow = "sun:03:30-sun:04:30"
-    """When changes that need a restart are made."""
+    """When changes that need a restart are made. Azure: an hour, for PostgreSQL alone."""
     performance_insights: bool = False
-    """Whether the load of queries is recorded; the smallest sizes cannot."""
+    """Whether the load of queries is recorded (AWS); the smallest sizes cannot."""
     monitoring_seconds: int = Field(default=0, ge=0, le=60)
-    """Interval of metrics of the operating system, in seconds: 0 for none, 1, 5, 10, 15, 30 or 60."""
+    """Interval of metrics of the operating system, in seconds: 0 for none, 1, 5, 10, 15, 30 or 60 (AWS)."""
     password_rotation_days: int | None = Field(default=None, ge=1, le=1000)
-    """The password is changed by itself after this time, in days; never when absent."""
+    """The password is changed by itself after this time, in days; never when absent (AWS)."""
 
     def broken_rules(self) -> Iterable[BrokenRule]:
         """Hold storage bounds in order, and replicas to the backups that they are made from."""
@@ -91,18 +91,18 @@ class RelationalStore(Store):
 
 
 class RedisStore(Store):
-    """An in-memory store for tokens and sessions (Valkey)."""
+    """An in-memory store for tokens and sessions: Valkey; Redis where Azure manages it."""
 
     version: MinorVersion = "8.1"
-    """Engine version, major and minor."""
+    """Engine version, major and minor; Azure has one, 7.4."""
     size: str = "cache.t4g.small"
     """Node type from the sizing catalogue of the cloud."""
     replicas: int = Field(default=1, ge=0, le=5)
-    """Number of replicas beside the primary."""
+    """Number of replicas beside the primary; Azure: 0 or 1, fixed at creation, in another zone where the region has zones."""
     snapshot_window: DailyWindow = "03:00-04:00"
-    """When automatic snapshots are taken; must not touch the maintenance window."""
+    """When automatic snapshots are taken (AWS); must not touch the maintenance window."""
     maintenance_window: MaintenanceWindow = "sun:04:30-sun:05:30"
-    """When changes that need a restart are made."""
+    """When changes that need a restart are made (AWS)."""
 
     def broken_rules(self) -> Iterable[BrokenRule]:
         """Hold a standby in another zone to a replica that can be it."""
@@ -177,7 +177,7 @@ class StoresSettings(Settings):
     """The stores of the platform."""
 
     mariadb: RelationalStore = RelationalStore(version="11.8", replicas=1)
-    """APIM database, master and replicas (control plane)."""
+    """APIM database, master and replicas (control plane). Azure has no MariaDB any more: there it is MySQL, with MySQL's versions."""
     postgresql: RelationalStore = RelationalStore(version="17")
     """Tenant manager's database (control plane)."""
     gateway_postgresql: RelationalStore = RelationalStore(version="17")

@@ -124,8 +124,10 @@ def shortage(settings: StackSettings, pool: PoolName) -> Shortage | None:
 
 
 def _control_plane(deployment: Deployment) -> Iterator[PlannedPods]:
-    """Return the sizing table's rows at the configured replicas, with the surge of Deployments."""
+    """Return the sizing table's rows at the configured replicas, with the surge of Deployments; nothing where the product manages itself."""
     settings = deployment.settings
+    if not profile(settings.product).control_plane:
+        return
     for row in sizing_table().workloads:
         surge = settings.sizing.surge if row.kind == "Deployment" else 0
         count = replicas(settings, row) + surge
@@ -140,7 +142,7 @@ def _beside(deployment: Deployment, rows: Iterable[Workload]) -> Iterator[Planne
 
 
 def _gateways(deployment: Deployment) -> Iterator[PlannedPods]:
-    """Return every group at its maximum with its surge and Jobs, and the gateway's stores."""
+    """Return every group at its maximum with its surge and Jobs, the product's own programs, and the gateway's stores."""
     settings = deployment.settings
     product = profile(settings.product)
     for group in settings.gateway_groups:
@@ -148,6 +150,11 @@ def _gateways(deployment: Deployment) -> Iterator[PlannedPods]:
         yield PlannedPods(name, count, group.cpu_millicores, group.memory_mib)
         for job in product.jobs:
             yield PlannedPods(f"{name}-{job.name}", 1, job.cpu_millicores, job.memory_mib)
+    for program in product.programs:
+        count = program.replicas + settings.sizing.surge
+        yield PlannedPods(
+            deployment.own(program.name), count, program.requests.cpu_millicores, program.requests.memory_mib
+        )
     for row in sizing_table().gateway_stores:
         yield PlannedPods(deployment.own(row.name), replicas(settings, row), row.cpu_millicores, row.memory_mib)
     yield from _beside(deployment, sizing_table().gateway_stores)

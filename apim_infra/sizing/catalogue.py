@@ -1,7 +1,7 @@
 """Sizes that a cloud offers, as data, and what a node of a size leaves to the platform's pods."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -101,8 +101,15 @@ class _Insights:
 
 
 @dataclass(frozen=True, slots=True)
-class _Databases(_Names):
+class _Databases:
+    source: str
+    date: date
+    sizes: frozenset[str] = frozenset()
     without_insights: _Insights | None = None
+    tiers: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """Tier to its sizes, where a cloud has tiers; they are sizes too."""
+    standby_tiers: frozenset[str] = frozenset()
+    """Tiers that can have a standby and replicas."""
 
     __pydantic_config__ = _STRICT
 
@@ -155,7 +162,8 @@ def _reservations() -> dict[Cloud, _Reservations]:
 def size_names(cloud: Cloud, kind: SizeKind) -> tuple[str, ...]:
     """Return the names of all sizes of one kind, sorted."""
     catalogue = _catalogue()[cloud]
-    names = {"nodes": catalogue.nodes.sizes, "databases": catalogue.databases.sizes, "caches": catalogue.caches.sizes}
+    databases = catalogue.databases.sizes.union(*catalogue.databases.tiers.values())
+    names = {"nodes": catalogue.nodes.sizes, "databases": databases, "caches": catalogue.caches.sizes}
     return tuple(sorted(names[kind]))
 
 
@@ -169,6 +177,22 @@ def can_have_insights(cloud: Cloud, engine: str, size: str) -> bool:
     """Tell whether the load of queries can be recorded on a size of a database; `engine` is `mariadb` or `postgresql`."""
     lacking = _catalogue()[cloud].databases.without_insights
     return lacking is None or size not in lacking.engines.get(engine, ())
+
+
+def database_tier(cloud: Cloud, size: str) -> str:
+    """Return the tier of a size of a database, or raise `UnknownSizeError` where the cloud has no such size or no tiers."""
+    tiers = _catalogue()[cloud].databases.tiers
+    tier = next((tier for tier, sizes in tiers.items() if size in sizes), None)
+    if tier is None:
+        raise UnknownSizeError(cloud, "databases", size)
+    return tier
+
+
+def can_have_standby(cloud: Cloud, size: str) -> bool:
+    """Tell whether a database of a size can have a standby in another zone, and replicas; a size that the catalogue lacks can."""
+    databases = _catalogue()[cloud].databases
+    tier = next((tier for tier, sizes in databases.tiers.items() if size in sizes), None)
+    return tier is None or tier in databases.standby_tiers
 
 
 def node_size(cloud: Cloud, name: str) -> NodeSize:

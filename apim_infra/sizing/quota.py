@@ -6,7 +6,7 @@ count only where the store runs in the cluster: a managed store takes no pod, no
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apim_infra.products.profile import profile
 from apim_infra.settings.deployments import deployments
@@ -14,6 +14,7 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
 from apim_infra.sizing.capacity import planned_pods
 from apim_infra.sizing.catalogue import node_size
+from apim_infra.sizing.files import share_size_gb
 from apim_infra.sizing.in_cluster import beside
 from apim_infra.sizing.namespaces import CLUSTER_NAMESPACE
 from apim_infra.sizing.replicas import replicas
@@ -88,7 +89,7 @@ def control_plane_quota(settings: StackSettings) -> Quota:
 
 
 def gateway_quota(settings: StackSettings) -> Quota:
-    """Return the quota of the gateways' namespace: every group at its maximum plus surge, its Jobs, and its stores.
+    """Return the quota of the gateways' namespace: every group at its maximum plus surge, its Jobs, the product's own programs, and its stores.
 
     Raises `ProductUnavailableError` when the product is not built yet.
     """
@@ -97,10 +98,14 @@ def gateway_quota(settings: StackSettings) -> Quota:
     total = rows_sum(settings, stores) + beside_sum(settings, stores)
     for group in settings.gateway_groups:
         pods = group.replicas.max + settings.sizing.surge
-        total += Quota(pods * group.cpu_millicores, pods * group.memory_mib, 0, pods)
+        total += Quota(pods * group.most_cpu_millicores, pods * group.most_memory_mib, 0, pods)
         for job in product.jobs:
             total += Quota(job.cpu_millicores, job.memory_mib, 0, 1)
-    return total
+    for program in product.programs:
+        # Limits count as requests do, and each program may have one pod more while it rolls out.
+        pods = program.replicas + settings.sizing.surge
+        total += Quota(pods * program.limits.cpu_millicores, pods * program.limits.memory_mib, 0, pods)
+    return replace(total, storage_gb=total.storage_gb + share_size_gb(settings))
 
 
 def microservices_quota(settings: StackSettings) -> Quota:
@@ -148,7 +153,8 @@ def namespace_quotas(settings: StackSettings) -> dict[str, Quota]:
     quotas = {namespace: addon_quota(settings, namespace) for namespace in shared}
     for deployment in deployments(settings):
         own = deployment.settings
-        quotas[own.control_plane.namespace] = control_plane_quota(own)
+        if profile(own.product).control_plane:
+            quotas[own.control_plane.namespace] = control_plane_quota(own)
         quotas[own.gateway.namespace] = gateway_quota(own)
         quotas[own.gateway.microservices_namespace] = microservices_quota(settings)
     return quotas

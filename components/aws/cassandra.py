@@ -8,11 +8,12 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.aws.cassandra_certificates import CertificateAuthority, SignedCertificate
-from components.aws.cassandra_configuration import ADMINISTRATOR, APPLICATION, facts, keyspace_name, keyspaces
+from components.aws.cassandra_configuration import facts, keyspaces
 from components.aws.cassandra_nodes import CassandraNode, NodePlace, RingSettings
 from components.aws.secrets import Secret, SecretArgs, SecretReplicaArgs
 from components.aws.tags import Tags
+from components.cassandra_certificates import CertificateAuthority, SignedCertificate
+from components.cassandra_configuration import ADMINISTRATOR, APPLICATION, keyspace_name
 from components.common import refuse
 from components.outputs import Endpoint
 

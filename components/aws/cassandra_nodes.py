@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.cassandra_configuration import boot, facts, ready
+from components.aws.cassandra_configuration import boot, facts
 from components.aws.iam_policies import allow, document, service_trust
 from components.aws.names import role_name
 from components.aws.tags import Tags, named
+from components.cassandra_configuration import ready
 
 DEVICE = "/dev/sdf"
 """Device name of the data volume; Nitro instances show it under the volume's own id."""

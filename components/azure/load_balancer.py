@@ -7,6 +7,7 @@ import pulumi
 import pulumi_azure_native as azure
 
 from components.azure.lock import lock
+from components.azure.public_address import public_address
 from components.azure.tags import Tags
 from components.common import refuse
 
@@ -46,28 +47,6 @@ def _problems(args: LoadBalancerArgs) -> Iterator[tuple[str, str]]:
     for path in ("zones", "public_ip_prefix_id"):
         if args["internal"] and path in args:
             yield path, "belongs to a public address, and an internal load balancer has none: leave it out"
-
-
-def public_address(
-    name: str,
-    args: LoadBalancerArgs,
-    opts: pulumi.ResourceOptions,
-) -> azure.network.PublicIPAddress:
-    """Make a static address of the Standard tier, redundant over the zones that are named."""
-    return azure.network.PublicIPAddress(
-        name,
-        resource_group_name=args["resource_group_name"],
-        location=args["location"],
-        sku=azure.network.PublicIPAddressSkuArgs(name="Standard", tier="Regional"),
-        public_ip_allocation_method="Static",
-        public_ip_address_version="IPv4",
-        public_ip_prefix=(
-            azure.network.SubResourceArgs(id=args["public_ip_prefix_id"]) if "public_ip_prefix_id" in args else None
-        ),
-        zones=list(args.get("zones", ())) or None,
-        tags=args.get("tags"),
-        opts=opts,
-    )
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -113,6 +92,4 @@ class LoadBalancer(pulumi.ComponentResource):
                 "load-balancer-resource-group": args["resource_group_name"],
             }
         self.annotations = {f"{ANNOTATION}-{key}": pulumi.Output.from_input(value) for key, value in said.items()}
-        self.register_outputs(
-            {"address": self.address, "address_id": self.address_id, "annotations": self.annotations}
-        )
+        self.register_outputs({"address": self.address, "address_id": self.address_id, "annotations": self.annotations})

@@ -15,7 +15,7 @@ class Watched(TypedDict):
     name: str
     """Its short name, unique among the parts of its kind."""
     kind: str
-    """What it is, one of the kinds of `alarms.yaml`: `mysql`, `postgresql`, `redis`, `load-balancer`, `application-gateway`, `nat`,
+    """What it is, one of the kinds of `alarms.yaml`: `mysql`, `postgresql`, `redis`, `address`, `application-gateway`, `nat`,
     `cluster`, `storage`, `machine` or `vault`."""
     resource_id: pulumi.Input[str]
     """Identifier of the resource whose metrics are looked at."""

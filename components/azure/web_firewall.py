@@ -115,8 +115,8 @@ def _custom_rules(args: WebFirewallArgs) -> Iterator[azure.network.WebApplicatio
                     group_by_variables=[azure.network.GroupByVariableArgs(variable_name="ClientAddr")]
                 )
             ],
-            # A rule must match something: every address.
-            match_conditions=[_address("IPMatch", ["0.0.0.0/0"])],
+            # Every address but one that nobody has: a rule needs a condition.
+            match_conditions=[_address("IPMatch", ["255.255.255.255/32"], negated=True)],
             action="Block",
         )
 
@@ -129,10 +129,11 @@ def _rule(
     )
 
 
-def _address(operator: str, values: Sequence[str]) -> azure.network.MatchConditionArgs:
-    """Return the condition that the client's address matches."""
+def _address(operator: str, values: Sequence[str], *, negated: bool = False) -> azure.network.MatchConditionArgs:
+    """Return the condition that the client's address matches, or that it does not."""
     return azure.network.MatchConditionArgs(
         match_variables=[azure.network.MatchVariableArgs(variable_name="RemoteAddr")],
         operator=operator,
         match_values=list(values),
+        negation_conditon=negated,
     )

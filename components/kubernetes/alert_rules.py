@@ -45,7 +45,7 @@ class AlertRules(pulumi.ComponentResource):
             api_version=MONITORING,
             kind="PrometheusRule",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=RULES, namespace=args["namespace"]),
-            spec={"groups": _groups(args)},
+            spec={"groups": rule_groups(args)},
             opts=after(self, opts),
         )
         self.monitors = [
@@ -66,7 +66,7 @@ class AlertRules(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _groups(args: AlertRulesArgs) -> list[dict[str, Any]]:
+def rule_groups(args: AlertRulesArgs) -> list[dict[str, Any]]:
     """Return the groups of rules whose facts hold; first the series that the others read."""
     data = load(DATA)
     records = [

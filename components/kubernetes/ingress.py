@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.common import after, refuse
+from components.kubernetes import ingress_backends as behind
 from components.kubernetes import ingress_specs as specs
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned
@@ -49,7 +50,7 @@ class IngressArgs(TypedDict):
 class Ingress(pulumi.ComponentResource):
     """The controller, its gateways, routes and policies, and the bindings of its proxies to target groups.
 
-    Children: `release`, `gateway_class`, `proxies` and `gateways` by the name of the gateway, `grants`, `routes` by
+    Children: `release`, `gateway_class`, `proxies` and `gateways` by the name of the gateway, `grants`, `encryption`, `routes` by
     `<gateway>-<host>` with hyphens for dots (the redirects of a gateway by `http-<gateway>`), `policies`, `bindings`, and `monitor`
     with `metrics`. Target group bindings need the AWS Load Balancer Controller: put it into `depends_on`.
     """
@@ -85,6 +86,17 @@ class Ingress(pulumi.ComponentResource):
             )
             for namespace, service in specs.backends(args["gateways"])
             if namespace != args["namespace"]
+        ]
+        self.encryption = [
+            self._make(
+                f"{namespace}-{service}-encryption",
+                GATEWAY_API,
+                "BackendTLSPolicy",
+                f"ingress-{service}",
+                behind.tls_spec(namespace, service, secret),
+                namespace=namespace,
+            )
+            for namespace, service, secret in behind.encrypted(args["gateways"])
         ]
         self.proxies: dict[str, CustomResource] = {}
         self.gateways: dict[str, CustomResource] = {}
@@ -142,6 +154,12 @@ class Ingress(pulumi.ComponentResource):
             self.routes[route] = self._make(
                 route, GATEWAY_API, "HTTPRoute", route, specs.route_spec(gateway, host), before=before
             )
+            if behind.sticky(host):
+                part, before_it = f"{route}-affinity", [self.routes[route]]
+                affinity = behind.affinity_spec(route)
+                self.policies.append(
+                    self._make(part, ENVOY_API, "BackendTrafficPolicy", part, affinity, before=before_it)
+                )
             if "cors" in host:
                 cors = specs.cors_policy_spec(gateway, route, host["cors"])
                 part, made = f"{route}-cors", self.routes[route]

@@ -1,6 +1,6 @@
 """Specs of the ingress: gateways, proxies, routes and policies, as their kinds define them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -32,6 +32,8 @@ class IngressRoute(TypedDict):
     """Name of the service."""
     port: int
     """Port of the service."""
+    tls_secret: NotRequired[str]
+    """Secret of its namespace with the authority (`ca.crt`) of its certificate for `<service>.<namespace>.svc`, where it speaks TLS; HTTP by default."""
 
 
 class IngressCors(TypedDict):
@@ -58,6 +60,8 @@ class IngressHost(TypedDict):
     """Name of the TLS secret, in the namespace of the gateways."""
     routes: list[IngressRoute]
     """Where its requests go, at least one."""
+    sticky: NotRequired[bool]
+    """Whether a cookie keeps a user with one pod, for user interfaces that keep sessions; default false."""
     cors: NotRequired[IngressCors]
     """Cross-origin requests, answered by the proxies; left to the services by default."""
 
@@ -69,6 +73,17 @@ class TargetGroup(TypedDict):
     """Port of the gateway's service: 443, or 80 for the redirect to HTTPS."""
     arn: pulumi.Input[str]
     """Its ARN."""
+
+
+class LoadBalancerService(TypedDict):
+    """What a gateway's service says where the cluster makes its load balancer from it."""
+
+    annotations: Mapping[str, pulumi.Input[str]]
+    """Annotations by which the load balancer gets its address."""
+    source_cidrs: Sequence[pulumi.Input[str]]
+    """Ranges that it lets in."""
+    trusted_hops: NotRequired[int]
+    """Proxies of ours before it, each of which adds the client's address to X-Forwarded-For; none by default."""
 
 
 class IngressGateway(TypedDict):
@@ -86,10 +101,8 @@ class IngressGateway(TypedDict):
     """Client ranges that it lets in; everyone by default, since the load balancer decides. It must see the clients' addresses."""
     proxy_protocol: NotRequired[bool]
     """Whether the load balancer tells the client's address by the proxy protocol; false by default."""
-    service_type: NotRequired[str]
-    """`ClusterIP` (default), or `LoadBalancer` where the cloud makes the load balancer from the service."""
-    service_annotations: NotRequired[dict[str, pulumi.Input[str]]]
-    """Annotations of the service; none by default."""
+    load_balancer: NotRequired[LoadBalancerService]
+    """The load balancer that the cluster makes from its service; none by default: the service is of type ClusterIP."""
 
 
 def service_name(gateway: str) -> str:
@@ -140,11 +153,7 @@ def proxy_spec(gateway: IngressGateway, placement: Placement, replicas: int, max
                 "value": {"spec": {"template": {"spec": {"containers": [shutdown]}}}},
             },
         },
-        "envoyService": {
-            "name": name,
-            "type": gateway.get("service_type", "ClusterIP"),
-            "annotations": gateway.get("service_annotations", {}),
-        },
+        "envoyService": {"name": name, **_service(gateway)},
     }
     if max_replicas > replicas:
         cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 75}}
@@ -161,6 +170,20 @@ def proxy_spec(gateway: IngressGateway, placement: Placement, replicas: int, max
         "provider": {"type": "Kubernetes", "kubernetes": kubernetes},
         # Longer than the load balancer takes to send no more requests to a pod that leaves.
         "shutdown": {"minDrainDuration": "20s", "drainTimeout": "60s"},
+    }
+
+
+def _service(gateway: IngressGateway) -> dict[str, Any]:
+    """Return type and annotations of a gateway's service."""
+    if "load_balancer" not in gateway:
+        return {"type": "ClusterIP", "annotations": {}}
+    balancer = gateway["load_balancer"]
+    return {
+        "type": "LoadBalancer",
+        "annotations": balancer["annotations"],
+        "loadBalancerSourceRanges": list(balancer["source_cidrs"]),
+        # Only nodes with a proxy get requests, and the proxy sees the client's address.
+        "externalTrafficPolicy": "Local",
     }
 
 
@@ -245,12 +268,15 @@ def _target(gateway: IngressGateway) -> dict[str, Any]:
 
 def client_policy_spec(gateway: IngressGateway, minimum_tls: str) -> dict[str, Any]:
     """Return how clients may talk to a gateway."""
-    policy = {
+    policy: dict[str, Any] = {
         **_target(gateway),
         "tls": {"minVersion": minimum_tls},
         # A path that is written in two ways must not get past a rule that names one of them.
         "path": {"escapedSlashesAction": "UnescapeAndRedirect"},
     }
+    hops = gateway["load_balancer"].get("trusted_hops", 0) if "load_balancer" in gateway else 0
+    if hops:
+        policy["clientIPDetection"] = {"xForwardedFor": {"numTrustedHops": hops}}
     return {**policy, "proxyProtocol": {"optional": False}} if gateway.get("proxy_protocol") else policy
 
 

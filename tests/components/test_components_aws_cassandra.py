@@ -16,8 +16,9 @@ from cryptography import x509
 from apim_infra.rehearsal.graph import Resource
 from apim_infra.rehearsal.testing import Recording
 from apim_infra.rehearsal.twins.aws.ec2.launch_templates import MOST_USER_DATA
-from components.aws.cassandra_configuration import boot, configuration, facts, ready
+from components.aws.cassandra_configuration import boot, facts
 from components.aws.cassandra_configuration import keyspaces as keyspace_commands
+from components.cassandra_configuration import configuration, ready
 
 INSTANCE, VOLUME = "aws:ec2/instance:Instance", "aws:ebs/volume:Volume"
 ASSOCIATION = "aws:ssm/association:Association"

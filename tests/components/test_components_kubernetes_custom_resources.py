@@ -19,6 +19,7 @@ AZURE_DNS = {
     "identity_client_id": "11111111-1111-1111-1111-111111111111",
 }
 GATEWAY = samples.INGRESS["gateways"][0]
+LOAD_BALANCER = {"annotations": {"a": "b"}, "source_cidrs": ["10.0.0.0/8"], "trusted_hops": 1}
 PROGRAMS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "ingress": (Ingress, samples.INGRESS, {}),
     "ingress, one replica": (Ingress, samples.INGRESS, {"replicas": 1, "minimum_tls": "1.3"}),
@@ -27,7 +28,7 @@ PROGRAMS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "ingress, by the cloud's own load balancer": (
         Ingress,
         samples.INGRESS,
-        {"gateways": [{**GATEWAY, "service_type": "LoadBalancer", "service_annotations": {"a": "b"}}]},
+        {"gateways": [{**GATEWAY, "load_balancer": LOAD_BALANCER}]},
     ),
     "ingress, sources": (
         Ingress,

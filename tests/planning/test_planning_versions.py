@@ -2,6 +2,7 @@
 
 import pytest
 
+from apim_infra.planning import versions
 from apim_infra.planning.versions import Engine, is_supported, supported_versions
 from apim_infra.settings.environment import Cloud
 
@@ -34,6 +35,12 @@ def test_a_version_belongs_to_a_supported_series(engine: Engine, version: str, s
     assert is_supported(Cloud.AWS, engine, version) is supported
 
 
-def test_what_the_data_does_not_know_is_left_to_the_cloud() -> None:
+def test_azure_has_mysql_in_the_place_of_mariadb() -> None:
+    assert supported_versions(Cloud.AZURE, "mariadb") == ("8.0", "8.4")
+    assert not is_supported(Cloud.AZURE, "mariadb", "11.8")
+
+
+def test_what_the_data_does_not_know_is_left_to_the_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "_ends", lambda cloud, engine: {})
     assert supported_versions(Cloud.AZURE, "mariadb") == ()
     assert is_supported(Cloud.AZURE, "mariadb", "8.4")

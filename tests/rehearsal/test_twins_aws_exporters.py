@@ -24,7 +24,7 @@ from aws_cases.service_given import changed
 
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.firehose import CONFIGURATIONS
-from apim_infra.rehearsal.twins.aws.schema import shape_of
+from apim_infra.rehearsal.twins.cloud.schema import shape_of
 
 OWN_KEY = {"enabled": True, "keyType": "CUSTOMER_MANAGED_CMK", "keyArn": "${key.arn}"}
 BY_DAY = {

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from apim_infra.rehearsal.provider import UNKNOWN
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.cloudformation import facts_of
-from apim_infra.rehearsal.twins.aws.context import path_parts
 from apim_infra.rehearsal.twins.aws.durations import quantiles, seconds_of
 from apim_infra.rehearsal.twins.aws.regions import nearest_region, partition_of, region_names, zones_of
 from apim_infra.rehearsal.twins.aws.rows import all_answers, all_rows
-from apim_infra.rehearsal.twins.aws.schema import Shape, UnknownTypeError, sdk_has, shape_of
-from apim_infra.rehearsal.twins.aws.schema_check import check_shape
 from apim_infra.rehearsal.twins.aws.table import ResourceType
+from apim_infra.rehearsal.twins.cloud.paths import path_parts
+from apim_infra.rehearsal.twins.cloud.schema import Shape, UnknownTypeError, sdk_has, shape_of
+from apim_infra.rehearsal.twins.cloud.schema_check import check_shape
 
 ROWS = all_rows()
 
@@ -174,7 +174,7 @@ class TestDurations:
         assert seconds_of(tokens.ROLE, {}, "a") == 0.0
 
     def test_every_listed_type_is_one_of_the_sdk(self) -> None:
-        from apim_infra.rehearsal.twins.aws.values import data_file
+        from apim_infra.rehearsal.twins.cloud.values import data_file
 
         table = data_file("apim_infra.rehearsal.twins.aws", "durations.yaml")
         for entry in [*table["types"].items(), *((variant["type"], variant) for variant in table["variants"])]:

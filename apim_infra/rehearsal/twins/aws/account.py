@@ -5,7 +5,7 @@ from typing import Any
 
 from apim_infra.rehearsal.twins.aws.inquiries import Answer, Inquiry
 from apim_infra.rehearsal.twins.aws.regions import is_region, nearest_region, partition_of, region_names, zones_of
-from apim_infra.rehearsal.twins.aws.values import listed
+from apim_infra.rehearsal.twins.cloud.values import listed
 
 DNS_SUFFIX = {
     "aws": "amazonaws.com",

@@ -10,7 +10,7 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import CREATED_AT, located
 from apim_infra.rehearsal.twins.aws.table import Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SOURCE = "ACM API model, botocore 1.44.5"
 VALIDATION = "aws:acm/certificateValidation:CertificateValidation"

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from apim_infra.rehearsal.twins.aws.values import data_file
+from apim_infra.rehearsal.twins.cloud.values import data_file
 
 SOURCE = "cfn-lint 1.58 extension data, 2026-10-20"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem, Properties
 from apim_infra.rehearsal.twins.aws.cloudformation import SOURCE, Constraint, facts_of
-from apim_infra.rehearsal.twins.aws.context import path_parts, values_at
-from apim_infra.rehearsal.twins.aws.schema_check import CODE, shown
 from apim_infra.rehearsal.twins.aws.table import ResourceType
-from apim_infra.rehearsal.twins.aws.values import is_list, is_mapping
+from apim_infra.rehearsal.twins.cloud.paths import path_parts, values_at
+from apim_infra.rehearsal.twins.cloud.schema_check import CODE, shown
+from apim_infra.rehearsal.twins.cloud.values import is_list, is_mapping
 
 EC2_QUERY = ("aws:ec2/", "aws:ebs/", "aws:vpc/", "aws:ec2transitgateway/")
 """Types of the EC2 API, which words its messages in its own way."""

@@ -14,8 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
-from apim_infra.rehearsal.twins.aws.schema import Shape, shape_of
 from apim_infra.rehearsal.twins.aws.table import ResourceType
+from apim_infra.rehearsal.twins.cloud.schema import Shape, shape_of
 
 SOURCE = "CloudFormation resource schema bundled with cfn-lint"
 REFERENCE_REGION = "us-east-1"

@@ -17,7 +17,7 @@ from apim_infra.rehearsal.twins.aws.service_rules import (
     seen,
 )
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.values import is_mapping
+from apim_infra.rehearsal.twins.cloud.values import is_mapping
 
 SOURCE = "CloudWatch and EventBridge API models, botocore 1.44.5"
 INVALID = "ValidationError"

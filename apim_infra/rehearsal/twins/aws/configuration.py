@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from apim_infra.rehearsal.provider import UNKNOWN, Instance, Problem
 from apim_infra.rehearsal.twins.aws.regions import is_region, nearest_region
-from apim_infra.rehearsal.twins.aws.schema import provider_shape
-from apim_infra.rehearsal.twins.aws.schema_check import CODE, check_shape
+from apim_infra.rehearsal.twins.cloud.schema import provider_shape
+from apim_infra.rehearsal.twins.cloud.schema_check import CODE, check_shape
 
 SOURCE = "configuration of the AWS provider, pulumi-aws SDK"
 FALLBACK_REGION = "us-east-1"
@@ -43,7 +43,7 @@ def default_tags(instance: Instance) -> Mapping[str, str]:
 
 def check_configuration(instance: Instance, account: str) -> Iterator[Problem]:
     """Yield what is wrong with a provider's configuration."""
-    shape = provider_shape()
+    shape = provider_shape("aws")
     properties = shape.properties().shapes
     decoded = {
         key: _decoded(value)

@@ -3,36 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem, Properties, Request
 from apim_infra.rehearsal.twins.aws.table import ResourceType
-from apim_infra.rehearsal.twins.aws.values import is_list, is_mapping
-from apim_infra.rehearsal.twins.aws.world import Thing, World
-
-
-@lru_cache(maxsize=4096)
-def path_parts(path: str) -> tuple[str, ...]:
-    """Split a path such as `routes[*].gatewayId` into property names and `[*]`."""
-    return tuple(path.replace("[*]", ".[*]").split("."))
-
-
-def values_at(inputs: Any, path: str) -> list[tuple[str, Any]]:
-    """Return the concrete path and value of everything set at a path; `[*]` stands for every element of a list."""
-    found: list[tuple[str, Any]] = [("", inputs)]
-    for part in path_parts(path):
-        if part == "[*]":
-            found = [(f"{at}[{i}]", item) for at, value in found if is_list(value) for i, item in enumerate(value)]
-        else:
-            found = [
-                (f"{at}.{part}" if at else part, value[part])
-                for at, value in found
-                if is_mapping(value) and value.get(part) is not None
-            ]
-        if not found:
-            break
-    return found
+from apim_infra.rehearsal.twins.cloud.paths import values_at
+from apim_infra.rehearsal.twins.cloud.world import Thing, World
 
 
 @dataclass(slots=True)

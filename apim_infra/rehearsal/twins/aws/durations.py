@@ -1,37 +1,16 @@
-"""Simulated time of creation, drawn from `durations.yaml`."""
-
-import hashlib
-import math
-from functools import lru_cache
-from statistics import NormalDist
-from typing import Any
+"""Simulated time of creation on AWS, drawn from `durations.yaml`."""
 
 from apim_infra.rehearsal.provider import Properties
-from apim_infra.rehearsal.twins.aws.values import data_file
+from apim_infra.rehearsal.twins.cloud import durations
 
-Z90 = NormalDist().inv_cdf(0.9)
-
-
-@lru_cache(maxsize=1)
-def _table() -> dict[str, Any]:
-    return data_file("apim_infra.rehearsal.twins.aws", "durations.yaml")
+PACKAGE = "apim_infra.rehearsal.twins.aws"
 
 
 def quantiles(type_: str, inputs: Properties) -> tuple[float, float]:
     """Return median and 90 % quantile of a type's creation time in seconds; (0, 0) when the table lacks it."""
-    table = _table()
-    if type_ not in table["types"]:
-        return (0.0, 0.0)
-    variants = (variant for variant in table["variants"] if variant["type"] == type_ and inputs.get(variant["input"]))
-    found: dict[str, float] = next(variants, table["types"][type_])
-    return (found["p50"], found["p90"])
+    return durations.quantiles(PACKAGE, type_, inputs)
 
 
 def seconds_of(type_: str, inputs: Properties, seed: str) -> float:
-    """Draw how long creation takes, in seconds: log-normal through the table's two quantiles, the same for the same seed."""
-    median, high = quantiles(type_, inputs)
-    if not median:
-        return 0.0
-    digest = int.from_bytes(hashlib.sha256(f"{seed}/duration".encode()).digest()[:6], "big")
-    uniform = (digest + 0.5) / 2**48
-    return round(median * math.exp(math.log(high / median) / Z90 * NormalDist().inv_cdf(uniform)), 1)
+    """Draw how long creation takes, in seconds; the same for the same seed."""
+    return durations.seconds_of(PACKAGE, type_, inputs, seed)

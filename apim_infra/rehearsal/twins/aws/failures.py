@@ -5,7 +5,7 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws.table import ResourceType
-from apim_infra.rehearsal.twins.aws.values import data_file
+from apim_infra.rehearsal.twins.cloud.values import data_file
 
 
 @lru_cache(maxsize=1)

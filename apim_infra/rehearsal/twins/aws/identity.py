@@ -4,9 +4,9 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.schema import shape_of
 from apim_infra.rehearsal.twins.aws.templates import FIELD, GENERATED, fill
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.schema import shape_of
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 
 def identify(context: Context, seed: str, old: Thing | None = None) -> None:

@@ -7,7 +7,7 @@ from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import repeated
-from apim_infra.rehearsal.twins.aws.values import is_mapping
+from apim_infra.rehearsal.twins.cloud.values import is_mapping
 
 INVALID = "InvalidParameterException"
 MODEL = "ECR API model, botocore 1.44.5"

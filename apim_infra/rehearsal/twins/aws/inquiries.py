@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apim_infra.rehearsal.provider import Problem, Properties, RejectedError
-from apim_infra.rehearsal.twins.aws.world import Thing, World
+from apim_infra.rehearsal.twins.cloud.world import Thing, World
 
 
 @dataclass(frozen=True, slots=True)

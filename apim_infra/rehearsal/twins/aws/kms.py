@@ -11,7 +11,7 @@ from apim_infra.rehearsal.twins.aws.iam.rules import document, existing_principa
 from apim_infra.rehearsal.twins.aws.inquiries import Answer, Inquiry
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.templates import uuid_of
-from apim_infra.rehearsal.twins.aws.values import is_mapping
+from apim_infra.rehearsal.twins.cloud.values import is_mapping
 
 API = "AWS KMS API reference, 2026"
 MALFORMED = "MalformedPolicyDocumentException"

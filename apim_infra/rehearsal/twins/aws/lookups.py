@@ -13,7 +13,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import database_versions, facts, n
 from apim_infra.rehearsal.twins.aws.inquiries import Answer, Inquiry
 from apim_infra.rehearsal.twins.aws.regions import zones_of
 from apim_infra.rehearsal.twins.aws.templates import ALPHABETS, text_of
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 IMAGE_PARAMETER = re.compile(
     r"/aws/service/(eks/optimized-ami|ami-amazon-linux-latest|bottlerocket|canonical|ami-windows-latest)/.+"

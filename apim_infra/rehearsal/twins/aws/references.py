@@ -5,9 +5,10 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.aws.checks import compiled
-from apim_infra.rehearsal.twins.aws.context import Context, values_at
+from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.table import Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing, World
+from apim_infra.rehearsal.twins.cloud.paths import values_at
+from apim_infra.rehearsal.twins.cloud.world import Thing, World
 
 Rows = Mapping[str, ResourceType]
 Holders = Mapping[str, Sequence[tuple[str, Reference]]]

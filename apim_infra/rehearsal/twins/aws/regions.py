@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from apim_infra.rehearsal.twins.aws.values import data_file
+from apim_infra.rehearsal.twins.cloud.values import data_file
 
 SOURCE = "regions.yaml of the AWS twin, 2026-11-21"
 

@@ -22,7 +22,7 @@ from apim_infra.rehearsal.twins.aws.service_rules import (
     seen,
 )
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SOURCE = "Secrets Manager API model, botocore 1.44.5"
 INVALID = "InvalidParameterException"

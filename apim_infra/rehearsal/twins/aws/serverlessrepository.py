@@ -11,7 +11,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import facts, version_key
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import located, strange_to, subnets, vpcs
 from apim_infra.rehearsal.twins.aws.table import Companion, Name, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.values import is_mapping
+from apim_infra.rehearsal.twins.cloud.values import is_mapping
 
 SOURCE = "Serverless Application Repository API model, botocore 1.44.5"
 LAMBDA = "Lambda API model, botocore 1.44.5"

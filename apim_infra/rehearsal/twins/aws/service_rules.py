@@ -10,9 +10,10 @@ from typing import Any, cast
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.aws import tokens
-from apim_infra.rehearsal.twins.aws.context import Context, values_at
+from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.table import Rule
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.paths import values_at
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 CREATED_AT = "2026-01-01T00:00:00Z"
 """Time of creation of everything: outputs do not depend on the clock."""

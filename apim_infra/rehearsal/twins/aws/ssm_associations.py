@@ -10,7 +10,7 @@ from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.ec2.interfaces import subnet_of_instance
 from apim_infra.rehearsal.twins.aws.table import Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.ways_out import way_out
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SOURCE = "Systems Manager API model, botocore 1.44.5; Systems Manager user guide, State Manager, 2026"
 DOCUMENT = "aws:ssm/document:Document"

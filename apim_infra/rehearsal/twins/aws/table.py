@@ -12,7 +12,7 @@ from apim_infra.rehearsal.provider import Problem
 
 if TYPE_CHECKING:
     from apim_infra.rehearsal.twins.aws.context import Context
-    from apim_infra.rehearsal.twins.aws.world import Thing
+    from apim_infra.rehearsal.twins.cloud.world import Thing
 
 Rule = Callable[["Context"], Iterable[Problem]]
 """Looks at one request in its world and yields what is wrong with it."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem, Request
 from apim_infra.rehearsal.twins.aws.checks import compiled, refused
-from apim_infra.rehearsal.twins.aws.schema_check import CODE
 from apim_infra.rehearsal.twins.aws.table import Name, ResourceType
+from apim_infra.rehearsal.twins.cloud.schema_check import CODE
 
 FIELD = re.compile(r"\{(\w+)\}")
 GENERATED = re.compile(r"(hex|upper|digits|uuid)(\d*)")

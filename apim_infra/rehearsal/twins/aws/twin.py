@@ -17,19 +17,23 @@ from apim_infra.rehearsal.twins.aws.checks import check_columns
 from apim_infra.rehearsal.twins.aws.configuration import check_configuration, check_region, default_tags, region_of
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.described import LOOKED_UP
-from apim_infra.rehearsal.twins.aws.difference import difference, without_ignored
+from apim_infra.rehearsal.twins.aws.difference import difference
 from apim_infra.rehearsal.twins.aws.durations import seconds_of
 from apim_infra.rehearsal.twins.aws.failures import failure_of
 from apim_infra.rehearsal.twins.aws.identity import identify
 from apim_infra.rehearsal.twins.aws.inquiries import Inquiry, answer
 from apim_infra.rehearsal.twins.aws.references import check_held, check_references, holding
 from apim_infra.rehearsal.twins.aws.rows import all_answers, all_rows
-from apim_infra.rehearsal.twins.aws.schema import outputs_of, shape_of
-from apim_infra.rehearsal.twins.aws.schema_check import check_shape
 from apim_infra.rehearsal.twins.aws.table import ResourceType
 from apim_infra.rehearsal.twins.aws.templates import fill, fits, name_of, named
 from apim_infra.rehearsal.twins.aws.uniqueness import check_quota, check_unique, is_taken
-from apim_infra.rehearsal.twins.aws.world import Snapshot, Thing, World
+from apim_infra.rehearsal.twins.cloud.difference import without_ignored
+from apim_infra.rehearsal.twins.cloud.schema import outputs_of, shape_of
+from apim_infra.rehearsal.twins.cloud.schema_check import check_shape
+from apim_infra.rehearsal.twins.cloud.world import Snapshot, Thing, World
+
+ACCOUNT = "111122223333"
+"""Account number of the world."""
 
 
 class AwsTwin:
@@ -44,7 +48,7 @@ class AwsTwin:
     def __init__(self, seed: int = 0, rows: Mapping[str, ResourceType] | None = None) -> None:
         self.seed = seed
         self.rows = all_rows() if rows is None else rows
-        self.world = World()
+        self.world = World(ACCOUNT)
         self.holders = holding(self.rows)
 
     def types(self) -> frozenset[str]:

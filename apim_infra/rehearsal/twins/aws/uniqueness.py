@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws.context import Context
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 QUOTA_HINT = "delete some, or ask AWS to raise the quota"
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import mappings
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 WayOut = Literal["internet gateway", "other", "none"]
 """Target of the default route: `other` is a NAT gateway, a transit gateway, a firewall or what else may lead out."""

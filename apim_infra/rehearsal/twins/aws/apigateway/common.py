@@ -5,7 +5,7 @@ from typing import Any
 
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.table import Reference
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SOURCE = "API Gateway API model, botocore 1.44.5"
 GUIDE = "API Gateway developer guide, REST APIs, 2026"

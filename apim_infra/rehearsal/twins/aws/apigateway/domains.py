@@ -27,7 +27,7 @@ from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.s3.common import versioning
 from apim_infra.rehearsal.twins.aws.service_rules import given, located
 from apim_infra.rehearsal.twins.aws.table import Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN = rf"(\*\.)?({LABEL}\.)+{LABEL}"

@@ -24,7 +24,7 @@ from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import CREATED_AT, located, mappings
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.templates import ALPHABETS, text_of
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 OFFSETS = {"DAY": 0, "WEEK": 6, "MONTH": 27}
 """Largest offset of a quota in each period (AWS provider)."""

@@ -23,7 +23,7 @@ from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.s3.common import versioning
 from apim_infra.rehearsal.twins.aws.service_rules import located
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 CONFIGURATION = "domainNameConfiguration"
 TRUSTSTORE = re.compile(r"s3://(?P<bucket>[a-z0-9.-]{3,63})/(?P<key>.+)")

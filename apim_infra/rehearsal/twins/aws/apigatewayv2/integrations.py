@@ -21,7 +21,7 @@ from apim_infra.rehearsal.twins.aws.apigatewayv2.common import (
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import given, groups_in_vpc, located, subnets, vpcs, zones
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 LISTENER = re.compile(r"arn:[\w-]+:elasticloadbalancing:[\w-]+:\d{12}:listener/(app|net)/.+")
 CLOUD_MAP = re.compile(r"arn:[\w-]+:servicediscovery:[\w-]+:\d{12}:service/.+")

@@ -18,7 +18,7 @@ from apim_infra.rehearsal.twins.aws.ec2.endpoint_rules import (
 from apim_infra.rehearsal.twins.aws.ec2.gateways import in_subnet
 from apim_infra.rehearsal.twins.aws.ec2.network import API, QUOTAS, in_vpc, zone_of
 from apim_infra.rehearsal.twins.aws.table import Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.values import data_file, listed
+from apim_infra.rehearsal.twins.cloud.values import data_file, listed
 
 PRIVATE_SERVICES = ("com.amazonaws.vpce.", "aws.sagemaker.")
 """Beginnings of the names of services that are not AWS's own list: whether there is one is not known offline."""

@@ -8,7 +8,7 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.ec2.network import API, QUOTAS, in_vpc, zone_of
 from apim_infra.rehearsal.twins.aws.table import Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing, World
+from apim_infra.rehearsal.twins.cloud.world import Thing, World
 
 NATS_PER_ZONE = 5
 """NAT gateways of one availability zone, by default."""

@@ -13,7 +13,7 @@ from apim_infra.rehearsal.twins.aws.ec2.network import API, zone_of
 from apim_infra.rehearsal.twins.aws.ec2.security_groups import group_reference
 from apim_infra.rehearsal.twins.aws.service_rules import located, nested
 from apim_infra.rehearsal.twins.aws.table import Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 PRIMARY = "primaryNetworkInterface.networkInterfaceId"
 """Input of an instance that brings its first interface along."""

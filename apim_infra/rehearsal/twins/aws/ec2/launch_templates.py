@@ -10,10 +10,11 @@ from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.catalogue import instance_types
 from apim_infra.rehearsal.twins.aws.checks import compiled
-from apim_infra.rehearsal.twins.aws.context import Context, values_at
+from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.ec2.network import API
 from apim_infra.rehearsal.twins.aws.ec2.volumes import DEVICE, disk_problems
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, ResourceType
+from apim_infra.rehearsal.twins.cloud.paths import values_at
 
 METADATA = {
     "httpEndpoint": ("enabled", "disabled"),

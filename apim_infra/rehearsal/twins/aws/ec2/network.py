@@ -17,7 +17,7 @@ from apim_infra.rehearsal.twins.aws.ec2.addresses import (
 )
 from apim_infra.rehearsal.twins.aws.regions import zones_of
 from apim_infra.rehearsal.twins.aws.table import Companion, Quota, Reference, ResourceType, Rule
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 QUOTAS = "Amazon VPC user guide, quotas, 2026"
 API = "EC2 API reference, 2026; texts as seen in public deployment logs"

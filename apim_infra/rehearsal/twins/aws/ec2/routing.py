@@ -5,11 +5,12 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
-from apim_infra.rehearsal.twins.aws.context import Context, values_at
+from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.ec2.addresses import network, networks_of, range_problems
 from apim_infra.rehearsal.twins.aws.ec2.gateways import in_subnet
 from apim_infra.rehearsal.twins.aws.ec2.network import API, QUOTAS, in_vpc
 from apim_infra.rehearsal.twins.aws.table import Quota, Reference, ResourceType
+from apim_infra.rehearsal.twins.cloud.paths import values_at
 
 DESTINATIONS = ("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId")
 INLINE_DESTINATIONS = ("cidrBlock", "ipv6CidrBlock", "destinationPrefixListId")

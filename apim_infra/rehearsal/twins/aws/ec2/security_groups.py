@@ -5,11 +5,12 @@ from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.aws import tokens
-from apim_infra.rehearsal.twins.aws.context import Context, values_at
+from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.ec2 import permissions
 from apim_infra.rehearsal.twins.aws.ec2.addresses import range_problems
 from apim_infra.rehearsal.twins.aws.ec2.network import API, in_vpc
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
+from apim_infra.rehearsal.twins.cloud.paths import values_at
 
 GROUP_TEXT = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
 """Characters of group names and descriptions (EC2 API reference, CreateSecurityGroup)."""

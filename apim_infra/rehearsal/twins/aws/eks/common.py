@@ -6,7 +6,7 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import nested
 from apim_infra.rehearsal.twins.aws.table import Reference
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SOURCE = "EKS API model, botocore 1.44.5"
 INVALID = "InvalidParameterException"

@@ -19,7 +19,7 @@ from apim_infra.rehearsal.twins.aws.service_rules import (
 )
 from apim_infra.rehearsal.twins.aws.table import Rule
 from apim_infra.rehearsal.twins.aws.ways_out import way_out
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 FAILED = "NodeCreationFailure"
 JOIN = "Instances failed to join the kubernetes cluster"

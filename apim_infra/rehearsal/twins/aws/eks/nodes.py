@@ -14,7 +14,7 @@ from apim_infra.rehearsal.twins.aws.eks.common import IN_USE, INVALID, SOURCE, c
 from apim_infra.rehearsal.twins.aws.eks.joining import JOINING
 from apim_infra.rehearsal.twins.aws.service_rules import located, repeated, role_exists, strange_to
 from apim_infra.rehearsal.twins.aws.table import Companion, Name, Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 RESERVED_LABELS = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 ALLOWED_LABELS = ("node.kubernetes.io", "kubelet.kubernetes.io")

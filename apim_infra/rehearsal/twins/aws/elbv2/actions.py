@@ -9,7 +9,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.elbv2.balancer import CONFIGURATION, INVALID
 from apim_infra.rehearsal.twins.aws.service_rules import located, mappings
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 ACTION = "InvalidLoadBalancerAction"
 PARTS = {

@@ -12,7 +12,7 @@ from apim_infra.rehearsal.twins.aws.elbv2.actions import check_actions
 from apim_infra.rehearsal.twins.aws.elbv2.balancer import CONFIGURATION, INVALID, SOURCE, is_ssl_policy
 from apim_infra.rehearsal.twins.aws.service_rules import located, unique_by
 from apim_infra.rehearsal.twins.aws.table import Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SECURE = ("HTTPS", "TLS")
 

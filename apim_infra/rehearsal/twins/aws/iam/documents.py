@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
-from apim_infra.rehearsal.twins.aws.values import is_mapping, listed
+from apim_infra.rehearsal.twins.cloud.values import is_mapping, listed
 
 SOURCE = "IAM user guide, grammar of the JSON policy language, 2026"
 VERSIONS = ("2012-10-17", "2008-10-17")

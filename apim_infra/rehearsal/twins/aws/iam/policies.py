@@ -11,7 +11,7 @@ from apim_infra.rehearsal.twins.aws.iam.roles import iam_name, unique_id
 from apim_infra.rehearsal.twins.aws.iam.rules import API, QUOTAS, document
 from apim_infra.rehearsal.twins.aws.inquiries import Answer, Inquiry
 from apim_infra.rehearsal.twins.aws.table import Quota, ResourceType
-from apim_infra.rehearsal.twins.aws.values import is_mapping, listed
+from apim_infra.rehearsal.twins.cloud.values import is_mapping, listed
 
 LONGEST_POLICY = 6144
 """Characters of a managed policy, white space not counted."""

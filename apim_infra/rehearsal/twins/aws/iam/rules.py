@@ -6,10 +6,11 @@ from functools import lru_cache
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.aws import tokens
-from apim_infra.rehearsal.twins.aws.context import Context, values_at
+from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.iam.documents import SOURCE, principals_of, read_document
 from apim_infra.rehearsal.twins.aws.table import Reference, Rule
-from apim_infra.rehearsal.twins.aws.values import text_file
+from apim_infra.rehearsal.twins.cloud.paths import values_at
+from apim_infra.rehearsal.twins.cloud.values import text_file
 
 API = "IAM API reference, 2026"
 NAME = r"[\w+=,.@-]+"

@@ -9,7 +9,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import SOURCE as CATALOGUE
 from apim_infra.rehearsal.twins.aws.catalogue import database_classes, database_versions, facts, newest, version_key
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import before, located
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 VALUE = "InvalidParameterValue"
 COMBINATION = "InvalidParameterCombination"

@@ -14,7 +14,7 @@ from apim_infra.rehearsal.twins.aws.rds.restore import check_restore
 from apim_infra.rehearsal.twins.aws.service_rules import kms_key, known, located, strange_to, zones
 from apim_infra.rehearsal.twins.aws.table import Companion, Name, Quota, Reference, ResourceType
 from apim_infra.rehearsal.twins.aws.templates import ALPHABETS, text_of
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SOURCE = "RDS API model, botocore 1.44.5"
 KEY_MESSAGE = (

@@ -10,7 +10,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.rds.engines import COMBINATION, VALUE, source_of
 from apim_infra.rehearsal.twins.aws.service_rules import before, find_role, grants
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIME = r"([01]\d|2[0-3]):([0-5]\d)"

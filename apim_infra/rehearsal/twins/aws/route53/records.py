@@ -12,7 +12,7 @@ from apim_infra.rehearsal.twins.aws.route53.values import value_fault
 from apim_infra.rehearsal.twins.aws.route53.zones import bare, zone_of
 from apim_infra.rehearsal.twins.aws.service_rules import located
 from apim_infra.rehearsal.twins.aws.table import Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SOURCE = "Route 53 API model, botocore 1.44.5"
 BATCH = "InvalidChangeBatch"

@@ -9,7 +9,7 @@ from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import located, mappings
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SOURCE = "Route 53 API model, botocore 1.44.5"
 ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"

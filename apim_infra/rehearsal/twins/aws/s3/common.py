@@ -9,7 +9,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import mappings
 from apim_infra.rehearsal.twins.aws.table import Outputs, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SOURCE: str = facts("s3")["source"]
 MALFORMED = "MalformedXML"

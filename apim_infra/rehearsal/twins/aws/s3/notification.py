@@ -8,7 +8,7 @@ from apim_infra.rehearsal.twins.aws.catalogue import facts
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.s3.common import INVALID, setting
 from apim_infra.rehearsal.twins.aws.service_rules import grants, located
-from apim_infra.rehearsal.twins.aws.world import Thing
+from apim_infra.rehearsal.twins.cloud.world import Thing
 
 PRINCIPAL = "s3.amazonaws.com"
 DESTINATIONS = (

@@ -15,9 +15,9 @@ from apim_infra.rehearsal.twins.aws.s3.common import (
     setting,
     versioning,
 )
-from apim_infra.rehearsal.twins.aws.schema_check import CODE
 from apim_infra.rehearsal.twins.aws.service_rules import before, kms_key, located
 from apim_infra.rehearsal.twins.aws.table import Reference
+from apim_infra.rehearsal.twins.cloud.schema_check import CODE
 
 STATE = "InvalidBucketState"
 OBJECT_LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"

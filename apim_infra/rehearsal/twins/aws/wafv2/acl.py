@@ -8,7 +8,6 @@ from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.service_rules import located, repeated
 from apim_infra.rehearsal.twins.aws.table import Name, Quota, Reference, ResourceType
-from apim_infra.rehearsal.twins.aws.values import is_mapping
 from apim_infra.rehearsal.twins.aws.wafv2.capacity import capacity_of, managed_groups, table
 from apim_infra.rehearsal.twins.aws.wafv2.common import (
     DESCRIPTION,
@@ -28,6 +27,7 @@ from apim_infra.rehearsal.twins.aws.wafv2.common import (
     scope,
 )
 from apim_infra.rehearsal.twins.aws.wafv2.common import WEB_ACL as TOKEN
+from apim_infra.rehearsal.twins.cloud.values import is_mapping
 
 GROUPS = ("managedRuleGroupStatement", "ruleGroupReferenceStatement")
 """Statements that refer to a group, whose rules have actions of their own."""

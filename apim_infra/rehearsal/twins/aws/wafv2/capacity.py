@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from apim_infra.rehearsal.twins.aws.values import data_file, is_mapping, listed
+from apim_infra.rehearsal.twins.cloud.values import data_file, is_mapping, listed
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Values as they come from the wire, told apart for the type checker; and data files of this package."""
+"""Values as they come from the wire, told apart for the type checker; and data files of packages."""
 
 from collections.abc import Mapping
 from importlib.resources import files

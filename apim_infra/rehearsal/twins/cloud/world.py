@@ -1,4 +1,4 @@
-"""The cloud behind the AWS twin: what exists, in memory."""
+"""The cloud behind a twin: what exists, in memory."""
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ class Thing:
     id: str
     urn: str
     region: str
-    """Region that it lives in, `global` for IAM, Route 53 and the like."""
+    """Region that it lives in, `global` for what lives in none."""
     inputs: dict[str, Any]
     outputs: dict[str, Any]
     sequence: int = 0
@@ -50,7 +50,8 @@ class Snapshot:
 class World:
     """Everything that exists, by type."""
 
-    account: str = "111122223333"
+    account: str
+    """Number of the account, or id of the subscription."""
     things: dict[str, dict[str, Thing]] = field(default_factory=dict[str, dict[str, Thing]])
     """Type token to `region/id` to thing."""
     seconds: dict[str, float] = field(default_factory=dict[str, float])

@@ -1,4 +1,4 @@
-"""Shapes of inputs, taken from the installed SDK: names, required ones and types at every depth.
+"""Shapes of inputs, taken from the installed SDK of a package: names, required ones and types at every depth.
 
 Only the service module that a type lives in is imported, when the type is first used. The SDK's `*Args` classes carry their properties as
 getters with a wire name and an annotation; annotations are read as they stand, because resolving them with `typing.get_type_hints` takes a
@@ -11,7 +11,7 @@ import sys
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from importlib.util import find_spec
@@ -31,6 +31,8 @@ class Shape:
     """Type of the elements of a list or map."""
     allowed: frozenset[str] = frozenset()
     """Values of a closed enumeration, empty for any."""
+    suggested: frozenset[str] = frozenset()
+    """Values that the SDK names for an open enumeration (`str | SomeEnum`); the cloud may know more."""
     args: type | None = None
     """SDK class of an object."""
 
@@ -55,12 +57,16 @@ class UnknownTypeError(Exception):
     """The installed SDK has no such resource type."""
 
 
-@lru_cache(maxsize=1)
-def _registered() -> Mapping[str, tuple[str, str]]:
-    """Return every type token of the SDK with its module and class, from the table that the SDK registers at import."""
-    spec = find_spec("pulumi_aws")
+def _sdk(package: str) -> str:
+    return f"pulumi_{package.replace('-', '_')}"
+
+
+@lru_cache(maxsize=8)
+def _registered(package: str) -> Mapping[str, tuple[str, str]]:
+    """Return every type token of an SDK with its module and class, from the table that the SDK registers at import."""
+    spec = find_spec(_sdk(package))
     if spec is None or spec.origin is None:
-        message = "the package pulumi-aws is not installed"
+        message = f"the package pulumi-{package} is not installed"
         raise UnknownTypeError(message)
     text = Path(spec.origin).read_text(encoding="utf-8")
     table = text.split('resource_modules="""', 1)[1].split('"""', 1)[0]
@@ -69,17 +75,26 @@ def _registered() -> Mapping[str, tuple[str, str]]:
 
 def sdk_has(token: str) -> bool:
     """Tell whether the installed SDK knows a resource type."""
-    return token in _registered()
+    return token in _registered(_package_of(token))
+
+
+def _package_of(token: str) -> str:
+    return token.split(":", 1)[0]
+
+
+def _class_of(token: str) -> type:
+    try:
+        module_name, class_name = _registered(_package_of(token))[token]
+    except KeyError:
+        raise UnknownTypeError(token) from None
+    return getattr(importlib.import_module(module_name), class_name)
 
 
 @lru_cache(maxsize=512)
 def shape_of(token: str) -> Shape:
     """Return the shape of a resource type's inputs. Raises UnknownTypeError."""
-    try:
-        module_name, class_name = _registered()[token]
-    except KeyError:
-        raise UnknownTypeError(token) from None
-    module = sys.modules[getattr(importlib.import_module(module_name), class_name).__module__]
+    found = _class_of(token)
+    module, class_name = sys.modules[found.__module__], found.__name__
     # `InitArgs` where a nested type has taken the name `Args`, which the module imports too.
     return Shape("object", args=getattr(module, f"{class_name}InitArgs", None) or getattr(module, f"{class_name}Args"))
 
@@ -87,19 +102,15 @@ def shape_of(token: str) -> Shape:
 @lru_cache(maxsize=64)
 def outputs_of(token: str) -> frozenset[str]:
     """Return the wire names of everything that a resource of a type shows. Raises UnknownTypeError."""
-    try:
-        module_name, class_name = _registered()[token]
-    except KeyError:
-        raise UnknownTypeError(token) from None
-    found: type = getattr(importlib.import_module(module_name), class_name)
+    found = _class_of(token)
     names = (getattr(getattr(member, "fget", None), "_pulumi_name", None) for member in vars(found).values())
     return frozenset(str(name) for name in names if name)
 
 
-@lru_cache(maxsize=1)
-def provider_shape() -> Shape:
-    """Return the shape of the provider's own configuration."""
-    return Shape("object", args=importlib.import_module("pulumi_aws").ProviderArgs)
+@lru_cache(maxsize=8)
+def provider_shape(package: str) -> Shape:
+    """Return the shape of the configuration of a package's provider."""
+    return Shape("object", args=importlib.import_module(_sdk(package)).ProviderArgs)
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +165,8 @@ def _union(members: tuple[Any, ...], module: types.ModuleType) -> Shape:
     for shape in data:
         # `str | SomeEnum` is an open enumeration: the SDK's list may be older than the cloud's.
         if shape.kind in SCALARS.values() and not shape.allowed:
-            return shape
+            named = frozenset[str]().union(*(other.allowed for other in data))
+            return replace(shape, suggested=named) if named else shape
     return data[0] if data else ANY
 
 

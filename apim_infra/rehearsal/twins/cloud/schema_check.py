@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
-from apim_infra.rehearsal.twins.aws.schema import Shape
-from apim_infra.rehearsal.twins.aws.values import is_list, is_mapping
+from apim_infra.rehearsal.twins.cloud.schema import Shape
+from apim_infra.rehearsal.twins.cloud.values import is_list, is_mapping
 
-SOURCE = "input types of the installed pulumi-aws SDK"
+SOURCE = "input types of the installed SDK"
 CODE = "CheckFailure"
 SECRET_WORDS = ("password", "secret", "token", "privatekey", "userdata", "credential")
 BOOLEANS = {"true": True, "false": False}

@@ -1,0 +1,38 @@
+"""Words about a stack on Azure by which rows of the matrix of flows are chosen."""
+
+from collections.abc import Mapping
+
+from apim_infra.planning.subnets import BASTION, ENTRY, JUMP, MYSQL, POSTGRESQL, REGISTRY_ENDPOINT, built_subnets
+from apim_infra.settings.environment import Cloud
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import ShareProtocol, StoreMode
+
+VAULT_ENDPOINT = "vault"
+"""Short name of the endpoint of the vault."""
+
+
+def azure_facts(settings: StackSettings) -> Mapping[str, bool]:
+    """Return each word and whether it holds; none of them does on AWS.
+
+    `azure`; `balanced` where a load balancer passes connections on to nodes; `application-gateway`, or `no-application-gateway`; `jump-host` or
+    `managed-bastion`; `mysql-subnet` and `postgresql-subnet` where databases have subnets of their own; `vault-endpoint` and `registry-endpoint`
+    where those services have addresses in the network; `files-smb` or `files-nfs` for what shares are mounted by.
+    """
+    azure = settings.cloud is Cloud.AZURE
+    built = set(built_subnets(settings)) if azure else set[str]()
+    endpoints, ingress, files = settings.network.interface_endpoints, settings.ingress, settings.stores.files
+    shared = azure and files.mode is StoreMode.MANAGED
+    return {
+        "azure": azure,
+        "balanced": azure and (ingress.public.enabled or ingress.internal.enabled),
+        "application-gateway": ENTRY in built,
+        "no-application-gateway": azure and ENTRY not in built,
+        "jump-host": JUMP in built,
+        "managed-bastion": BASTION in built,
+        "mysql-subnet": MYSQL in built,
+        "postgresql-subnet": POSTGRESQL in built,
+        "vault-endpoint": azure and VAULT_ENDPOINT in endpoints,
+        "registry-endpoint": azure and REGISTRY_ENDPOINT in endpoints,
+        "files-smb": shared and files.protocol is ShareProtocol.SMB,
+        "files-nfs": shared and files.protocol is ShareProtocol.NFS,
+    }

@@ -1,0 +1,309 @@
+"""One node of a Cassandra ring on Azure: what stays (address, disk, rights) and what is replaced (the machine)."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_azure_native as azure
+
+from components.azure.cassandra_configuration import boot, facts, ready
+from components.azure.role_assignment import assign
+from components.azure.tags import Tags
+
+compute, network = azure.compute, azure.network
+
+
+@dataclass(frozen=True, slots=True)
+class RingSettings:
+    """What all nodes of a ring have in common."""
+
+    name: str
+    """Name of the ring, the first part of its resources' names."""
+    resource_group_name: pulumi.Input[str]
+    location: pulumi.Input[str]
+    subscription_id: pulumi.Input[str]
+    version: str
+    size: pulumi.Input[str]
+    architecture: str
+    image_id: pulumi.Input[str] | None
+    """Image with everything in it; None for Ubuntu, onto which packages are installed."""
+    datacenter: str
+    subnet_id: pulumi.Input[str]
+    storage_gb: pulumi.Input[int]
+    performance_tier: pulumi.Input[str] | None
+    application_security_group_ids: Sequence[pulumi.Input[str]]
+    shared_secret_url: pulumi.Output[str]
+    ssh_public_key: pulumi.Output[str]
+    entra_login: bool
+    disk_encryption_set_id: pulumi.Input[str] | None
+    encryption_at_host: bool
+    snapshot_container_id: pulumi.Input[str] | None
+    """Container to which the nodes write their snapshots; None for no snapshots."""
+    protected: bool
+    backup_tags: Tags
+    tags: Tags
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlace:
+    """Where a node stands."""
+
+    part: str
+    """Part of its resources' names: zone and number within the zone."""
+    zone: str
+    address: str
+
+
+class CassandraNode:
+    """A node: its machine is replaced after the machine before it is up again; address, disk, certificate and rights stay."""
+
+    def __init__(
+        self,
+        ring: RingSettings,
+        place: NodePlace,
+        *,
+        secret_url: pulumi.Output[str],
+        readable: Mapping[str, pulumi.Input[str]],
+        before: Sequence[pulumi.Input[pulumi.Resource]],
+        parent: pulumi.Resource,
+    ) -> None:
+        """`readable` are the secrets that the node may read, name of the right to the secret's resource id."""
+        self._ring, self._name = ring, f"{ring.name}-{place.part}"
+        self._parent, self.place = parent, place
+        self._child = pulumi.ResourceOptions(parent=parent)
+        self.interface = self._interface()
+        self.disk = self._disk()
+        self.identity = azure.managedidentity.UserAssignedIdentity(
+            f"{self._name}-identity",
+            resource_group_name=ring.resource_group_name,
+            location=ring.location,
+            tags=ring.tags,
+            opts=self._child,
+        )
+        self.rights = self._rights(readable)
+        self.machine = self._machine(secret_url, before)
+        self.login = self._login() if ring.entra_login else None
+        self.ready = self._ready()
+
+    def _interface(self) -> azure.network.NetworkInterface:
+        """Give the node its fixed address, by which it is known to the ring whatever machine it runs on."""
+        ring = self._ring
+        groups = [network.ApplicationSecurityGroupArgs(id=id_) for id_ in ring.application_security_group_ids]
+        return network.NetworkInterface(
+            f"{self._name}-interface",
+            resource_group_name=ring.resource_group_name,
+            location=ring.location,
+            ip_configurations=[
+                network.NetworkInterfaceIPConfigurationArgs(
+                    name="node",
+                    primary=True,
+                    subnet=network.SubnetArgs(id=ring.subnet_id),
+                    private_ip_allocation_method=network.IPAllocationMethod.STATIC,
+                    private_ip_address=self.place.address,
+                    application_security_groups=groups or None,
+                )
+            ],
+            tags=ring.tags,
+            opts=self._child,
+        )
+
+    def _disk(self) -> azure.compute.Disk:
+        ring, key = self._ring, self._ring.disk_encryption_set_id
+        encryption = (
+            None
+            if key is None
+            else compute.EncryptionArgs(
+                type=compute.EncryptionType.ENCRYPTION_AT_REST_WITH_CUSTOMER_KEY, disk_encryption_set_id=key
+            )
+        )
+        return compute.Disk(
+            f"{self._name}-data",
+            resource_group_name=ring.resource_group_name,
+            location=ring.location,
+            zones=[self.place.zone],
+            sku=compute.DiskSkuArgs(name=compute.DiskStorageAccountTypes.PREMIUM_LRS),
+            creation_data=compute.CreationDataArgs(create_option=compute.DiskCreateOption.EMPTY),
+            disk_size_gb=ring.storage_gb,
+            tier=ring.performance_tier,
+            encryption=encryption,
+            # Nobody downloads a disk by a link.
+            network_access_policy=compute.NetworkAccessPolicy.DENY_ALL,
+            public_network_access=compute.PublicNetworkAccess.DISABLED,
+            tags={**ring.tags, **ring.backup_tags},
+            opts=pulumi.ResourceOptions(parent=self._parent, protect=ring.protected or None),
+        )
+
+    def _rights(self, readable: Mapping[str, pulumi.Input[str]]) -> list[azure.authorization.RoleAssignment]:
+        """Let the node read its own secrets and write its snapshots, and nothing else."""
+        principal, subscription = self.identity.principal_id, self._ring.subscription_id
+        wanted = [(part, "Key Vault Secrets User", scope) for part, scope in readable.items()]
+        if (container := self._ring.snapshot_container_id) is not None:
+            wanted.append(("snapshots", "Storage Blob Data Contributor", container))
+        return [
+            assign(
+                f"{self._name}-{part}-right",
+                role=role,
+                principal_id=principal,
+                scope=scope,
+                subscription_id=subscription,
+                opts=self._child,
+            )
+            for part, role, scope in wanted
+        ]
+
+    def _machine(
+        self, secret_url: pulumi.Output[str], before: Sequence[pulumi.Input[pulumi.Resource]]
+    ) -> azure.compute.VirtualMachine:
+        ring, place = self._ring, self.place
+        self.custom_data = pulumi.Output.all(
+            client=self.identity.client_id, shared=ring.shared_secret_url, own=secret_url
+        ).apply(
+            lambda known: boot(
+                {
+                    "node": self._name,
+                    "cluster": ring.name,
+                    "client": known["client"],
+                    "install": "yes" if ring.image_id is None else "no",
+                    "version": ring.version,
+                    "shared_secret": known["shared"],
+                    "node_secret": known["own"],
+                    "datacenter": ring.datacenter,
+                    "zone": f"{ring.datacenter}-{place.zone}",
+                    "address": place.address,
+                }
+            )
+        )
+        trusted = ring.architecture == "x86_64"
+        identity_type = (
+            compute.ResourceIdentityType.SYSTEM_ASSIGNED_USER_ASSIGNED
+            if ring.entra_login
+            else compute.ResourceIdentityType.USER_ASSIGNED
+        )
+        return compute.VirtualMachine(
+            f"{self._name}-machine",
+            resource_group_name=ring.resource_group_name,
+            location=ring.location,
+            zones=[place.zone],
+            hardware_profile=compute.HardwareProfileArgs(vm_size=ring.size),
+            identity=compute.VirtualMachineIdentityArgs(
+                type=identity_type, user_assigned_identities=[self.identity.id]
+            ),
+            os_profile=self._system(),
+            storage_profile=self._storage(),
+            network_profile=compute.NetworkProfileArgs(
+                network_interfaces=[
+                    compute.NetworkInterfaceReferenceArgs(
+                        id=self.interface.id, primary=True, delete_option=compute.DeleteOptions.DETACH
+                    )
+                ]
+            ),
+            security_profile=compute.SecurityProfileArgs(
+                security_type=compute.SecurityTypes.TRUSTED_LAUNCH if trusted else None,
+                uefi_settings=compute.UefiSettingsArgs(secure_boot_enabled=True, v_tpm_enabled=True) if trusted else None,
+                encryption_at_host=ring.encryption_at_host or None,
+            ),
+            # What the machine says while it boots, kept by Azure itself.
+            diagnostics_profile=compute.DiagnosticsProfileArgs(
+                boot_diagnostics=compute.BootDiagnosticsArgs(enabled=True)
+            ),
+            tags=ring.tags,
+            opts=pulumi.ResourceOptions(
+                parent=self._parent,
+                # Interface and disk can have one machine only.
+                delete_before_replace=True,
+                replace_on_changes=["osProfile.customData", "storageProfile.imageReference"],
+                # A newer image of the distribution replaces no node, one that was named does.
+                ignore_changes=["storageProfile.imageReference"] if ring.image_id is None else [],
+                depends_on=[*self.rights, *before],
+            ),
+        )
+
+    def _system(self) -> azure.compute.OSProfileArgs:
+        administrator = str(facts()["administrator"])
+        key = compute.SshPublicKeyArgs(
+            path=f"/home/{administrator}/.ssh/authorized_keys", key_data=self._ring.ssh_public_key
+        )
+        return compute.OSProfileArgs(
+            computer_name=self._name,
+            admin_username=administrator,
+            custom_data=self.custom_data.apply(lambda text: base64.b64encode(text.encode()).decode()),
+            linux_configuration=compute.LinuxConfigurationArgs(
+                disable_password_authentication=True,
+                ssh=compute.SshConfigurationArgs(public_keys=[key]),
+                provision_vm_agent=True,
+                patch_settings=compute.LinuxPatchSettingsArgs(
+                    patch_mode=compute.LinuxVMGuestPatchMode.IMAGE_DEFAULT,
+                    assessment_mode=compute.LinuxPatchAssessmentMode.AUTOMATIC_BY_PLATFORM,
+                ),
+            ),
+        )
+
+    def _storage(self) -> azure.compute.StorageProfileArgs:
+        ring, image = self._ring, facts()["image"]
+        key = ring.disk_encryption_set_id
+        reference = (
+            compute.ImageReferenceArgs(**image, sku=facts()["image_skus"][ring.architecture])
+            if ring.image_id is None
+            else compute.ImageReferenceArgs(id=ring.image_id)
+        )
+        return compute.StorageProfileArgs(
+            image_reference=reference,
+            os_disk=compute.OSDiskArgs(
+                create_option=compute.DiskCreateOptionTypes.FROM_IMAGE,
+                caching=compute.CachingTypes.READ_WRITE,
+                delete_option=compute.DiskDeleteOptionTypes.DELETE,
+                disk_size_gb=facts()["root_disk_gb"],
+                managed_disk=compute.ManagedDiskParametersArgs(
+                    storage_account_type=compute.StorageAccountTypes.PREMIUM_LRS,
+                    disk_encryption_set=None if key is None else compute.DiskEncryptionSetParametersArgs(id=key),
+                ),
+            ),
+            data_disks=[
+                compute.DataDiskArgs(
+                    lun=0,
+                    create_option=compute.DiskCreateOptionTypes.ATTACH,
+                    # Cassandra keeps its own caches, and the log of commits must be on the disk.
+                    caching=compute.CachingTypes.NONE,
+                    delete_option=compute.DiskDeleteOptionTypes.DETACH,
+                    managed_disk=compute.ManagedDiskParametersArgs(id=self.disk.id),
+                )
+            ],
+        )
+
+    def _login(self) -> azure.compute.VirtualMachineExtension:
+        """Let people log in who have a role for it in Entra, so that nobody needs the key."""
+        extension = facts()["login_extension"]
+        return compute.VirtualMachineExtension(
+            f"{self._name}-login",
+            resource_group_name=self._ring.resource_group_name,
+            location=self._ring.location,
+            vm_name=self.machine.name,
+            vm_extension_name=extension["type"],
+            publisher=extension["publisher"],
+            type=extension["type"],
+            type_handler_version=extension["version"],
+            auto_upgrade_minor_version=True,
+            tags=self._ring.tags,
+            opts=self._child,
+        )
+
+    def _ready(self) -> azure.compute.VirtualMachineRunCommandByVirtualMachine:
+        """Wait until the node is up: the next one is touched only then, and the ring never lacks two."""
+        address = self.place.address
+        script = pulumi.Output.all(self.custom_data, self._ring.size).apply(
+            lambda known: ready(address, "/".join(str(part) for part in known))
+        )
+        return compute.VirtualMachineRunCommandByVirtualMachine(
+            f"{self._name}-ready",
+            resource_group_name=self._ring.resource_group_name,
+            location=self._ring.location,
+            vm_name=self.machine.name,
+            run_command_name="ready",
+            source=compute.VirtualMachineRunCommandScriptSourceArgs(script=script),
+            timeout_in_seconds=facts()["timeouts"]["ready"],
+            async_execution=False,
+            treat_failure_as_deployment_failure=True,
+            tags=self._ring.tags,
+            opts=self._child,
+        )
