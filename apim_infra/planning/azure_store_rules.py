@@ -114,8 +114,8 @@ def _restore(settings: StackSettings, name: str) -> Iterator[Violation]:
         rule = f"must be the id of a flexible server of {kind}"
         fix = f"write /subscriptions/.../providers/Microsoft.DBfor{kind}/flexibleServers/<name>, as in the stack's output `backups`"
         yield Violation(f"{path}.automated_backups", backups, rule, fix)
-    if backups is not None and source.time is None and name in POSTGRESQL:
-        rule = "is missing: a server of PostgreSQL is restored to a moment"
+    if backups is not None and source.time is None and (name in POSTGRESQL or source.same_region):
+        rule = "is missing: a server of PostgreSQL, and any in its own region, is restored to a moment"
         yield Violation(f"{path}.time", None, rule, 'write the moment in UTC, like "2026-11-21T03:00:00Z"')
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from apim_infra.planning.placement import host_names
-from apim_infra.products.profile import ProductUnavailableError, profile
+from apim_infra.products.profile import ProductUnavailableError, has_control_plane
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import Store, StoreMode
@@ -53,7 +53,7 @@ def _namespaces(settings: StackSettings) -> Iterator[Violation]:
 
 def _named_namespaces(settings: StackSettings) -> Iterator[tuple[str, str]]:
     # A product's own programs live beside its gateways: then there is no namespace of the control plane.
-    apart = _has_control_plane(settings)
+    apart = has_control_plane(settings.product)
     if apart:
         yield "control_plane.namespace", settings.control_plane.namespace
     yield "gateway.namespace", settings.gateway.namespace
@@ -64,13 +64,6 @@ def _named_namespaces(settings: StackSettings) -> Iterator[tuple[str, str]]:
             yield "private_deployment.namespace", private.namespace
         yield "private_deployment.gateway_namespace", private.gateway_namespace
         yield "private_deployment.microservices_namespace", private.microservices_namespace
-
-
-def _has_control_plane(settings: StackSettings) -> bool:
-    try:
-        return profile(settings.product).control_plane
-    except ProductUnavailableError:
-        return True
 
 
 def _hidden_hosts(settings: StackSettings) -> Iterator[Violation]:

@@ -7,7 +7,7 @@ from apim_infra.planning.azure_store_rules import azure_store_violations
 from apim_infra.planning.cassandra_rules import cassandra_violations
 from apim_infra.planning.network_rules import nearest
 from apim_infra.planning.versions import Engine, is_supported, supported_versions
-from apim_infra.products.profile import ProductUnavailableError, profile
+from apim_infra.products.profile import has_control_plane, profile
 from apim_infra.settings.environment import Cloud, Tier
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.recovery import RestoreSource
@@ -75,6 +75,9 @@ def _restore(settings: StackSettings) -> Iterator[Violation]:
         if source is not None and source.time is not None:
             rule = "is for azure: aws restores the latest restorable time"
             yield Violation(f"recovery.restore.{name}.time", source.time, rule, "leave it out")
+        if source is not None and source.same_region:
+            rule = "is for azure: aws finds backups by their ARN, wherever they are"
+            yield Violation(f"recovery.restore.{name}.same_region", True, rule, "leave it out")
         if source is not None and source.password is not None:
             rule = "is for azure: aws gives a restored database the platform's own password"
             yield Violation(f"recovery.restore.{name}.password", MASK, rule, "leave it out")
@@ -123,11 +126,7 @@ def _mode(settings: StackSettings, name: str, store: AnyStore) -> Iterator[Viola
 
 def _kept(settings: StackSettings) -> tuple[str, ...]:
     """Return the stores of whoever manages the gateways: the platform's control plane, or the product's own programs."""
-    try:
-        product = profile(settings.product)
-    except ProductUnavailableError:
-        return _CONTROL_PLANE
-    return _CONTROL_PLANE if product.control_plane else product.program_stores
+    return _CONTROL_PLANE if has_control_plane(settings.product) else profile(settings.product).program_stores
 
 
 def _size(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:

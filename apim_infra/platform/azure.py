@@ -1,15 +1,13 @@
 """The lower half of the platform on Azure."""
 
-from collections.abc import Mapping
-
 import pulumi
 import pulumi_kubernetes as k8s
 
 from apim_infra.platform.azure_backups import BackupParts, build_backups
 from apim_infra.platform.azure_cassandra import CassandraParts, build_cassandra
 from apim_infra.platform.azure_cluster import build_cluster, build_workload_identities, volumes
-from apim_infra.platform.azure_deployments import OwnParts, build_own_parts
-from apim_infra.platform.azure_edge import build_application_gateway, dns_challenge
+from apim_infra.platform.azure_deployments import build_own_parts
+from apim_infra.platform.azure_edge import dns_challenge
 from apim_infra.platform.azure_foundation import build_foundation
 from apim_infra.platform.azure_identity import (
     build_files,
@@ -28,8 +26,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
     """Build network, stores, cluster, load balancers, DNS, registry and log storage."""
     foundation = build_foundation(settings, naming)
     first, *others = build_own_parts(settings, naming, foundation)
-    stores, balancers, dns = first.stores, first.balancers, first.dns
-    gateway = build_application_gateway(settings, naming, foundation, balancers)
+    stores, dns = first.stores, first.dns
     logs = build_log_storage(settings, naming, foundation)
     monitoring = build_cluster_monitoring(settings, naming, foundation)
     cluster, ready = build_cluster(settings, naming, foundation, monitoring)
@@ -45,7 +42,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
     identities = build_workload_identities(settings, naming, foundation, cluster, dns.public_zone_id)
     pipelines = build_identities(settings, naming, foundation, cluster, registry, logs)
     parts = BackupParts(cluster, [first, *others], rings, files, logs)
-    alarms = build_alarms(settings, naming, foundation, parts, gateway)
+    alarms = build_alarms(settings, naming, foundation, parts, first.gateway)
     backups = build_backups(settings, naming, foundation, parts, alarms)
     provider = k8s.Provider(
         naming.name("kubernetes"),
@@ -60,14 +57,14 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
         network_id=foundation.network_id,
         stores=stores.endpoints,
         target_groups={},
-        load_balancers=_annotations(first),
+        load_balancers=first.services,
         beside={
             own.deployment.prefix: OwnPlatform(
                 own.stores.endpoints,
                 {},
                 own.exports,
                 _access(rings[own.deployment.prefix]),
-                _annotations(own),
+                own.services,
             )
             for own in others
         },
@@ -82,7 +79,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
             "vnet_id": foundation.network_id,
             "cluster_name": cluster.name,
             "cluster_endpoint": cluster.endpoint,
-            "load_balancers": {kind: balancer.address for kind, balancer in balancers.items()},
+            "load_balancers": first.addresses,
             "name_servers": dns.name_servers or [],
             "public_zone_id": dns.public_zone_id or "",
             "log_storage": logs.name,
@@ -91,11 +88,6 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
             **pipelines,
         },
     )
-
-
-def _annotations(own: OwnParts) -> Mapping[str, Mapping[str, pulumi.Output[str]]]:
-    """Return what the services of the ingress carry to get the addresses of their load balancers."""
-    return {kind: balancer.annotations for kind, balancer in own.balancers.items()}
 
 
 def _access(ring: CassandraParts | None) -> CassandraAccess | None:

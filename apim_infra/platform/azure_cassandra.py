@@ -10,8 +10,6 @@ from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
-from apim_infra.sizing.catalogue import node_size
-from components.azure.cassandra import Cassandra, CassandraArgs
 from components.azure.storage import LogStorage
 
 CONSISTENCY = "QUORUM"

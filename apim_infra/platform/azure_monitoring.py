@@ -1,25 +1,16 @@
 """Azure Monitor on Azure: what the cluster sends to it, and alarms on what was built, from the settings."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from apim_infra.platform.azure_backups import BackupParts
-from apim_infra.platform.azure_deployments import OwnParts
 from apim_infra.platform.azure_foundation import Foundation
 from apim_infra.platform.naming import Naming
-from apim_infra.platform.observability import alert_rules
 from apim_infra.settings.stack import StackSettings
-from components.azure.alarms import LONGEST_SHORT_NAME, Alarms
-from components.azure.application_gateway import ApplicationGateway
 from components.azure.cluster import Cluster
-from components.azure.dashboard import Grafana
 from components.azure.export_azure_monitor import AzureMonitorExport, AzureMonitorExportArgs
 from components.azure.log_analytics import LogAnalytics
-from components.azure.monitor_workspace import MetricRule, MetricRules, MetricRulesArgs, MonitorWorkspace
-from components.azure.watched import Watched, watched
-from components.kubernetes.alert_rules import rule_groups
+from components.azure.monitor_workspace import MonitorWorkspace
 
 
 @dataclass(frozen=True, slots=True)

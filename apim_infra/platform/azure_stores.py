@@ -123,7 +123,7 @@ def _relational_args(
 
 
 def _restore(source: RestoreSource, server_id: str) -> RestoreArgs:
-    restore: RestoreArgs = {"source_server_id": server_id}
+    restore: RestoreArgs = {"source_server_id": server_id, "same_region": source.same_region}
     if source.time is not None:
         restore["point_in_time"] = source.time
     if source.password is not None:

@@ -101,7 +101,9 @@ def _logging_args(settings: StackSettings, cloud: CloudPlatform, where: Placemen
         "retention_days": logs.retention_days,
         "storage_gib": logs.storage_gb,
         "analysis": [
-            _analysis(deployment.settings) for deployment in deployments(settings) if profile(settings.product).control_plane
+            _analysis(deployment.settings)
+            for deployment in deployments(settings)
+            if profile(settings.product).control_plane
         ],
     }
     if cloud.log_sink is not None:

@@ -91,9 +91,7 @@ def _console(around: _Around, program: ProductProgram) -> ProgramArgs:
 def _gateway(around: _Around, program: GatewayProgram, group: GatewayGroup) -> ProgramArgs:
     product = around.product
     args: ProgramArgs = {
-        **_common(
-            around, product.image.repository, program.heap_mib, program.waits_for, product.keyspaces(group.name)
-        ),
+        **_common(around, product.image.repository, program.heap_mib, program.waits_for, product.keyspaces(group.name)),
         "program": product.release(group.name),
         "ports": [{"name": port.name, "port": port.port} for port in product.ports],
         "requests": {"cpu_millicores": group.cpu_millicores, "memory_mib": group.memory_mib},
@@ -125,9 +123,7 @@ def _common(
         "placement": placement(settings, "user"),
         "image": pulumi.Output.concat(around.cloud.image_registry, f"/{image}:{tag}"),
         "environment": _environment(around, heap_mib, keyspaces),
-        "secret_environment": {
-            name: {"secret": axway.SECRET, "key": key} for name, key in axway.PASSWORD_KEYS.items()
-        },
+        "secret_environment": {name: {"secret": axway.SECRET, "key": key} for name, key in axway.PASSWORD_KEYS.items()},
         "waits_for": [_wait(around, name) for name in waits_for],
     }
     pool = pool_settings(settings, "user")
@@ -138,9 +134,7 @@ def _common(
     return args
 
 
-def _environment(
-    around: _Around, heap_mib: int, keyspaces: Sequence[str]
-) -> Mapping[str, pulumi.Input[str]]:
+def _environment(around: _Around, heap_mib: int, keyspaces: Sequence[str]) -> Mapping[str, pulumi.Input[str]]:
     ring, database = _cassandra(around.cloud), around.cloud.stores["mariadb"]
     stores = axway.StoreAccess(
         cassandra_hosts=ring["host"],

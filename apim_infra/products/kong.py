@@ -156,9 +156,7 @@ def _size(profile: Profile, settings: StackSettings, group: GatewayGroup) -> dic
 def _resources(requests: ContainerSize, limits: ContainerSize | None = None) -> dict[str, dict[str, str]]:
     """Return requests and limits, which equal them where they are not given: the namespace's quota holds for both."""
     sizes = {"requests": requests, "limits": limits or requests}
-    return {
-        name: {"cpu": f"{size.cpu_millicores}m", "memory": f"{size.memory_mib}Mi"} for name, size in sizes.items()
-    }
+    return {name: {"cpu": f"{size.cpu_millicores}m", "memory": f"{size.memory_mib}Mi"} for name, size in sizes.items()}
 
 
 def _scheduling(profile: Profile, group: GatewayGroup, placement: GatewayPlacement) -> dict[str, Any]:

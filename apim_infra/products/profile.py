@@ -286,3 +286,8 @@ def profile(product: Product) -> Profile:
     if not state.available:
         raise ProductUnavailableError(product, state.reason)
     return packaged_data("apim_infra.products", f"{product}.yaml", Profile)
+
+
+def has_control_plane(product: Product) -> bool:
+    """Tell whether the platform's own control plane manages the product's gateways; taken to be so for a product that is not built yet."""
+    return not catalogue()[product].available or profile(product).control_plane

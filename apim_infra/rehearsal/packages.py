@@ -10,6 +10,7 @@ from apim_infra.rehearsal.provider import Provider
 
 TWINS: dict[str, tuple[str, str]] = {
     "aws": ("apim_infra.rehearsal.twins.aws.twin", "AwsTwin"),
+    "azure-native": ("apim_infra.rehearsal.twins.azure.twin", "AzureTwin"),
     "kubernetes": ("apim_infra.rehearsal.twins.kubernetes.twin", "KubernetesTwin"),
     "random": ("apim_infra.rehearsal.twins.random", "RandomTwin"),
     "tls": ("apim_infra.rehearsal.twins.tls", "TlsTwin"),

@@ -15,7 +15,9 @@ class RestoreSource(Settings):
     automated_backups: str | None = None
     """Automated backups to restore from, to the latest restorable time: the replicated ones' ARN on AWS, the id of the server that they are of on Azure."""
     time: RestoreTime | None = None
-    """Moment that is restored, in UTC (`2026-11-21T03:00:00Z`); on Azure PostgreSQL needs one, and so does a source in the stack's own region."""
+    """Moment that is restored, in UTC (`2026-11-21T03:00:00Z`); for Azure: PostgreSQL needs one, and so does a source in the stack's own region."""
+    same_region: bool = False
+    """Whether the source stands in the stack's own region: its own backups are restored, not their geo-redundant copies (Azure)."""
     password: SecretSetting | None = None
     """Password of the source's administrator, which a restored server keeps (Azure). Without it the platform's own, new one has to be set by hand."""
 

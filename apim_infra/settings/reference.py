@@ -171,7 +171,9 @@ def _of_products(path: Path) -> str:
     for product in Product:
         values = {cloud: _at(product_values(product, cloud), path) for cloud in Cloud}
         same = len({json.dumps(value) for value in values.values()}) == 1
-        own.update({product: values[Cloud.AWS]} if same else {f"{product} on {cloud}": values[cloud] for cloud in Cloud})
+        own.update(
+            {product: values[Cloud.AWS]} if same else {f"{product} on {cloud}": values[cloud] for cloud in Cloud}
+        )
     return _listed(own.items())
 
 

@@ -7,7 +7,7 @@ group rolling out at once, Jobs of the charts beside them. Microservices are not
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from apim_infra.products.profile import profile
+from apim_infra.products.profile import has_control_plane, profile
 from apim_infra.settings.cluster import Pool
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.stack import StackSettings
@@ -126,7 +126,7 @@ def shortage(settings: StackSettings, pool: PoolName) -> Shortage | None:
 def _control_plane(deployment: Deployment) -> Iterator[PlannedPods]:
     """Return the sizing table's rows at the configured replicas, with the surge of Deployments; nothing where the product manages itself."""
     settings = deployment.settings
-    if not profile(settings.product).control_plane:
+    if not has_control_plane(settings.product):
         return
     for row in sizing_table().workloads:
         surge = settings.sizing.surge if row.kind == "Deployment" else 0

@@ -38,6 +38,10 @@ class NodeSize:
     architecture: Literal["x86_64", "arm64"]
     current: bool
     """Whether the cloud counts it among its current generations."""
+    ephemeral_disk_gb: int
+    """Azure: largest disk of the operating system that its local storage holds, in GB; 0 for none, and on AWS."""
+    trusted_launch: bool
+    """Azure: whether it boots signed software alone and encrypts at the host; true on AWS, where sizes do not differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class _Node:
     current: bool
     interfaces: int = 1
     addresses: int = 1
+    ephemeral_disk_gb: int = 0
+    trusted_launch: bool = True
 
     __pydantic_config__ = _STRICT
 
@@ -209,6 +215,8 @@ def node_size(cloud: Cloud, name: str) -> NodeSize:
         addresses=found.addresses,
         architecture=found.architecture,
         current=found.current,
+        ephemeral_disk_gb=found.ephemeral_disk_gb,
+        trusted_launch=found.trusted_launch,
     )
 
 

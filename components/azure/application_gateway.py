@@ -12,7 +12,7 @@ from components.azure.diagnostics import DiagnosticsArgs, diagnose
 from components.azure.lock import lock
 from components.azure.public_address import public_address
 from components.azure.tags import Tags
-from components.common import refuse
+from components.common import after, refuse
 
 MOST_SITES = 50
 """Sites with a listener for HTTPS and one for HTTP each, of the 100 active listeners that a gateway has (Azure subscription limits, Application Gateway)."""
@@ -108,7 +108,6 @@ class ApplicationGateway(pulumi.ComponentResource):
         )
         scales = "max_capacity" in args
         tier = "WAF_v2" if args.get("firewall", False) else "Standard_v2"
-        depends = opts.depends_on if opts else None
         self.gateway = azure.network.ApplicationGateway(
             f"{name}-gateway",
             # Named, since its parts name each other by resource ids that begin with the gateway's own.
@@ -168,12 +167,10 @@ class ApplicationGateway(pulumi.ComponentResource):
                 azure.network.SubResourceArgs(id=args["firewall_policy_id"]) if "firewall_policy_id" in args else None
             ),
             tags=args.get("tags"),
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                protect=protection or None,
-                depends_on=depends,
+            opts=pulumi.ResourceOptions.merge(
+                after(self, opts),
                 # Its subnet is its alone, and its name is taken.
-                delete_before_replace=True,
+                pulumi.ResourceOptions(protect=protection or None, delete_before_replace=True),
             ),
         )
         if "diagnostics" in args:

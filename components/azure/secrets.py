@@ -16,17 +16,19 @@ LONGEST_DESCRIPTION = 255
 class SecretArgs(TypedDict):
     """Arguments of `Secret`."""
 
-    vault_id: pulumi.Input[str]
-    """Resource id of the vault that keeps the secret; it encrypts with a key of its own."""
+    resource_group_name: pulumi.Input[str]
+    """Resource group of the vault."""
+    vault_name: pulumi.Input[str]
+    """Vault that keeps the secret, encrypted with a key of its own."""
     value: pulumi.Input[str]
     """The secret itself; mark it as a secret of Pulumi."""
     description: NotRequired[str]
     """What the secret is for, at most 255 characters; Azure shows it as the type of the content."""
+    vault: NotRequired[pulumi.Resource]
+    """The vault as a resource of this stack: the secret then goes with it. Otherwise, and when it leaves the stack before its vault, it is deleted by a
+    request to the vault itself, which one with a closed address takes from its own network only."""
     rotated: NotRequired[bool]
     """Whether something else changes the value, once it is there: then Pulumi writes it once and leaves it alone; default false."""
-    deletable: NotRequired[bool]
-    """Whether the secret is deleted when it leaves the stack: by a request to the vault itself, which one with a closed address takes from its own
-    network only. Otherwise it stays, unused, until its vault goes; default false."""
     deletion_protection: NotRequired[bool]
     """Whether Pulumi refuses to delete the secret; default false."""
     tags: NotRequired[Tags]
@@ -52,15 +54,14 @@ class Secret(pulumi.ComponentResource):
     """Address of the newest version."""
 
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        # The value stays out of the component's own inputs, which are recorded too.
-        super().__init__("apim:azure:Secret", name, {k: v for k, v in args.items() if k != "value"}, opts)
+        # The value stays out of the component's own inputs, which are recorded too; a resource is no value at all.
+        recorded = {key: value for key, value in args.items() if key not in {"value", "vault"}}
+        super().__init__("apim:azure:Secret", name, recorded, opts)
         refuse(name, _problems(args))
-        # /subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{vault}
-        vault = pulumi.Output.from_input(args["vault_id"]).apply(lambda id_: id_.split("/"))
         self.secret = azure.keyvault.Secret(
             f"{name}-secret",
-            resource_group_name=vault.apply(lambda parts: parts[4]),
-            vault_name=vault.apply(lambda parts: parts[8]),
+            resource_group_name=args["resource_group_name"],
+            vault_name=args["vault_name"],
             properties=azure.keyvault.SecretPropertiesArgs(
                 value=pulumi.Output.secret(args["value"]), content_type=args.get("description")
             ),
@@ -68,7 +69,7 @@ class Secret(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.get("deletion_protection") or None,
-                retain_on_delete=not args.get("deletable", False) or None,
+                deleted_with=args.get("vault"),
                 ignore_changes=["properties.value"] if args.get("rotated") else None,
             ),
         )

@@ -7,6 +7,7 @@ import pytest
 
 from apim_infra.products.combinations import product_violations
 from apim_infra.products.profile import (
+    Chart,
     Need,
     ProductUnavailableError,
     available_products,
@@ -34,8 +35,8 @@ def test_every_product_is_known_and_says_whether_it_is_built() -> None:
                 profile(product)
 
 
-def test_kong_is_built_for_the_standard_topology() -> None:
-    assert available_products() == (Product.KONG,)
+def test_what_is_built_for_the_standard_topology() -> None:
+    assert available_products() == (Product.AXWAY, Product.KONG)
     assert available_topologies()[0] is Topology.STANDARD
 
 
@@ -45,11 +46,7 @@ def test_kong_is_built_for_private_topologies() -> None:
 
 def test_the_profile_of_kong() -> None:
     kong = profile(Product.KONG)
-    assert (kong.chart.name, kong.chart.repository, kong.chart.version) == (
-        "kong",
-        "https://charts.konghq.com",
-        "3.4.1",
-    )
+    assert kong.chart == Chart("kong", "https://charts.konghq.com", "3.4.1")
     assert kong.stores["gateway_postgresql"] is Need.REQUIRED
     assert (kong.port("proxy"), kong.port("admin-tls"), kong.port("status")) == (8000, 8444, 8100)
     assert kong.service_name("default") == "gateway-default-proxy"
@@ -74,7 +71,12 @@ def test_the_longest_name_made_from_a_group_fits_into_kubernetes() -> None:
 
 
 def test_clouds_of_the_profile() -> None:
-    assert profile(Product.KONG).clouds == (Cloud.AWS,)
+    assert profile(Product.KONG).clouds == (Cloud.AWS, Cloud.AZURE)
+    assert profile(Product.AXWAY).clouds == (Cloud.AZURE,)
+    found = list(product_violations(stack(product="axway")))
+    assert [(each.path, each.value, each.fix) for each in found if each.path == "cloud"] == [
+        ("cloud", "aws", "use azure")
+    ]
 
 
 def test_tags_that_have_no_effect_are_refused() -> None:

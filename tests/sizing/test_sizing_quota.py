@@ -114,7 +114,7 @@ def test_the_quota_of_the_gateways_counts_groups_at_their_maximum_and_their_jobs
 
 def test_a_product_without_profile_has_no_quota() -> None:
     with pytest.raises(ProductUnavailableError):
-        gateway_quota(BASE.model_copy(update={"product": Product.AXWAY}))
+        gateway_quota(BASE.model_copy(update={"product": Product.TYK}))
 
 
 def test_namespaces_of_add_ons_hold_every_pod_and_one_more_of_each_deployment() -> None:

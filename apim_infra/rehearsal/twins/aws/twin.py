@@ -34,6 +34,7 @@ from apim_infra.rehearsal.twins.cloud.world import Snapshot, Thing, World
 
 ACCOUNT = "111122223333"
 """Account number of the world."""
+SDK = "input types of the installed pulumi-aws SDK"
 
 
 class AwsTwin:
@@ -63,7 +64,7 @@ class AwsTwin:
         """Validate inputs by shape, then by the row's columns; fill defaults, automatic names and the provider's default tags."""
         row = self.rows[request.type]
         shape = shape_of(request.type)
-        inputs, problems = check_shape(shape, request.inputs)
+        inputs, problems = check_shape(shape, request.inputs, SDK)
         for key, value in row.defaults.items():
             if inputs.get(key) is None:
                 inputs[key] = value

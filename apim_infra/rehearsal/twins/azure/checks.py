@@ -74,8 +74,7 @@ def _location(row: ResourceType, inputs: Properties) -> Iterator[Problem]:
     )
     if not allowed:
         hint = "write global" if row.location == "global" else f"did you mean '{nearest_region(location)}'?"
-        message = (
-            f"The provided location '{given}' is not available for resource type '{row.arm_type}'."
-            + (" List of available regions for the resource type is 'global'." if row.location == "global" else "")
+        message = f"The provided location '{given}' is not available for resource type '{row.arm_type}'." + (
+            " List of available regions for the resource type is 'global'." if row.location == "global" else ""
         )
         yield Problem("LocationNotAvailableForResourceType", message, "location", hint, SOURCE)

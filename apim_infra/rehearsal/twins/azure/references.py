@@ -1,5 +1,6 @@
 """That what a request names exists: its resource group, its parent, and every ARM id in its inputs."""
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
@@ -94,8 +95,6 @@ def _value(context: Context, path: str) -> Any:
 
 
 def _allowed(reference: Reference, text: Any) -> bool:
-    import re
-
     return bool(reference.allow) and re.fullmatch(reference.allow, str(text)) is not None
 
 

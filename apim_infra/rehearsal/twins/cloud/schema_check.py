@@ -4,6 +4,7 @@ As strict as the provider bridge and no stricter: a number written as a string, 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -26,10 +27,11 @@ def shown(path: str, value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def check_shape(shape: Shape, inputs: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the inputs with scalars converted to their types, and what is wrong with them."""
+def check_shape(shape: Shape, inputs: Mapping[str, Any], source: str = SOURCE) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the inputs with scalars converted to their types, and what is wrong with them; `source` names the SDK."""
     problems: list[Problem] = []
-    return _object(shape, inputs, "", problems), problems
+    checked = _object(shape, inputs, "", problems)
+    return checked, [replace(problem, source=source) for problem in problems]
 
 
 def _object(shape: Shape, value: Mapping[str, Any], path: str, problems: list[Problem]) -> dict[str, Any]:
