@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from apim_infra.planning.aks_rules import aks_violations
 from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.network_rules import nearest
 from apim_infra.planning.versions import is_supported, supported_versions
 from apim_infra.products.profile import ProductUnavailableError
+from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
 from apim_infra.sizing.addons import POOLS, PoolName
@@ -25,6 +27,8 @@ def cluster_violations(settings: StackSettings) -> Iterator[Violation]:
     for pool in POOLS:
         yield from _pool(settings, pool)
     yield from _workloads(settings)
+    if settings.cloud is Cloud.AZURE:
+        yield from aks_violations(settings)
 
 
 def _controller(settings: StackSettings) -> Iterator[Violation]:

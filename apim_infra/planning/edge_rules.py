@@ -10,7 +10,7 @@ from apim_infra.planning.flows import EVERYWHERE
 from apim_infra.planning.truststore_rules import truststore_violations
 from apim_infra.products.combinations import PRIVATE_TOPOLOGIES
 from apim_infra.settings.edge import ApiType, EdgeSettings, UnlistedPaths
-from apim_infra.settings.environment import Topology
+from apim_infra.settings.environment import Cloud, Topology
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import SettingsError, Violation
 
@@ -78,7 +78,12 @@ def api_type(settings: StackSettings) -> ApiType:
 
 
 def edge_violations(settings: StackSettings, directory: Path) -> Iterator[Violation]:
-    """Yield what is wrong with the front end; `directory` is the project's own, where documents and truststore lie."""
+    """Yield what is wrong with the front end; `directory` is the project's own, where documents and truststore lie.
+
+    Only AWS has one: elsewhere its settings are refused as those of another cloud (`cloud_violations`).
+    """
+    if settings.cloud is not Cloud.AWS:
+        return
     yield from _nothing_to_check(settings)
     if settings.topology is not Topology.INTEGRATED_CLOUD:
         yield from _without_front_end(settings)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from apim_infra.findings import Finding, Severity
+from apim_infra.planning.entry_rules import entry_notices
 from apim_infra.planning.versions import Engine, support_ending_soon, supported_versions
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
@@ -12,12 +13,16 @@ SUPPORT_ENDS = "support-ends"
 
 
 def notices(settings: StackSettings) -> list[Finding]:
-    """Return a warning for every version in use whose support ends soon; what is out of support already is refused before (`violations`)."""
-    return [
+    """Return a warning for every version in use whose support ends soon, and for certificates that clients do not trust by themselves.
+
+    What is out of support already is refused before (`violations`).
+    """
+    ending = [
         _ending(settings, path, engine, version)
         for path, engine, version in _versions_in_use(settings)
         if support_ending_soon(settings.cloud, engine, version)
     ]
+    return [*ending, *entry_notices(settings)]
 
 
 def _versions_in_use(settings: StackSettings) -> Iterator[tuple[str, Engine, str]]:

@@ -7,6 +7,7 @@ from apim_infra.planning.cloud_rules import cloud_violations
 from apim_infra.planning.cluster_rules import cluster_violations
 from apim_infra.planning.deployment_rules import deployment_violations
 from apim_infra.planning.edge_rules import edge_violations
+from apim_infra.planning.entry_rules import entry_violations
 from apim_infra.planning.network_rules import network_violations
 from apim_infra.planning.observability_rules import observability_violations
 from apim_infra.planning.store_rules import store_violations
@@ -33,4 +34,5 @@ def violations(settings: StackSettings, directory: Path = Path()) -> list[Violat
         *observability_violations(settings),
         *topology_violations(settings),
         *edge_violations(settings, directory),
+        *entry_violations(settings),
     ]

@@ -173,6 +173,7 @@ def _recovery_args(
         "daily_at": DAILY_AT,
         "shares": parts.shares() if kept else {},
         "share_retention_days": kept or 1,
+        "shares_in_vault": across,
         "machines": parts.machines() if backup.enabled and across else {},
         "machine_retention_days": backup.retention_days,
         "diagnostics": foundation.diagnostics,

@@ -11,12 +11,14 @@ from apim_infra.planning.regions import region
 from apim_infra.platform.azure_foundation import Foundation
 from apim_infra.platform.azure_monitoring import ClusterMonitoring
 from apim_infra.platform.naming import Naming
-from apim_infra.settings.cluster import NodeImageChannel, Pool, UpgradeChannel
+from apim_infra.settings.cluster import NodeImageChannel, UpgradeChannel
 from apim_infra.settings.environment import Tier
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import SettingsError
 from apim_infra.settings.windows import minutes_of_window
+from apim_infra.sizing.addons import POOLS, PoolName
+from apim_infra.sizing.capacity import pool_settings
 from apim_infra.sizing.catalogue import node_size
 from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
 from components.azure.cluster import Cluster
@@ -25,7 +27,7 @@ from components.azure.existing_cluster import ExistingCluster
 from components.azure.maintenance import DAYS, LONGEST_HOURS, Maintenance, MaintenanceArgs, WindowArgs
 from components.azure.node_pool import NodePool, NodePoolArgs, NodesArgs
 from components.azure.workload_identity import CLIENT_ID, WorkloadIdentity
-from components.kubernetes.storage_class import AZURE_DISK, StorageClassArgs, encrypted_premium_ssd
+from components.kubernetes.storage_class import AZURE_DISK, StorageClassArgs, encrypted_disk
 
 AnyCluster = Cluster | ExistingCluster
 """A cluster that is built, or one that is brought along."""
@@ -64,24 +66,15 @@ def build_cluster(
 ) -> tuple[AnyCluster, list[pulumi.Resource]]:
     """Build the cluster with its pools; return it with what pods need before they can run."""
     cluster = _cluster(settings, naming, foundation, monitoring)
-    pools = settings.cluster.pools
-    named = {"management": pools.management, "user": pools.user, "monitoring": pools.monitoring}
     joined = pulumi.ResourceOptions.merge(
         foundation.options, pulumi.ResourceOptions(depends_on=[cluster, *foundation.ways_out])
     )
-    built = [
-        NodePool(naming.name(name), _pool(settings, naming, foundation, cluster, name, pool), joined)
-        for name, pool in named.items()
-    ]
+    built = [NodePool(naming.name(name), _pool(settings, naming, foundation, cluster, name), joined) for name in POOLS]
     return cluster, [*built]
 
 
 def build_workload_identities(
-    settings: StackSettings,
-    naming: Naming,
-    foundation: Foundation,
-    cluster: AnyCluster,
-    public_zone_id: pulumi.Output[str] | None,
+    naming: Naming, foundation: Foundation, cluster: AnyCluster, public_zone_id: pulumi.Output[str] | None
 ) -> WorkloadIdentities:
     """Give each controller that calls Azure an identity of its own."""
     if public_zone_id is None:
@@ -103,19 +96,24 @@ def build_workload_identities(
     return WorkloadIdentities({CERTIFICATES: certificates})
 
 
-def volumes(foundation: Foundation) -> StorageClassArgs:
+def volumes(settings: StackSettings, foundation: Foundation) -> StorageClassArgs:
     """Return the storage class of the volumes of pods: disks that are kept in three zones, so that a pod that moves finds its volume."""
+    premium = all(node_size(settings.cloud, pool_settings(settings, name).size).premium for name in POOLS)
     return {
-        "storage_class": "premium-zrs",
+        "storage_class": "zone-redundant",
         "provisioner": AZURE_DISK,
-        "parameters": encrypted_premium_ssd(foundation.keys.disk_encryption_set_id, zone_redundant=True),
+        "parameters": encrypted_disk(
+            foundation.keys.disk_encryption_set_id, "Premium_ZRS" if premium else "StandardSSD_ZRS"
+        ),
     }
 
 
 def _pool(
-    settings: StackSettings, naming: Naming, foundation: Foundation, cluster: AnyCluster, name: str, pool: Pool
+    settings: StackSettings, naming: Naming, foundation: Foundation, cluster: AnyCluster, name: PoolName
 ) -> NodePoolArgs:
-    nodes = _nodes(settings, foundation, pool.size, (pool.min, pool.max), pool.disk_gb, foundation.zones)
+    pool = pool_settings(settings, name)
+    nodes = _nodes(settings, foundation, pool.size, pool.disk_gb)
+    nodes["minimum"], nodes["maximum"] = pool.min, pool.max
     nodes["maximum_surge"] = pool.max_surge
     nodes["drain_timeout_minutes"] = pool.drain_timeout_minutes
     nodes["soak_minutes"] = pool.soak_minutes
@@ -136,27 +134,29 @@ def _pool(
     return args
 
 
-def _nodes(
-    settings: StackSettings,
-    foundation: Foundation,
-    size: str,
-    bounds: tuple[int, int],
-    disk_gb: int,
-    zones: tuple[str, ...],
-) -> NodesArgs:
-    """Return the nodes of a pool: with a local disk where the size has one that is large enough, and with what else the size can do."""
+def _nodes(settings: StackSettings, foundation: Foundation, size: str, disk_gb: int) -> NodesArgs:
+    """Return two nodes in the stack's zones: with a local disk where the size has one that is large enough, and with what else the size can do."""
     known = node_size(settings.cloud, size)
     return {
         "subnet_id": foundation.subnet_ids["nodes"],
-        "zones": zones,
+        "zones": foundation.zones,
         "size": size,
-        "minimum": bounds[0],
-        "maximum": bounds[1],
+        "minimum": 2,
+        "maximum": 2,
         "disk_gb": disk_gb,
         "disk_type": "Ephemeral" if known.ephemeral_disk_gb >= disk_gb else "Managed",
-        "trusted_launch": known.trusted_launch,
-        "encryption_at_host": known.trusted_launch,
+        "trusted_launch": known.premium,
+        "encryption_at_host": known.premium,
     }
+
+
+def _system_nodes(settings: StackSettings, foundation: Foundation) -> NodesArgs:
+    pool = settings.cluster.system_pool
+    nodes = _nodes(settings, foundation, pool.size, SYSTEM_DISK_GB)
+    nodes["minimum"], nodes["maximum"] = pool.min, pool.max
+    # In all zones from the start: a cluster keeps the zones of its first pool for ever.
+    nodes["zones"] = region(settings.cloud, settings.region).zones
+    return nodes
 
 
 def _cluster(
@@ -169,8 +169,12 @@ def _cluster(
     windows: MaintenanceArgs = {
         "resource_group_name": cluster.resource_group_name,
         "cluster_name": cluster.name,
-        **_windows(settings),
     }
+    upgrades = settings.cluster.upgrades
+    if upgrades.channel is not UpgradeChannel.NONE:
+        windows["cluster"] = _window(upgrades.window)
+    if upgrades.node_channel is not NodeImageChannel.NONE:
+        windows["nodes"] = _window(upgrades.node_window)
     Maintenance(naming.name("maintenance"), windows, foundation.options)
     return cluster
 
@@ -178,7 +182,7 @@ def _cluster(
 def _arguments(
     settings: StackSettings, naming: Naming, foundation: Foundation, monitoring: ClusterMonitoring
 ) -> ClusterArgs:
-    wanted, system, keys = settings.cluster, settings.cluster.system_pool, foundation.keys
+    wanted, keys = settings.cluster, foundation.keys
     args: ClusterArgs = {
         "resource_group_name": foundation.resource_group_name,
         "location": foundation.location,
@@ -186,15 +190,7 @@ def _arguments(
         "tenant_id": foundation.tenant_id,
         "version": wanted.version,
         "network_id": foundation.network_id,
-        # In all zones from the start: a cluster keeps the zones of its first pool for ever.
-        "system_pool": _nodes(
-            settings,
-            foundation,
-            system.size,
-            (system.min, system.max),
-            SYSTEM_DISK_GB,
-            region(settings.cloud, settings.region).zones,
-        ),
+        "system_pool": _system_nodes(settings, foundation),
         "pod_cidr": wanted.networking.pod_cidr,
         "service_cidr": settings.network.service_cidr,
         "network_policy": str(wanted.networking.policy),
@@ -248,17 +244,6 @@ def _outbound_type(settings: StackSettings) -> str:
     """Return how nodes reach the internet; the way out of a network that is brought along is not AKS' business."""
     own = settings.network.existing is None and settings.network.nat is not NatMode.NONE
     return "userAssignedNATGateway" if own else "none"
-
-
-def _windows(settings: StackSettings) -> dict[str, WindowArgs]:
-    """Return when AKS may upgrade what it upgrades by itself."""
-    upgrades = settings.cluster.upgrades
-    windows: dict[str, WindowArgs] = {}
-    if upgrades.channel is not UpgradeChannel.NONE:
-        windows["cluster"] = _window(upgrades.window)
-    if upgrades.node_channel is not NodeImageChannel.NONE:
-        windows["nodes"] = _window(upgrades.node_window)
-    return windows
 
 
 def _window(window: str) -> WindowArgs:

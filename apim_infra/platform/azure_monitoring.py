@@ -1,16 +1,27 @@
 """Azure Monitor on Azure: what the cluster sends to it, and alarms on what was built, from the settings."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
+from apim_infra.platform.azure_backups import BackupParts
+from apim_infra.platform.azure_deployments import OwnParts
 from apim_infra.platform.azure_foundation import Foundation
-from apim_infra.platform.naming import Naming
+from apim_infra.platform.naming import Naming, shortened
+from apim_infra.platform.observability import alert_rules
 from apim_infra.settings.stack import StackSettings
+from components.azure.alarms import LONGEST_SHORT_NAME, Alarms
+from components.azure.application_gateway import ApplicationGateway
 from components.azure.cluster import Cluster
+from components.azure.dashboard import Grafana
+from components.azure.existing_cluster import ExistingCluster
 from components.azure.export_azure_monitor import AzureMonitorExport, AzureMonitorExportArgs
 from components.azure.log_analytics import LogAnalytics
-from components.azure.monitor_workspace import MonitorWorkspace
+from components.azure.monitor_workspace import MetricRule, MetricRules, MetricRulesArgs, MonitorWorkspace
+from components.azure.watched import Watched, watched
+from components.kubernetes.alert_rules import rule_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +31,9 @@ class ClusterMonitoring:
     settings: StackSettings
     naming: Naming
     foundation: Foundation
-    logs: LogAnalytics | None
+    logs: LogAnalytics | None = None
     """Workspace of container logs: the cluster's add-on for them is on."""
-    metrics: MonitorWorkspace | None
+    metrics: MonitorWorkspace | None = None
     """Workspace of Prometheus metrics: the cluster's add-on for them is on."""
 
     @property
@@ -35,7 +46,7 @@ class ClusterMonitoring:
         """Whether the cluster's add-on for metrics is on."""
         return self.metrics is not None
 
-    def attach(self, cluster: Cluster) -> None:
+    def attach(self, cluster: Cluster | ExistingCluster) -> None:
         """Tell the agents of the cluster what they collect and where it goes."""
         if self.logs is None and self.metrics is None:
             return
@@ -51,13 +62,29 @@ class ClusterMonitoring:
             args["metric_workspace_id"] = self.metrics.id
         AzureMonitorExport(self.naming.name("azure-monitor"), args, self.foundation.options)
 
+    def watch(self, cluster: Cluster | ExistingCluster, alarms: Alarms | None) -> None:
+        """Have managed Prometheus work out the platform's own series and alerts; whoever hears of alarms hears of these."""
+        if self.metrics is None:
+            return
+        args: MetricRulesArgs = {
+            "resource_group_name": self.foundation.resource_group_name,
+            "location": self.foundation.location,
+            "workspace_id": self.metrics.id,
+            "cluster_id": cluster.id,
+            "cluster_name": cluster.name,
+            "groups": dict(_rule_groups(self.settings, self.naming)),
+            "tags": self.naming.tags,
+        }
+        if alarms is not None:
+            args["action_group_id"] = alarms.action_group_id
+        MetricRules(self.naming.name("metric-rules"), args, self.foundation.options)
+
 
 def build_cluster_monitoring(settings: StackSettings, naming: Naming, foundation: Foundation) -> ClusterMonitoring:
     """Build the workspaces that the cluster sends to, and the Grafana that shows them, as far as they are asked for."""
     wanted = settings.observability.exporters.azure_monitor
     if wanted is None:
-        return ClusterMonitoring(settings, naming, foundation, None, None)
-    ground, options = _ground(naming, foundation), foundation.options
+        return ClusterMonitoring(settings, naming, foundation)
     logs = metrics = None
     if wanted.logs:
         logs = LogAnalytics(
@@ -69,7 +96,7 @@ def build_cluster_monitoring(settings: StackSettings, naming: Naming, foundation
                 "deletion_protection": settings.deletion_protection,
                 "tags": naming.tags,
             },
-            options,
+            foundation.options,
         )
     if wanted.metrics:
         metrics = MonitorWorkspace(
@@ -79,6 +106,100 @@ def build_cluster_monitoring(settings: StackSettings, naming: Naming, foundation
                 "location": foundation.location,
                 "tags": naming.tags,
             },
-            options,
+            foundation.options,
         )
+        if wanted.grafana:
+            _grafana(settings, naming, foundation, metrics)
     return ClusterMonitoring(settings, naming, foundation, logs, metrics)
+
+
+def _grafana(settings: StackSettings, naming: Naming, foundation: Foundation, metrics: MonitorWorkspace) -> None:
+    Grafana(
+        naming.name("grafana"),
+        {
+            "resource_group_name": foundation.resource_group_name,
+            "resource_group_id": foundation.resource_group_id,
+            "subscription_id": foundation.subscription_id,
+            "location": foundation.location,
+            "workspaces": {"metrics": metrics.id},
+            "zone_redundant": len(foundation.zones) > 1,
+            "administrator_group_ids": settings.cluster.administrators,
+            "diagnostics": foundation.diagnostics,
+            "tags": naming.tags,
+        },
+        foundation.options,
+    )
+
+
+def build_alarms(
+    settings: StackSettings,
+    naming: Naming,
+    foundation: Foundation,
+    parts: BackupParts,
+    gateway: ApplicationGateway | None,
+) -> Alarms | None:
+    """Build the alarms, if they are asked for."""
+    alerts = settings.observability.alerts
+    if not alerts.cloud_alarms:
+        return None
+    return Alarms(
+        naming.name("alarms"),
+        {
+            "resource_group_name": foundation.resource_group_name,
+            "resource_group_id": foundation.resource_group_id,
+            "subscription_id": foundation.subscription_id,
+            "watched": [*watched_parts(foundation, parts, gateway)],
+            "short_name": shortened(naming.prefix, LONGEST_SHORT_NAME),
+            "email": alerts.email,
+            "tags": naming.tags,
+        },
+        foundation.options,
+    )
+
+
+def watched_parts(foundation: Foundation, parts: BackupParts, gateway: ApplicationGateway | None) -> Iterator[Watched]:
+    """Yield the parts that the cloud measures, those that users notice first."""
+    if gateway is not None:
+        yield watched("application-gateway", "application-gateway", gateway.gateway.id)
+    for own in parts.deployments:
+        for name, balancer in own.balancers.items():
+            if balancer.address_id is not None:
+                yield watched(own.deployment.own(f"{name}-address"), "address", balancer.address_id)
+        yield from _stores(own)
+    yield watched("cluster", "cluster", parts.cluster.id)
+    for name, machine in parts.machines().items():
+        yield watched(name, "machine", machine["id"])
+    yield watched("log-storage", "storage", parts.logs.id)
+    if parts.files is not None:
+        yield watched("files", "storage", parts.files.storage.id)
+    yield watched("keys", "vault", foundation.keys.vault_id)
+
+
+def _stores(own: OwnParts) -> Iterator[Watched]:
+    for name, database in own.stores.databases.items():
+        kind = "postgresql" if "postgresql" in name else "mysql"
+        servers = [database.server, *database.replicas]
+        for number, server in enumerate(servers):
+            part = own.deployment.own(name.replace("_", "-"))
+            yield watched(f"{part}-replica-{number}" if number else part, kind, server.id)
+    if own.stores.redis is not None:
+        yield watched(own.deployment.own("redis"), "redis", own.stores.redis.cluster.id)
+
+
+def _rule_groups(settings: StackSettings, naming: Naming) -> Iterator[tuple[str, list[MetricRule]]]:
+    """Yield the platform's own rules, in the words of managed Prometheus."""
+    for group in rule_groups(alert_rules(settings, naming)):
+        yield group["name"].replace(".", "-"), [_rule(rule) for rule in group["rules"]]
+
+
+def _rule(rule: Mapping[str, Any]) -> MetricRule:
+    if "record" in rule:
+        return MetricRule(record=rule["record"], expr=rule["expr"], labels=rule["labels"])
+    return MetricRule(
+        alert=rule["alert"],
+        expr=rule["expr"],
+        wait=rule["for"],
+        severity=rule["labels"]["severity"],
+        labels=rule["labels"],
+        annotations=rule["annotations"],
+    )

@@ -8,6 +8,7 @@ from apim_infra.planning.placement import node_selector, tolerations
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
+from apim_infra.platform.programs import build_programs
 from apim_infra.platform.secret_sync import source_of
 from apim_infra.products.kong import ROLE_LABEL, GatewayDatabase, GatewayPlacement, values
 from apim_infra.products.profile import Chart, profile
@@ -69,8 +70,6 @@ def build_gateways(
     """Release every gateway group by the product's chart, or run its programs where it has none; return the names of the releases."""
     product = profile(settings.product)
     if product.chart is None:
-        from apim_infra.platform.programs import build_programs  # noqa: PLC0415
-
         return build_programs(settings, naming, cloud, options)
     releases: list[str] = []
     for group in settings.gateway_groups:

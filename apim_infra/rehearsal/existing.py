@@ -21,9 +21,9 @@ class ExistingResource:
     """One resource that no program made."""
 
     type: str
-    """Type token, such as `aws:ec2/vpc:Vpc`."""
+    """Type token, such as `aws:ec2/vpc:Vpc` or `azure-native:network:VirtualNetwork`."""
     id: str
-    """Identifier that the cloud shows; what the program reads it by."""
+    """Identifier that the cloud shows (on Azure its ARM id); what the program reads it by."""
     region: str
     properties: Properties
     """What is known of it, in the provider's own names (camelCase)."""
@@ -104,7 +104,7 @@ def furnish(existing: tuple[ExistingResource, ...], twins: Mapping[str, Provider
         twin = twins.get(package)
         if not isinstance(twin, Furnished):
             wrong.append(
-                Violation(f"{resource.place}.type", resource.type, "is of no cloud that is rehearsed", "use aws:...")
+                Violation(f"{resource.place}.type", resource.type, "is of no cloud that is rehearsed", "use aws:... or azure-native:...")
             )
             continue
         wrong.extend(

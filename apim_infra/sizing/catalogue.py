@@ -40,8 +40,8 @@ class NodeSize:
     """Whether the cloud counts it among its current generations."""
     ephemeral_disk_gb: int
     """Azure: largest disk of the operating system that its local storage holds, in GB; 0 for none, and on AWS."""
-    trusted_launch: bool
-    """Azure: whether it boots signed software alone and encrypts at the host; true on AWS, where sizes do not differ."""
+    premium: bool
+    """Azure: whether it takes premium disks, boots signed software alone and encrypts at the host; sizes without an `s` in their name do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class _Node:
     interfaces: int = 1
     addresses: int = 1
     ephemeral_disk_gb: int = 0
-    trusted_launch: bool = True
+    premium: bool = True
 
     __pydantic_config__ = _STRICT
 
@@ -216,7 +216,7 @@ def node_size(cloud: Cloud, name: str) -> NodeSize:
         architecture=found.architecture,
         current=found.current,
         ephemeral_disk_gb=found.ephemeral_disk_gb,
-        trusted_launch=found.trusted_launch,
+        premium=found.premium,
     )
 
 

@@ -21,14 +21,12 @@ from components.outputs import Endpoint
 
 
 class CassandraSnapshotArgs(TypedDict):
-    """Where the nodes put their daily snapshots."""
+    """Where the nodes put their daily snapshots; how long they are kept there is for the container's own rules to say."""
 
     container_id: pulumi.Input[str]
     """Resource id of the blob container, to which each node gets the right to write."""
     container_url: pulumi.Input[str]
     """Its address, `https://{account}.blob.core.windows.net/{container}`."""
-    retention_days: int
-    """How long a snapshot is kept; the node removes its own older ones."""
 
 
 class CassandraArgs(TypedDict):
@@ -42,7 +40,7 @@ class CassandraArgs(TypedDict):
     """Subscription of every resource."""
     vault_name: pulumi.Input[str]
     """Key Vault that keeps certificates and credentials; nodes read it by its address in the network."""
-    vault: NotRequired[pulumi.Resource]
+    vault: NotRequired[azure.keyvault.Vault]
     """The vault as a resource of this stack: secrets then go with it."""
     version: str
     """Series of Apache Cassandra, such as `4.1`."""
@@ -117,8 +115,6 @@ def _problems(args: CassandraArgs) -> Iterator[tuple[str, str]]:
         yield "keyspaces", f"two of {', '.join(names)} have one name, as hyphens become underscores: rename one"
     if args.get("architecture", "x86_64") not in facts()["image_skus"]:
         yield "architecture", f"one of {', '.join(facts()['image_skus'])}"
-    if (snapshots := args.get("snapshots")) is not None and snapshots["retention_days"] < 1:
-        yield "snapshots.retention_days", "must be 1 or more: leave snapshots out to take none"
 
 
 class Cassandra(pulumi.ComponentResource):
@@ -137,8 +133,8 @@ class Cassandra(pulumi.ComponentResource):
     """Certificate and key with which programs show who they are."""
     exporters: list[str]
     """Address and port of each node's metrics, by TLS."""
-    machine_ids: list[pulumi.Output[str]]
-    """Virtual machine of each node."""
+    machine_ids: Mapping[str, pulumi.Output[str]]
+    """Zone and number of each node to its virtual machine."""
     disk_ids: Mapping[str, pulumi.Output[str]]
     """Zone and number of each node to its data disk, which keeps its identifier when the machine is replaced."""
 
@@ -162,7 +158,7 @@ class Cassandra(pulumi.ComponentResource):
         self.nodes = self._nodes(places)
         self.keyspaces = self._keyspaces()
         self.exporters = [f"{place.address}:{ports['exporter']}" for place in places]
-        self.machine_ids = [node.machine.id for node in self.nodes]
+        self.machine_ids = {node.place.part: node.machine.id for node in self.nodes}
         self.disk_ids = {node.place.part: node.disk.id for node in self.nodes}
         if args.get("deletion_protection", False):
             for node in self.nodes:
@@ -199,7 +195,7 @@ class Cassandra(pulumi.ComponentResource):
         """Return what every node reads at boot and each day."""
         shared: dict[str, pulumi.Input[object]] = {"authority": self.authority, "seeds": ",".join(seeds)}
         if (snapshots := self._args.get("snapshots")) is not None:
-            shared["snapshots"] = {"container": snapshots["container_url"], "days": snapshots["retention_days"]}
+            shared["snapshots"] = snapshots["container_url"]
         return shared
 
     def _secret(self, part: str, value: dict[str, pulumi.Input[object]]) -> Secret:

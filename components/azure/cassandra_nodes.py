@@ -200,7 +200,9 @@ class CassandraNode:
             ),
             security_profile=compute.SecurityProfileArgs(
                 security_type=compute.SecurityTypes.TRUSTED_LAUNCH if trusted else None,
-                uefi_settings=compute.UefiSettingsArgs(secure_boot_enabled=True, v_tpm_enabled=True) if trusted else None,
+                uefi_settings=compute.UefiSettingsArgs(secure_boot_enabled=True, v_tpm_enabled=True)
+                if trusted
+                else None,
                 encryption_at_host=ring.encryption_at_host or None,
             ),
             # What the machine says while it boots, kept by Azure itself.

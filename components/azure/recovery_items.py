@@ -13,6 +13,9 @@ FABRIC = "Azure"
 SCHEDULE_DAY = "2026-01-01"
 """A schedule is a time of a day; Azure asks for a date before it and disregards that (REST reference of Azure Backup, 2026)."""
 
+SNAPSHOT_DAYS = 5
+"""How long snapshots of a share stay in its own account where the vault holds copies: for a fast restore."""
+
 INSTANT_RESTORE_DAYS = 2
 """How long a snapshot is kept beside the machine for a fast restore; less than the retention in the vault."""
 
@@ -55,8 +58,9 @@ class VaultGround:
         return [f"{SCHEDULE_DAY}T{self.daily_at}:00Z"]
 
 
-def file_policy(name: str, ground: VaultGround, days: int) -> azure.recoveryservices.ProtectionPolicy:
-    """Make the daily policy of file shares."""
+def file_policy(name: str, ground: VaultGround, days: int, *, vaulted: bool) -> azure.recoveryservices.ProtectionPolicy:
+    """Make the daily policy of file shares: snapshots in the account, or copies in the vault too, which are as redundant as the vault."""
+    kept = _kept(ground, days)
     return azure.recoveryservices.ProtectionPolicy(
         name,
         resource_group_name=ground.resource_group_name,
@@ -70,7 +74,14 @@ def file_policy(name: str, ground: VaultGround, days: int) -> azure.recoveryserv
                 schedule_run_frequency="Daily",
                 schedule_run_times=ground.times,
             ),
-            retention_policy=_kept(ground, days),
+            retention_policy=None if vaulted else kept,
+            vault_retention_policy=(
+                azure.recoveryservices.VaultRetentionPolicyArgs(
+                    snapshot_retention_in_days=min(days, SNAPSHOT_DAYS), vault_retention=kept
+                )
+                if vaulted
+                else None
+            ),
         ),
         opts=ground.options,
     )

@@ -52,6 +52,10 @@ class RecoveryVaultArgs(TypedDict):
     """File shares by a short name; none by default."""
     share_retention_days: NotRequired[int]
     """How long backups of file shares are kept, 1 to 200 days; default 14."""
+    shares_in_vault: NotRequired[bool]
+    """Whether backups of file shares are copied into the vault, whose redundancy only then is theirs too; otherwise they are snapshots in the
+    shares' own accounts. Documented for standard accounts, and not in every region for premium ones (Azure Backup documentation, support
+    matrix of Azure Files, 2026-02). Default false."""
     machines: NotRequired[Mapping[str, Machine]]
     """Machines by a short name; none by default."""
     machine_retention_days: NotRequired[int]
@@ -137,7 +141,14 @@ class RecoveryVault(pulumi.ComponentResource):
     def _protect_shares(self, name: str, args: RecoveryVaultArgs, ground: VaultGround) -> None:
         shares = args.get("shares", {})
         self.file_policy = (
-            file_policy(f"{name}-files", ground, args.get("share_retention_days", 14)) if shares else None
+            file_policy(
+                f"{name}-files",
+                ground,
+                args.get("share_retention_days", 14),
+                vaulted=args.get("shares_in_vault", False),
+            )
+            if shares
+            else None
         )
         self.shares = protect_shares(name, ground, shares, self.file_policy) if self.file_policy else {}
 

@@ -48,7 +48,7 @@ class RedisArgs(TypedDict):
     """Key Vault that keeps the credentials."""
     private_endpoint: PrivateEndpointArgs
     """Where the store's private endpoint stands; there is no other way in."""
-    vault: NotRequired[pulumi.Resource]
+    vault: NotRequired[azure.keyvault.Vault]
     """The vault as a resource of this stack: the credentials then go with it."""
     cluster_name: NotRequired[pulumi.Input[str]]
     """Name of the store, unique in its region, at most 60 letters, digits and single hyphens; made by Pulumi by default."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import NotRequired, TypedDict
 
 import pulumi
+import pulumi_azure_native as azure
 import pulumi_random as random
 
 from components.azure.customer_key import CustomerKeyArgs
@@ -61,7 +62,7 @@ class RelationalDatabaseArgs(TypedDict):
     """Name of the administrator."""
     vault_name: pulumi.Input[str]
     """Key Vault that keeps the credentials."""
-    vault: NotRequired[pulumi.Resource]
+    vault: NotRequired[azure.keyvault.Vault]
     """The vault as a resource of this stack: the credentials then go with it."""
     server_name: NotRequired[pulumi.Input[str]]
     """Name of the server, unique in Azure, 3 to 63 lower-case letters, digits and hyphens; made by Pulumi by default. A fixed name keeps a change that would

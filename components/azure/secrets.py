@@ -24,7 +24,7 @@ class SecretArgs(TypedDict):
     """The secret itself; mark it as a secret of Pulumi."""
     description: NotRequired[str]
     """What the secret is for, at most 255 characters; Azure shows it as the type of the content."""
-    vault: NotRequired[pulumi.Resource]
+    vault: NotRequired[azure.keyvault.Vault]
     """The vault as a resource of this stack: the secret then goes with it. Otherwise, and when it leaves the stack before its vault, it is deleted by a
     request to the vault itself, which one with a closed address takes from its own network only."""
     rotated: NotRequired[bool]

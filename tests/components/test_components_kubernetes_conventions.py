@@ -26,6 +26,7 @@ from components.kubernetes.monitoring import Monitoring
 from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.private_certificates import PrivateCertificates
+from components.kubernetes.program import Program
 from components.kubernetes.reloader import Reloader
 from components.kubernetes.service_account import ServiceAccount
 from components.kubernetes.storage_class import StorageClass
@@ -62,6 +63,16 @@ CASSANDRA_CLIENT = {
     "authority": "PEM",
     "metrics": {"namespace": "monitoring", "targets": ["10.0.0.8:7070"]},
 }
+PROGRAM = {
+    "program": "console",
+    "namespace": "apim",
+    "placement": samples.PLACEMENT,
+    "image": "registry.example.com/console:1.0",
+    "ports": [{"name": "console", "port": 8090}],
+    "requests": {"cpu_millicores": 500, "memory_mib": 512},
+    "limits": {"cpu_millicores": 500, "memory_mib": 512},
+    "replicas": 2,
+}
 EVERY: dict[str, tuple[Any, Any]] = {
     "AlertRules": (AlertRules, RULES),
     "Dashboards": (Dashboards, RULES),
@@ -91,6 +102,7 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "Monitoring": (Monitoring, samples.MONITORING),
     "Namespace": (Namespace, samples.NAMESPACE),
     "NetworkPolicies": (NetworkPolicies, {"flows": [FLOW]}),
+    "Program": (Program, PROGRAM),
     "Reloader": (Reloader, samples.RELOADER),
     "StorageClass": (
         StorageClass,

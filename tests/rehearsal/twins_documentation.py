@@ -5,9 +5,12 @@ from collections import Counter
 from pathlib import Path
 
 from aws_cases import all_cases
+from azure_cases import all_cases as all_azure_cases
 from kubernetes_cases import CASES as KUBERNETES_CASES
 
 from apim_infra.rehearsal.twins.aws.rows import all_answers, all_rows
+from apim_infra.rehearsal.twins.azure.parts import all_answers as all_azure_answers
+from apim_infra.rehearsal.twins.azure.table import all_types
 
 PAGE = Path(__file__).parents[2] / "docs/twins.md"
 
@@ -44,7 +47,33 @@ def aws_types() -> str:
     return f"{len(tokens)} types.\n\n{_table(('service', 'types'), rows)}\n\nData sources: {answers}."
 
 
-PARTS = {"aws-refusals": aws_refusals, "kubernetes-refusals": kubernetes_refusals, "aws-types": aws_types}
+def azure_refusals() -> str:
+    """Return what the Azure twin refuses, one line a kind of wrong request."""
+    cases = sorted(all_azure_cases(), key=lambda case: case.service.lower())
+    rows = [(case.service, case.wrong, f"`{case.code}`", "warning" if case.warning else "") for case in cases]
+    warnings = sum(case.warning for case in cases)
+    count = f"{len(cases)} kinds of wrong request; for {warnings} of them the twin only warns, because the rule is known by heart alone."
+    return f"{count}\n\n{_table(('service', 'wrong request', 'code', ''), rows)}"
+
+
+def azure_types() -> str:
+    """Return the types of the Azure table, by module of the SDK."""
+    tokens = sorted(all_types())
+    rows = [
+        (module, ", ".join(f"`{token.rsplit(':', 1)[1]}`" for token in tokens if token.split(":")[1] == module))
+        for module in sorted({token.split(":")[1] for token in tokens})
+    ]
+    answers = ", ".join(f"`{token.split(':', 1)[1]}`" for token in sorted(all_azure_answers()))
+    return f"{len(tokens)} types.\n\n{_table(('module', 'types'), rows)}\n\nFunctions: `getX` for every type, {answers}."
+
+
+PARTS = {
+    "aws-refusals": aws_refusals,
+    "azure-refusals": azure_refusals,
+    "kubernetes-refusals": kubernetes_refusals,
+    "aws-types": aws_types,
+    "azure-types": azure_types,
+}
 
 
 def written(page: str) -> str:

@@ -1,5 +1,6 @@
 """What is wrong with inputs alone: values outside an enumeration, missing or impossible locations, text where an ARM id belongs."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,36 +14,15 @@ from apim_infra.rehearsal.twins.cloud.schema import Shape
 from apim_infra.rehearsal.twins.cloud.schema_check import shown
 from apim_infra.rehearsal.twins.cloud.values import is_list, is_mapping
 
+INDEX = re.compile(r"\[\d+\]")
 SDK_SOURCE = "enumerations of the installed pulumi-azure-native SDK"
 
 
 def check_inputs(row: ResourceType, parts: Parts, shape: Shape, inputs: Properties) -> Iterator[Problem]:
     """Yield what Azure refuses in inputs that have the right shape."""
-    yield from _enumerations(row, parts, shape, inputs, "", "")
-    yield from _fixed(row, inputs)
-    if "location" in shape.properties().shapes:
-        yield from _location(row, inputs)
-
-
-def _enumerations(
-    row: ResourceType, parts: Parts, shape: Shape, value: Any, path: str, plain: str
-) -> Iterator[Problem]:
-    """Yield values that no enumeration of the SDK has; `plain` is the path without indexes. Case does not count, as it does not in ARM."""
-    if shape.kind == "object" and is_mapping(value):
-        shapes = shape.properties().shapes
-        for name, item in value.items():
-            if name in shapes:
-                at, bare = (f"{path}.{name}", f"{plain}.{name}") if path else (name, name)
-                yield from _enumerations(row, parts, shapes[name], item, at, bare)
-    elif shape.element is not None and is_list(value):
-        for index, item in enumerate(value):
-            yield from _enumerations(row, parts, shape.element, item, f"{path}[{index}]", plain)
-    elif shape.element is not None and is_mapping(value):
-        for name, item in value.items():
-            yield from _enumerations(row, parts, shape.element, item, f"{path}.{name}", plain)
-    elif shape.suggested and isinstance(value, str) and value != UNKNOWN and plain not in parts.open_enums:
-        if value.lower() not in {known.lower() for known in shape.suggested}:
-            choices = ", ".join(sorted(shape.suggested))
+    for path, known, value in _suggested(shape, inputs, ""):
+        if INDEX.sub("", path) not in parts.open_enums and value.lower() not in {word.lower() for word in known}:
+            choices = ", ".join(sorted(known))
             yield Problem(
                 code_of(row.namespace, "value"),
                 f"The value '{shown(path, value)}' of '{path}' is none of those that {row.arm_type} takes: {choices}",
@@ -50,6 +30,26 @@ def _enumerations(
                 f"use one of {choices}",
                 SDK_SOURCE,
             )
+    yield from _fixed(row, inputs)
+    if "location" in shape.properties().shapes:
+        yield from _location(row, inputs)
+
+
+def _suggested(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, frozenset[str], str]]:
+    """Yield path, known values and value of every input that has an enumeration. Case does not count in them, as it does not in ARM."""
+    if shape.kind == "object" and is_mapping(value):
+        shapes = shape.properties().shapes
+        for name, item in value.items():
+            if name in shapes:
+                yield from _suggested(shapes[name], item, f"{path}.{name}" if path else name)
+    elif shape.element is not None and is_list(value):
+        for index, item in enumerate(value):
+            yield from _suggested(shape.element, item, f"{path}[{index}]")
+    elif shape.element is not None and is_mapping(value):
+        for name, item in value.items():
+            yield from _suggested(shape.element, item, f"{path}.{name}")
+    elif shape.suggested and isinstance(value, str) and value != UNKNOWN:
+        yield path, shape.suggested, value
 
 
 def _fixed(row: ResourceType, inputs: Properties) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from typing import Any
 from apim_infra.rehearsal.twins.azure import ids
 from apim_infra.rehearsal.twins.azure.context import Context
 from apim_infra.rehearsal.twins.cloud.paths import values_at
-from apim_infra.rehearsal.twins.cloud.values import data_file
+from apim_infra.rehearsal.twins.cloud.values import data_file, is_mapping
 from apim_infra.rehearsal.twins.cloud.world import Thing
 
 MACHINE = "azure-native:compute:VirtualMachine"
@@ -64,6 +64,11 @@ def size_of(name: str) -> Size | None:
 def whole(value: Any) -> int | None:
     """Return a number that may have come as a float; None for none."""
     return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def block(value: Any) -> Mapping[str, Any]:
+    """Return a nested object, an empty one for none."""
+    return value if is_mapping(value) else {}
 
 
 def machine_with(context: Context, path: str, arm_id: str) -> Thing | None:

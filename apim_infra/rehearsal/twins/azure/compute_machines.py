@@ -1,4 +1,4 @@
-"""Virtual machines: size, zone, image and disks, interfaces, login, and what cannot be changed."""
+"""Virtual machines: size, zone, image, login, and what cannot be changed; their disks and interfaces are in `compute_attachments`."""
 
 import base64
 import binascii
@@ -7,22 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
-from apim_infra.rehearsal.twins.azure import ids
-from apim_infra.rehearsal.twins.azure.compute import (
-    DATA_DISKS,
-    DISK,
-    ERRORS,
-    INTERFACE,
-    MACHINE,
-    NETWORK_CARDS,
-    facts,
-    machine_with,
-    size_of,
-    whole,
-)
-from apim_infra.rehearsal.twins.azure.context import Context, short_location
+from apim_infra.rehearsal.twins.azure.compute import ERRORS, MACHINE, block, facts, size_of
+from apim_infra.rehearsal.twins.azure.context import Context
 from apim_infra.rehearsal.twins.azure.regions import zone_counts
-from apim_infra.rehearsal.twins.azure.table import Reference
 from apim_infra.rehearsal.twins.cloud.paths import values_at
 
 KEY = re.compile(r"(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/=\s]+( .*)?", re.DOTALL)
@@ -73,7 +60,7 @@ def _system(context: Context) -> Iterator[Problem]:
         yield context.problem(
             "InvalidParameter",
             f"Linux host name cannot exceed {longest} characters in length or contain the following characters: "
-            '` ~ ! @ # $ % ^ & * ( ) = + _ [ ] { } \\ | ; : \' " , < > / ?.',
+            "` ~ ! @ # $ % ^ & * ( ) = + _ [ ] { } \\ | ; : ' \" , < > / ?.",
             "osProfile.computerName",
             source=ERRORS,
         )
@@ -138,7 +125,7 @@ def _login(context: Context) -> Iterator[Problem]:
                 "The value of parameter linuxConfiguration.ssh.publicKeys.keyData is invalid.",
                 f"{path}.keyData",
                 "give a public key in OpenSSH's form: ssh-rsa or ssh-ed25519",
-                "Azure/ACS-Engine and trailofbits/algo, logs of a rejected key (2016-2023)",
+                "Logs of a rejected key in public reports (2016), and the troubleshooting page of Algo VPN",
             )
 
 
@@ -180,7 +167,7 @@ def _image(context: Context) -> Iterator[Problem]:
 
 def _trusted_launch(context: Context) -> Iterator[Problem]:
     kind = context.value("securityProfile.securityType")
-    image: Mapping[str, Any] = context.value("storageProfile.imageReference") or {}
+    image = block(context.value("storageProfile.imageReference"))
     old = facts()["first_generation_images"].get(image.get("publisher"), ())
     if kind == "TrustedLaunch" and any(re.fullmatch(pattern, str(image.get("sku"))) for pattern in old):
         yield context.problem(
@@ -201,149 +188,6 @@ def _trusted_launch(context: Context) -> Iterator[Problem]:
         )
 
 
-def _data_disks(context: Context) -> Iterator[Problem]:
-    seen: set[int] = set()
-    disks = context.at(DATA_DISKS)
-    for path, disk in disks:
-        lun = whole(disk.get("lun"))
-        if lun is not None and lun in seen:
-            yield context.problem(
-                "InvalidParameter", f"A disk at LUN {lun} already exists.", f"{path}.lun", "number them", ERRORS
-            )
-        seen |= {lun} if lun is not None else set()
-        if disk.get("createOption") == "Attach" and not disk.get("managedDisk", {}).get("id"):
-            yield context.problem(
-                "InvalidParameter",
-                "Required parameter 'dataDisk.managedDisk.id' is missing (null).",
-                f"{path}.managedDisk.id",
-                "name the disk that is attached",
-                "Data disk: createOption, Compute REST API 2024-11-01",
-            )
-    size = size_of(str(context.value("hardwareProfile.vmSize")))
-    most = size.data_disks if size else None
-    if most is not None and len(disks) > most:
-        yield context.problem(
-            "OperationNotAllowed",
-            f"The maximum number of data disks allowed to be attached to a VM of this size is {most}.",
-            "storageProfile.dataDisks",
-            "take a larger size",
-            ERRORS,
-        )
-
-
-def _attached(context: Context) -> Iterator[Problem]:
-    """Yield what keeps the disks that are attached from this machine."""
-    zones, size = context.get("zones[*]"), size_of(str(context.value("hardwareProfile.vmSize")))
-    for path, disk_id in context.at(f"{DATA_DISKS}.managedDisk.id"):
-        owner, disk = machine_with(context, f"{DATA_DISKS}.managedDisk.id", disk_id), context.find(disk_id)
-        if owner is not None:
-            yield context.problem(
-                "ConflictingUserInput",
-                f"Disk '{disk_id}' cannot be attached as the disk is already owned by VM '{owner.id}'.",
-                path,
-                "attach it to one machine, and replace a machine by deleting the old one first",
-                ERRORS,
-            )
-        if disk is None or disk.assumed or disk.type != DISK:
-            continue
-        own, kind = disk.inputs.get("zones") or [], str((disk.inputs.get("sku") or {}).get("name"))
-        if UNKNOWN not in (*own, *zones) and own != zones and not kind.endswith("_ZRS"):
-            yield context.problem(
-                "BadRequest",
-                f"Disk {disk_id} cannot be attached to the VM because it is not in the same zone as the VM. "
-                f"VM zone: '{','.join(zones)}'. Disk zone: '{','.join(own)}'.",
-                path,
-                "let disk and machine stand in one zone",
-                "jenkins-infra/azure pull request 1406, log of Compute (2026-04)",
-            )
-        if size is not None and kind.startswith("Premium") and not size.premium:
-            yield _no_premium(context, kind, disk.name, path)
-        yield from _cache(context, kind, path.replace(".managedDisk.id", ".caching"))
-
-
-def _cache(context: Context, kind: str, path: str) -> Iterator[Problem]:
-    caching = context.value(path)
-    if kind in ("PremiumV2_LRS", "UltraSSD_LRS") and caching not in (None, "None"):
-        yield context.problem(
-            "InvalidParameter",
-            f"Storage Account type {kind} is not supported with caching type {caching}. Please use caching type None.",
-            path,
-            "set it to None",
-            "azuredisk-csi-driver issue 1715, log of Compute (2023-02)",
-        )
-
-
-def _system_disk(context: Context) -> Iterator[Problem]:
-    kind, size = context.value("storageProfile.osDisk.managedDisk.storageAccountType"), context.value("hardwareProfile.vmSize")
-    known = size_of(str(size))
-    if known is not None and str(kind).startswith("Premium") and not known.premium:
-        yield _no_premium(context, str(kind), f"{context.name}_OsDisk", "storageProfile.osDisk.managedDisk.storageAccountType")
-
-
-def _no_premium(context: Context, kind: str, disk: str, path: str) -> Problem:
-    return context.problem(
-        "InvalidParameter",
-        f"Requested operation cannot be performed because the VM size {context.value('hardwareProfile.vmSize')} does not support "
-        f"the storage account type {kind} of disk '{disk}'. Consider updating the VM to a size that supports Premium storage.",
-        path,
-        "take a size with an s among its letters",
-        "google/cloud-forensics-utils issue 488, log of Compute (2023-09)",
-    )
-
-
-def _interfaces(context: Context) -> Iterator[Problem]:
-    cards = context.at("networkProfile.networkInterfaces[*]")
-    if not cards and context.value("networkProfile.networkInterfaceConfigurations") is None:
-        yield context.problem(
-            "InvalidParameter",
-            "Required parameter 'networkProfile.networkInterfaces' is missing (null).",
-            "networkProfile",
-            "give a network interface",
-            "Network profile, Compute REST API 2024-11-01",
-        )
-    if len(cards) > 1 and sum(bool(card.get("primary")) for _, card in cards) != 1:
-        yield context.problem(
-            "InvalidParameter",
-            "Exactly one network interface of a virtual machine is primary.",
-            "networkProfile.networkInterfaces",
-            "mark one of them",
-            "Network interface reference: primary, Compute REST API 2024-11-01",
-        )
-    networks: set[str] = set()
-    for path, card_id in context.at(NETWORK_CARDS):
-        yield from _interface(context, path, card_id, networks)
-    if len(networks) > 1:
-        yield context.problem(
-            "SubnetsNotInSameVnet",
-            f"All network interfaces of a VM must be in the same virtual network: {', '.join(sorted(networks))}.",
-            "networkProfile.networkInterfaces",
-        )
-
-
-def _interface(context: Context, path: str, card_id: str, networks: set[str]) -> Iterator[Problem]:
-    owner, card = machine_with(context, NETWORK_CARDS, card_id), context.find(card_id)
-    if owner is not None:
-        yield context.problem(
-            "NicInUse",
-            f"Network Interface {card_id} is used by existing VM {owner.id}.",
-            path,
-            "give each machine its own, and replace a machine by deleting the old one first",
-            "hashicorp/terraform issue 18127, log of Network (2018)",
-        )
-    if card is None or card.assumed or card.type != INTERFACE:
-        return
-    if context.location and short_location(card.inputs.get("location")) not in ("", context.location):
-        yield context.problem(
-            "InvalidResourceReference",
-            f"Resource {card_id} referenced by resource {context.id} was not found. Please make sure that the referenced resource "
-            "exists, and that both resources are in the same region.",
-            path,
-        )
-    for _, subnet in values_at(card.inputs, "ipConfigurations[*].subnet.id"):
-        if isinstance(subnet, str) and ids.looks_like_id(subnet):
-            networks.add(ids.key(ids.parent_of(subnet)))
-
-
 def _changes(context: Context) -> Iterator[Problem]:
     if context.old is None:
         return
@@ -362,37 +206,14 @@ def _changes(context: Context) -> Iterator[Problem]:
 
 def _outputs(context: Context) -> Mapping[str, Any]:
     made: dict[str, Any] = {"vmId": context.guid("machine"), "timeCreated": "2026-01-01T00:00:00Z"}
-    identity = context.inputs.get("identity")
-    if isinstance(identity, Mapping) and "SystemAssigned" in str(identity.get("type")):
+    identity = block(context.inputs.get("identity"))
+    if "SystemAssigned" in str(identity.get("type")):
         made["identity"] = {**identity, "principalId": context.guid("principal"), "tenantId": context.tenant}
     return made
 
 
-RULES = {
-    MACHINE: (
-        _size,
-        _zone,
-        _system,
-        _login,
-        _image,
-        _trusted_launch,
-        _data_disks,
-        _attached,
-        _system_disk,
-        _interfaces,
-        _changes,
-    )
-}
+RULES = {MACHINE: (_size, _zone, _system, _login, _image, _trusted_launch, _changes)}
 OUTPUTS = {MACHINE: _outputs}
-REFERENCES = {
-    MACHINE: (
-        Reference("networkProfile.networkInterfaces[*].id", INTERFACE),
-        Reference("storageProfile.dataDisks[*].managedDisk.id", DISK),
-        Reference(
-            "storageProfile.osDisk.managedDisk.diskEncryptionSet.id", "azure-native:compute:DiskEncryptionSet"
-        ),
-    )
-}
 NOT_VERIFIED = {
     MACHINE: (
         "whether a size is offered to the subscription in its region and zone, and within its quota of cores",

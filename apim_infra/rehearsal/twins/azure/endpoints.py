@@ -61,11 +61,12 @@ def _bastion(context: Context) -> Mapping[str, Any]:
 
 
 def _zone(context: Context) -> Mapping[str, Any]:
+    server = int(context.hexadecimal(2, "servers"), 16) % 9 + 1
     return {
         "numberOfRecordSets": 2,
         "maxNumberOfRecordSets": 10000,
         "nameServers": [
-            f"ns{i}-01.azure-dns.{domain}." for i, domain in enumerate(("com", "net", "org", "info"), start=1)
+            f"ns{i}-0{server}.azure-dns.{domain}." for i, domain in enumerate(("com", "net", "org", "info"), start=1)
         ],
     }
 

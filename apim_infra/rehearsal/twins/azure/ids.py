@@ -58,8 +58,9 @@ def parent_of(arm_id: str) -> str:
     arm_id = arm_id.rstrip("/")
     place = [found.start() for found in PROVIDERS.finditer(arm_id)]
     if not place:
-        return SUBSCRIPTION.match(arm_id)[0] if GROUP.fullmatch(arm_id) else ""  # type: ignore[index]  # a group is in a subscription
-    nested = arm_id[place[-1] :].count("/") > 4  # noqa: PLR2004  "/providers/namespace/type/name" has four
+        return "/".join(arm_id.split("/")[:3]) if GROUP.fullmatch(arm_id) else ""
+    # "/providers/namespace/type/name" has four slashes
+    nested = arm_id[place[-1] :].count("/") > 4
     return arm_id.rsplit("/", 2)[0] if nested else arm_id[: place[-1]]
 
 

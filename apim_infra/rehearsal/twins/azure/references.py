@@ -146,26 +146,26 @@ def _missing(context: Context, path: str, text: str, reference: Reference | None
 
 def standing(context: Context, arm_id: str) -> Standing:
     """Tell whether an ARM id is that of a resource, or of a part of one."""
-    world, type_ = context.world, ids.type_of(arm_id).lower()
-    if world.at(arm_id) or ids.key(arm_id) == ids.key(context.id):
+    type_, subscription = ids.type_of(arm_id).lower(), ids.subscription_of(arm_id)
+    if context.world.at(arm_id) or ids.key(arm_id) == ids.key(context.id):
         return Standing.THERE
     if type_ == ROLE_DEFINITIONS:
         return Standing.THERE if is_built_in(ids.name_of(arm_id)) else Standing.MISSING
-    subscription = ids.subscription_of(arm_id)
-    if not subscription:
+    if not subscription or subscription.lower() != context.subscription.lower():
         return Standing.UNKNOWN
-    if subscription.lower() != context.subscription.lower():
-        return Standing.UNKNOWN
-    if type_ == ids.SUBSCRIPTION_TYPE.lower():
-        return Standing.THERE
+    return Standing.THERE if type_ == ids.SUBSCRIPTION_TYPE.lower() else _inside(context, arm_id)
+
+
+def _inside(context: Context, arm_id: str) -> Standing:
+    """Look for what an id names in the nearest thing that holds it."""
     for ancestor in ids.ancestors(arm_id):
         if ids.key(ancestor) == ids.key(context.id):
             return _part(context.row.token, context.inputs, arm_id, ancestor)
-        holder = world.at(ancestor)
+        holder = context.world.at(ancestor)
         if holder is not None:
             return _held_by(holder, arm_id, ancestor)
     # What lies directly in the subscription (policy assignments, locations) is nothing that a rehearsal makes.
-    return Standing.UNKNOWN if not ids.group_of(arm_id) else Standing.MISSING
+    return Standing.MISSING if ids.group_of(arm_id) else Standing.UNKNOWN
 
 
 def _held_by(holder: Thing, arm_id: str, ancestor: str) -> Standing:

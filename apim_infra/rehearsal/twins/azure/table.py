@@ -102,8 +102,7 @@ class ResourceType:
 
     @cached_property
     def automatic(self) -> str:
-        """How the provider makes a name when there is none: `random` at the top level, `copy` of the logical name inside of another resource,
-        `guid` for roles."""
+        """How the provider makes a name up: `random`, `copy` of the logical name inside of another resource, `guid` for roles."""
         if self.namespace == "Microsoft.Authorization" and self.arm_type != "Microsoft.Authorization/locks":
             return "guid"
         return "copy" if self.arm_type.count("/") > 1 else "random"

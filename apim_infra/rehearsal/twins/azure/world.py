@@ -62,9 +62,9 @@ class ArmWorld(World):
         own = key(arm_id)
         prefix = own + "/"
         for there, named in self.names.items():
-            if there != own and not there.startswith(prefix):
-                if any(other == own or other.startswith(prefix) for other in named):
-                    yield self.by_id[there]
+            outside = there != own and not there.startswith(prefix)
+            if outside and any(other == own or other.startswith(prefix) for other in named):
+                yield self.by_id[there]
 
     def put(self, thing: Thing) -> None:
         """Add a thing, or replace the one with its id."""
