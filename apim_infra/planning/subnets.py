@@ -73,6 +73,11 @@ def subnet_name(subnet: str) -> str:
     return slots[subnet].name if subnet in slots else subnet
 
 
+def reserved_addresses() -> int:
+    """Return how many addresses of each subnet Azure keeps for itself."""
+    return _layout().reserved_per_subnet
+
+
 def lay_out(network: IPv4Network) -> Mapping[str, IPv4Network]:
     """Return every subnet that a network has a slot for, used or not, and `reserved` for what is kept for later.
 

@@ -43,6 +43,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
     pipelines = build_identities(settings, naming, foundation, cluster, registry, logs)
     parts = BackupParts(cluster, [first, *others], rings, files, logs)
     alarms = build_alarms(settings, naming, foundation, parts, first.gateway)
+    monitoring.watch(cluster, alarms)
     backups = build_backups(settings, naming, foundation, parts, alarms)
     addresses = grant_addresses(naming, foundation, cluster, first.balancers)
     provider = k8s.Provider(

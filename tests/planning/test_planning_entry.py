@@ -18,7 +18,7 @@ GROUP = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/name
 PUBLIC = f"{GROUP}/Microsoft.Network/dnsZones/example.com"
 PRIVATE = f"{GROUP}/Microsoft.Network/privateDnsZones/example.com"
 VAULT = f"{GROUP}/Microsoft.KeyVault/vaults/company-vault"
-SECRET = "https://company-vault.vault.azure.net/secrets/hosts"  # noqa: S105 - where a secret is
+SECRET = "https://company-vault.vault.azure.net/secrets/hosts"
 BROUGHT = {"certificate_secret_id": SECRET, "certificate_vault_id": VAULT}
 
 

@@ -8,7 +8,7 @@ resource group `group` and the location `westeurope` where its type has them and
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from apim_infra.rehearsal.provider import Created, Instance, Problem, RejectedError, Request
 from apim_infra.rehearsal.twins.azure.table import all_types
@@ -121,9 +121,10 @@ class Scene:
                 else re.sub(r"\$\{(\w+)\.([\w.]+)\}", lambda m: str(self.look_up(*m.groups())), value)
             )
         if isinstance(value, Mapping):
-            return {self.fill(key): self.fill(item) for key, item in value.items()}
+            known = cast("Mapping[str, Any]", value)
+            return {self.fill(key): self.fill(item) for key, item in known.items()}
         if isinstance(value, list | tuple):
-            return [self.fill(item) for item in value]
+            return [self.fill(item) for item in cast("Sequence[Any]", value)]
         return value
 
     def look_up(self, name: str, output: str) -> Any:

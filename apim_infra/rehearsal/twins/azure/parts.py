@@ -85,7 +85,7 @@ def all_answers() -> Mapping[str, Answer]:
 
 def _listed(what: Any) -> Iterable[Any]:
     """Return several of what may be one function or a tuple of them."""
-    return what if isinstance(what, list | tuple | set | frozenset) else (what,)
+    return cast("Iterable[Any]", what) if isinstance(what, list | tuple | set | frozenset) else (what,)
 
 
 def _extends(name: str) -> Callable[[Parts, Any], None]:

@@ -116,11 +116,13 @@ class ResourceType:
 @lru_cache(maxsize=1)
 def all_types() -> Mapping[str, ResourceType]:
     """Return every type by its token."""
-    table = data_file(PACKAGE, "types.yaml")
-    return {
-        token: ResourceType(token, **{**line, "create_only": frozenset(line.get("create_only", ()))})
-        for token, line in table["types"].items()
-    }
+    lines: Mapping[str, Mapping[str, Any]] = data_file(PACKAGE, "types.yaml")["types"]
+    return {token: _type_of(token, dict(line)) for token, line in lines.items()}
+
+
+def _type_of(token: str, line: dict[str, Any]) -> ResourceType:
+    create_only: frozenset[str] = frozenset(line.pop("create_only", ()))
+    return ResourceType(token, create_only=create_only, **line)
 
 
 @lru_cache(maxsize=1)
