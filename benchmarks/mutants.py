@@ -13,6 +13,7 @@ import yaml
 
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.graph import Graph, Resource
+from apim_infra.rehearsal.twins.azure.table import all_types
 from apim_infra.rehearsal.twins.cloud.schema import Shape, sdk_has, shape_of
 from apim_infra.rehearsal.values import MASK
 
@@ -22,6 +23,9 @@ FREE = re.compile(r".*\s.*|[\w.+-]+@[\w.-]+", re.DOTALL)
 """Text with spaces, and addresses of mail: prose, not a word that a cloud knows."""
 LONGEST = 5000
 """Characters: more than any cloud allows in a name."""
+STRICT_RANGES = ("aws:", "azure-native:network:VirtualNetwork", "azure-native:network:Subnet")
+"""Types whose ranges may have no host bits."""
+CLOUDS = ("aws:", "azure-native:")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 TURNED = str.maketrans(DIGITS, DIGITS[1:10] + "0" + DIGITS[11:] + "a")
 """Digits and letters to their neighbours, so that an identifier keeps its form."""
@@ -33,7 +37,7 @@ class Mutant:
     """One wrong copy of one resource."""
 
     kind: str
-    """`reference`, `cidr`, `enum`, `name` or `required`."""
+    """`reference`, `cidr`, `enum`, `name`, `required` or `nesting`."""
     index: int
     """Position of the resource in the graph."""
     place: Place
@@ -70,6 +74,8 @@ def mutants(graph: Graph) -> Iterator[Mutant]:
                 yield Mutant(kind, index, place, what, _changed(resource, place, wrong))
         for place in _required(resource):
             yield Mutant("required", index, place, "left out", _without(resource, place))
+        for place in _nested(resource):
+            yield Mutant("nesting", index, place, "one level too high", _lifted(resource, place))
 
 
 def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
@@ -138,8 +144,8 @@ def _wrong_cidrs(resource: Resource, value: str) -> Iterator[tuple[str, str]]:
     yield f"{address.rpartition('.')[0]}.300/{length}", "no address"
     yield f"{address}/33", "no prefix"
     network = ipaddress.ip_network(value, strict=False)
-    # The Kubernetes API server takes a range with host bits; EC2's provider does not.
-    if network.prefixlen < 32 and resource.type.startswith("aws:"):
+    # The Kubernetes API server takes a range with host bits; EC2's provider and Azure's networks do not.
+    if network.prefixlen < 32 and resource.type.startswith(STRICT_RANGES):
         yield f"{network.network_address + 1}/{length}", "host bits"
 
 
@@ -147,13 +153,36 @@ def _is_name(resource: Resource, place: Place) -> bool:
     last = place[-1]
     if resource.type.startswith("kubernetes:") and place[-2:] in (("metadata", "name"), ("metadata", "namespace")):
         return True
-    return last in choices()["names"]
+    return last in choices()["names"] or (
+        resource.type in all_types() and place == (all_types()[resource.type].name_input,)
+    )
 
 
 def _required(resource: Resource) -> Iterator[Place]:
     """Yield the places of inputs that the SDK's own types require, at every depth."""
-    if resource.type.startswith("aws:") and sdk_has(resource.type):
+    if resource.type.startswith(CLOUDS) and sdk_has(resource.type):
         yield from _required_of(shape_of(resource.type), resource.inputs, ())
+
+
+def _nested(resource: Resource) -> Iterator[Place]:
+    """Yield the places of inputs of Azure inside of an object, which its holder does not know."""
+    if resource.type.startswith("azure-native:") and sdk_has(resource.type):
+        yield from _nested_of(shape_of(resource.type), resource.inputs, ())
+
+
+def _nested_of(shape: Shape, value: Any, place: Place) -> Iterator[Place]:
+    if shape.kind == "object" and isinstance(value, Mapping):
+        above = shape.properties().shapes
+        for key, item in cast("Mapping[str, Any]", value).items():
+            if key not in above:
+                continue
+            if above[key].kind == "object" and isinstance(item, Mapping):
+                inside = cast("Mapping[str, Any]", item)
+                yield from ((*place, key, name) for name in inside if name not in above)
+            yield from _nested_of(above[key], item, (*place, key))
+    elif isinstance(value, list) and shape.element is not None:
+        for index, item in enumerate(cast("list[Any]", value)):
+            yield from _nested_of(shape.element, item, (*place, index))
 
 
 def _required_of(shape: Shape, value: Any, place: Place) -> Iterator[Place]:
@@ -172,6 +201,12 @@ def _required_of(shape: Shape, value: Any, place: Place) -> Iterator[Place]:
 def _changed(resource: Resource, place: Place, value: str) -> Resource:
     inputs = deepcopy(resource.inputs)
     _holder(inputs, place)[place[-1]] = value
+    return replace(resource, inputs=inputs)
+
+
+def _lifted(resource: Resource, place: Place) -> Resource:
+    inputs = deepcopy(resource.inputs)
+    _holder(inputs, place[:-1])[place[-1]] = _holder(inputs, place).pop(place[-1])
     return replace(resource, inputs=inputs)
 
 

@@ -180,7 +180,9 @@ def address_needs(settings: StackSettings) -> AddressNeeds:
     """
     if settings.cloud is Cloud.AZURE:
         needed = addresses_needed(settings)
-        return AddressNeeds(public=needed.get(ENTRY, 0), private=needed[NODES], data=needed[DATA])
+        # Of a network that is brought along, deployments share the subnet for stores.
+        shared = needed.get(PRIVATE_DATA, 0) if settings.network.existing is not None else 0
+        return AddressNeeds(public=needed.get(ENTRY, 0), private=needed[NODES], data=needed[DATA] + shared)
     layout = _layout()
     zones = settings.network.zones
     pools = settings.cluster.pools

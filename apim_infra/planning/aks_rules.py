@@ -154,7 +154,7 @@ def _existing(settings: StackSettings, existing: ExistingCluster) -> Iterator[Vi
             "must be the resource id of a cluster",
             "write /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.ContainerService/managedClusters/<name>",
         )
-    if existing.addons != ExistingCluster(name=existing.name).addons:
+    if existing.addons and existing.addons != ExistingCluster(name=existing.name).addons:
         yield Violation(
             "cluster.existing.addons",
             ", ".join(existing.addons),

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from apim_infra.planning.subnets import BASTION, ENTRY, JUMP, MYSQL, POSTGRESQL, REGISTRY_ENDPOINT, built_subnets
+from apim_infra.planning.subnets import (
+    API_SERVER,
+    BASTION,
+    ENTRY,
+    JUMP,
+    MYSQL,
+    POSTGRESQL,
+    REGISTRY_ENDPOINT,
+    built_subnets,
+)
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import ShareProtocol, StoreMode
@@ -14,9 +23,10 @@ VAULT_ENDPOINT = "vault"
 def azure_facts(settings: StackSettings) -> Mapping[str, bool]:
     """Return each word and whether it holds; none of them does on AWS.
 
-    `azure`; `balanced` where a load balancer passes connections on to nodes; `application-gateway`, or `no-application-gateway`; `jump-host` or
-    `managed-bastion`; `mysql-subnet` and `postgresql-subnet` where databases have subnets of their own; `vault-endpoint` and `registry-endpoint`
-    where those services have addresses in the network; `files-smb` or `files-nfs` for what shares are mounted by.
+    `azure`; `balanced` where a load balancer passes connections on to nodes; `application-gateway`, or `no-application-gateway`;
+    `api-server-subnet` where the Kubernetes API has a subnet in the network; `jump-host` or `managed-bastion`; `mysql-subnet` and
+    `postgresql-subnet` where databases have subnets of their own; `vault-endpoint` and `registry-endpoint` where those services have addresses in the
+    network; `files-smb` or `files-nfs` for what shares are mounted by.
     """
     azure = settings.cloud is Cloud.AZURE
     built = set(built_subnets(settings)) if azure else set[str]()
@@ -27,6 +37,7 @@ def azure_facts(settings: StackSettings) -> Mapping[str, bool]:
         "balanced": azure and (ingress.public.enabled or ingress.internal.enabled),
         "application-gateway": ENTRY in built,
         "no-application-gateway": azure and ENTRY not in built,
+        "api-server-subnet": API_SERVER in built,
         "jump-host": JUMP in built,
         "managed-bastion": BASTION in built,
         "mysql-subnet": MYSQL in built,

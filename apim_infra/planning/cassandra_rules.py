@@ -1,26 +1,31 @@
 """Rules of the Cassandra store: what each of its modes can do, and what it needs of the network."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from apim_infra.planning.availability import what_is_built
+from apim_infra.planning.azure_cassandra_rules import azure_cassandra_violations
 from apim_infra.products.managed_cassandra import managed_cassandra
+from apim_infra.products.profile import profile
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import CassandraStore, StoreMode
 from apim_infra.settings.violations import Violation
 
-NODES_PER_ZONE = 7
-"""Most nodes of a zone: the addresses that its data subnet keeps for them."""
+NODES_PER_ZONE: Mapping[Cloud, int] = {Cloud.AWS: 7, Cloud.AZURE: 4}
+"""Most nodes of a zone: the addresses that the data subnets keep for them."""
 
 MANAGED_COPIES = 3
 """Copies that the managed service always keeps (Keyspaces developer guide, 2026)."""
 
-LOCAL_NETWORKS = {
+LONGEST_KEYSPACE = 48
+"""Longest name of a keyspace, in characters (Apache Cassandra documentation, data definition)."""
+
+LOCAL_NETWORKS: Mapping[StoreMode, tuple[str, ...]] = {
     StoreMode.SELF_MANAGED: ("secretsmanager", "ssm", "ssmmessages"),
     StoreMode.MANAGED: ("cassandra",),
 }
-"""Interface endpoints that a mode needs where there is no NAT (PrivateLink guide and Systems Manager user guide, 2026)."""
+"""Interface endpoints that a mode needs on AWS where there is no NAT (PrivateLink guide and Systems Manager user guide, 2026)."""
 
 
 def cassandra_violations(settings: StackSettings) -> Iterator[Violation]:
@@ -28,13 +33,23 @@ def cassandra_violations(settings: StackSettings) -> Iterator[Violation]:
     store = settings.stores.cassandra
     if store.mode is StoreMode.NONE:
         return
-    yield from _names(store)
-    yield from _copies(store)
-    yield from _network(settings, store)
+    yield from _names(settings)
+    yield from _copies(settings, store)
     if store.mode is StoreMode.SELF_MANAGED:
         yield from _ring(settings, store)
+    if settings.cloud is Cloud.AZURE:
+        yield from azure_cassandra_violations(settings)
+        return
+    yield from _network(settings, store)
     if store.mode is StoreMode.MANAGED:
         yield from _product(settings)
+
+
+def ring_keyspaces(settings: StackSettings) -> tuple[str, ...]:
+    """Return the keyspaces of a deployment's ring: those of the settings, and those that the product has for each gateway group."""
+    product = profile(settings.product)
+    groups = (name for group in settings.gateway_groups for name in product.keyspaces(group.name))
+    return (*settings.stores.cassandra.keyspaces, *groups)
 
 
 def installs_packages(settings: StackSettings) -> bool:
@@ -44,20 +59,25 @@ def installs_packages(settings: StackSettings) -> bool:
     return store.mode is StoreMode.SELF_MANAGED and nat
 
 
-def _names(store: CassandraStore) -> Iterator[Violation]:
-    for index, name in enumerate(store.keyspaces):
+def _names(settings: StackSettings) -> Iterator[Violation]:
+    given = settings.stores.cassandra.keyspaces
+    for index, name in enumerate(given):
+        path = f"stores.cassandra.keyspaces[{index}]"
         if not name[0].isalpha() or name.startswith("system"):
+            yield Violation(path, name, "must begin with a letter, and not with system", "choose a name such as apim")
+        if len(name) > LONGEST_KEYSPACE:
             yield Violation(
-                f"stores.cassandra.keyspaces[{index}]",
-                name,
-                "must begin with a letter, and not with system",
-                "choose a name such as apim",
+                path, name, f"must have at most {LONGEST_KEYSPACE} characters: keyspaces have no more", "shorten it"
+            )
+        if name.replace("-", "_") in ring_keyspaces(settings)[len(given) :]:
+            yield Violation(
+                path, name, f"is the name of a keyspace that {settings.product} has for a gateway group", "leave it out"
             )
 
 
-def _copies(store: CassandraStore) -> Iterator[Violation]:
+def _copies(settings: StackSettings, store: CassandraStore) -> Iterator[Violation]:
     path, copies = "stores.cassandra.replication_factor", store.replication_factor
-    if store.mode is StoreMode.MANAGED and copies != MANAGED_COPIES:
+    if settings.cloud is Cloud.AWS and store.mode is StoreMode.MANAGED and copies != MANAGED_COPIES:
         rule = f"must be {MANAGED_COPIES}: {managed_cassandra().service} always keeps as many copies"
         yield Violation(path, copies, rule, f"use {MANAGED_COPIES}, or another mode")
     if store.multi_zone:
@@ -74,11 +94,7 @@ def _copies(store: CassandraStore) -> Iterator[Violation]:
 
 
 def _ring(settings: StackSettings, store: CassandraStore) -> Iterator[Violation]:
-    zones = settings.network.zones
-    if settings.cloud is not Cloud.AWS:
-        yield Violation(
-            "stores.cassandra.mode", store.mode.value, f"is not available on {settings.cloud} yet", "use none"
-        )
+    zones, most = settings.network.zones, NODES_PER_ZONE[settings.cloud]
     if settings.network.existing is not None:
         yield Violation(
             "stores.cassandra.mode",
@@ -86,11 +102,11 @@ def _ring(settings: StackSettings, store: CassandraStore) -> Iterator[Violation]
             "needs fixed addresses in the platform's own data subnets, not in network.existing",
             "use managed or none, or let the network be built",
         )
-    if not zones <= store.nodes <= zones * NODES_PER_ZONE:
+    if not zones <= store.nodes <= zones * most:
         yield Violation(
             "stores.cassandra.nodes",
             store.nodes,
-            f"must be {zones} to {zones * NODES_PER_ZONE}: one node or more in each of {zones} zones, {NODES_PER_ZONE} at most",
+            f"must be {zones} to {zones * most}: one node or more in each of {zones} zones, {most} at most",
             f"use {zones} or more" if store.nodes < zones else "use fewer",
         )
 

@@ -1,36 +1,12 @@
-"""How large the file share of the gateways is, and what is asked of it and cannot be built."""
+"""What is asked of the file share of the gateways and cannot be built."""
 
 from collections.abc import Iterator
 
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
-from apim_infra.settings.stores import StoreMode
+from apim_infra.settings.stores import ShareProtocol, StoreMode
 from apim_infra.settings.violations import Violation
-
-SMALLEST_GIB, LARGEST_GIB = 100, 102400
-"""Sizes of a share on premium storage, in GiB (Azure Files documentation, scalability targets of premium shares, 2026)."""
-
-SPARE_GB = 1
-"""What a share holds beside what the gateways write, in GB (Axway's reference architecture for Azure, shared storage)."""
-
-
-def events_gb(disk_gb_per_replica: int, replicas: int) -> int:
-    """Return what all gateways may write together, in GB: each its own, and what is spare; 13 for 1 GB and 12 gateways."""
-    return disk_gb_per_replica * replicas + SPARE_GB
-
-
-def most_gateways(settings: StackSettings) -> int:
-    """Return how many gateways there can be: all groups at their maximum."""
-    return sum(group.replicas.max for group in settings.gateway_groups)
-
-
-def share_gib(settings: StackSettings) -> int:
-    """Return the size of the share, in GiB: what the gateways need, and at least what Azure sells.
-
-    GB are taken for GiB, which are a little larger: the share is never too small.
-    """
-    needed = events_gb(settings.stores.files.disk_gb_per_replica, most_gateways(settings))
-    return max(SMALLEST_GIB, needed)
+from apim_infra.sizing.files import LARGEST_GIB, most_gateways, share_gib
 
 
 def file_violations(settings: StackSettings) -> Iterator[Violation]:
@@ -41,6 +17,13 @@ def file_violations(settings: StackSettings) -> Iterator[Violation]:
     if files.mode is not StoreMode.MANAGED:
         yield Violation(
             "stores.files.mode", files.mode.value, "must be managed or none: nothing else shares files", "use managed"
+        )
+    if files.protocol is ShareProtocol.NFS and files.backup_retention_days and settings.backup.enabled:
+        yield Violation(
+            "stores.files.backup_retention_days",
+            files.backup_retention_days,
+            "must be 0 with protocol nfs: Azure Backup takes shares of SMB alone",
+            "set it to 0, or use protocol smb",
         )
     size = share_gib(settings)
     if size > LARGEST_GIB:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from apim_infra.planning.addresses import AddressPlan
 from apim_infra.planning.flows import EVERYWHERE, Role, network_ranges, own
 from apim_infra.planning.subnets import (
+    API_SERVER,
     BASTION,
     DATA,
     ENTRY,
@@ -67,6 +68,8 @@ def network_ends(settings: StackSettings, plan: AddressPlan, tags: Mapping[str, 
     ends[Role.ENDPOINTS] = at(DATA)
     # The private endpoint of the Kubernetes API stands among the nodes; a public one is an address of the internet.
     ends[Role.CLUSTER] = ends[Role.INTERNET] if settings.cluster.api_endpoint.public else nodes
+    if API_SERVER in built:
+        ends[Role.CLUSTER] = at(API_SERVER)
     if REGISTRY_ENDPOINT in settings.network.interface_endpoints:
         ends[Role.REGISTRY] = at(DATA)
     frontends = End(NODES, nodes.prefixes, NODES, arrives_at=(ANY,))

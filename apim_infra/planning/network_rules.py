@@ -5,8 +5,9 @@ from ipaddress import IPv4Network
 
 from apim_infra.planning.addresses import AddressPlanError, plan_addresses
 from apim_infra.planning.availability import what_is_built
+from apim_infra.planning.azure_network_rules import azure_network_violations
 from apim_infra.planning.regions import UnknownRegionError, region
-from apim_infra.settings.environment import Topology
+from apim_infra.settings.environment import Cloud, Topology
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
@@ -19,6 +20,9 @@ def network_violations(settings: StackSettings) -> Iterator[Violation]:
     yield from _regions(settings)
     yield from _zones(settings)
     yield from _overlap(settings)
+    if settings.cloud is Cloud.AZURE:
+        yield from azure_network_violations(settings)
+        return
     yield from _addresses(settings)
     yield from _egress(settings)
 
@@ -34,7 +38,8 @@ def _existing(settings: StackSettings) -> Iterator[Violation]:
                 "name that network in network.existing",
             )
         return
-    if settings.ingress.public.enabled and not existing.public_subnet_ids and settings.topology is Topology.STANDARD:
+    needs_subnet = settings.ingress.public.enabled and settings.cloud is Cloud.AWS
+    if needs_subnet and not existing.public_subnet_ids and settings.topology is Topology.STANDARD:
         yield Violation(
             "network.existing.public_subnet_ids",
             "",

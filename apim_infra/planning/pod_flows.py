@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from apim_infra.planning.addresses import AddressPlan, plan_addresses
+from apim_infra.planning.aks_ends import CLUSTER_NAMESPACE, aks_end
 from apim_infra.planning.flows import (
     OWN_ROLES,
     RANGE_ROLES,
@@ -15,6 +16,7 @@ from apim_infra.planning.flows import (
 )
 from apim_infra.products.profile import ROLE_LABEL, profile
 from apim_infra.settings.deployments import Deployment, deployments
+from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.namespaces import (
@@ -46,6 +48,10 @@ class PodEnd:
     """Address ranges of an end that is no group of pods in a namespace of the platform's."""
     except_ranges: tuple[str, ...] = ()
     """Parts of the ranges that are not meant (`except` of a network policy's address block)."""
+    open: bool = False
+    """Whether its namespace is not closed, so that it needs no policy of its own."""
+    nodes: bool = False
+    """Whether it is the nodes themselves, to which the engine of network policies does not go by addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ def pod_flows(settings: StackSettings) -> tuple[PodFlow, ...]:
     """Return the flows with pods at one end or both, grouped by their ends, in the order of the matrix.
 
     Names of cluster DNS are left out, since every namespace allows them by itself. The cluster's own namespace is not
-    closed; its pods are named by the nodes' ranges. Raises what `flows` and `plan_addresses` raise.
+    closed; its pods are named by the nodes' ranges, and on AKS, where they have none of them, by their namespace.
+    Raises what `flows` and `plan_addresses` raise.
     """
     plan = plan_addresses(settings)
     ports: dict[str, list[PodPort]] = {}
@@ -87,7 +94,8 @@ def pod_flows(settings: StackSettings) -> tuple[PodFlow, ...]:
         if flow.port_from is None or flow.port_to is None or names_only or not closed:
             continue
         apart = len(deployments(settings)) > 1 and bool({flow.source, flow.destination} & OWN_ROLES)
-        source, destination = (_end(deployment, plan, role, apart) for role in (flow.source, flow.destination))
+        source = _end(deployment, plan, flow.source, apart=apart, source=True)
+        destination = _end(deployment, plan, flow.destination, apart=apart, source=False)
         name = f"{source.role}-to-{destination.role}"
         ends[name] = source, destination
         ports.setdefault(name, []).append(PodPort(flow.protocol, flow.port_from, flow.port_to))
@@ -155,17 +163,27 @@ def _closed(settings: StackSettings, role: Role) -> bool:
     return role is not Role.DNS and is_pod_role(settings, role)
 
 
-def _end(deployment: Deployment, plan: AddressPlan, role: Role, apart: bool) -> PodEnd:
+def _end(deployment: Deployment, plan: AddressPlan, role: Role, *, apart: bool, source: bool) -> PodEnd:
     settings = deployment.settings
     namespace = namespace_of(settings, role)
     if namespace is None:
-        excepted = PRIVATE_RANGES if role is Role.INTERNET else ()
         own_plan = replace(plan, data=plan.private_data) if deployment.prefix else plan
-        return PodEnd(own(deployment, role), None, (), ranges(settings, role, own_plan), excepted)
+        return _place(deployment, own_plan, role, source=source)
     if apart and role is Role.INGRESS_CONTROLLER:
         # Deployments share the ingress' namespace, and each has proxies of its own in it.
         return PodEnd(deployment.own(role), namespace, ((ROLE_LABEL, deployment.own(role)),), ())
     return PodEnd(own(deployment, role), namespace, _labels(settings, role, namespace), ())
+
+
+def _place(deployment: Deployment, plan: AddressPlan, role: Role, *, source: bool) -> PodEnd:
+    """Return an end that is a place of the network, or the cluster's own services."""
+    settings, name = deployment.settings, own(deployment, role)
+    found = aks_end(settings, plan, role, source=source) if settings.cloud is Cloud.AZURE else None
+    if found is None:
+        return PodEnd(name, None, (), ranges(settings, role, plan), PRIVATE_RANGES if role is Role.INTERNET else ())
+    if not found.ranges:
+        return PodEnd(name, CLUSTER_NAMESPACE, (), (), open=True)
+    return PodEnd(name, None, (), found.ranges, PRIVATE_RANGES if found.public else (), nodes=found.nodes)
 
 
 def _labels(settings: StackSettings, role: Role, namespace: str) -> tuple[tuple[str, str], ...]:

@@ -19,7 +19,7 @@ from apim_infra.packaged import packaged_data
 from apim_infra.planning.addresses import plan_addresses
 from apim_infra.planning.flows import NetworkFlow, network_flows
 from apim_infra.planning.network_ends import ANY, End, network_ends
-from apim_infra.planning.subnets import NODES
+from apim_infra.planning.subnets import API_SERVER, NODES
 from apim_infra.settings.stack import StackSettings
 
 
@@ -104,9 +104,11 @@ def security_rules(settings: StackSettings) -> Mapping[str, tuple[SecurityRule, 
 
 def _with_pods(settings: StackSettings, flow: NetworkFlow, source: End, destination: End) -> tuple[End, End]:
     """Add the pods' range where both ends are nodes: pods of an overlay reach each other by their own addresses, which the group judges too."""
+    pods = settings.cluster.networking.pod_cidr
+    if source.subnet == API_SERVER and destination.subnet == NODES:  # webhooks are pods
+        return source, replace(destination, prefixes=(*destination.prefixes, pods))
     if flow.protocol != "all" or not source.subnet == destination.subnet == NODES:
         return source, destination
-    pods = settings.cluster.networking.pod_cidr
     both = [replace(end, prefixes=(*end.prefixes, pods)) for end in (source, destination)]
     return both[0], both[1]
 

@@ -20,7 +20,7 @@ def store_facts(settings: StackSettings) -> Mapping[str, bool]:
     `<store>` where there is one, and `<store>-in-cluster` or `<store>-managed`; on AWS, `<store>-rotation` and `rotation` where passwords change by
     themselves, and `keyspaces`, `keyspaces-endpoint` or `no-keyspaces-endpoint` for the managed service; `store-webhooks` where the webhooks of
     operators have no way in yet; `gateway-cassandra` or `service-cassandra` for the one who uses Apache Cassandra; `cassandra-nodes` for a ring on
-    machines. Raises `ProductUnavailableError`.
+    machines, `cassandra-packages` for one that fetches its packages. Raises `ProductUnavailableError`.
     """
     stores = settings.stores
     modes = {
@@ -48,6 +48,7 @@ def store_facts(settings: StackSettings) -> Mapping[str, bool]:
         "gateway-cassandra": ring and not for_services,
         "service-cassandra": ring and for_services,
         "cassandra-nodes": stores.cassandra.mode is StoreMode.SELF_MANAGED,
+        "cassandra-packages": stores.cassandra.mode is StoreMode.SELF_MANAGED and stores.cassandra.image_id is None,
         "keyspaces": managed,
         "keyspaces-endpoint": managed and endpoint,
         "no-keyspaces-endpoint": managed and not endpoint,

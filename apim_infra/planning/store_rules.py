@@ -6,7 +6,7 @@ from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.azure_store_rules import azure_store_violations
 from apim_infra.planning.cassandra_rules import cassandra_violations
 from apim_infra.planning.network_rules import nearest
-from apim_infra.planning.versions import Engine, is_supported, supported_versions
+from apim_infra.planning.versions import Engine, is_supported, support_ended, supported_versions
 from apim_infra.products.profile import has_control_plane, profile
 from apim_infra.settings.environment import Cloud, Tier
 from apim_infra.settings.network import NatMode
@@ -148,7 +148,7 @@ def _image(name: str, store: AnyStore) -> Iterator[Violation]:
 def _version(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:
     engine = _ENGINES[name]
     if not is_supported(cloud, engine, store.version):
-        known = ", ".join(supported_versions(cloud, engine))
-        yield Violation(
-            f"stores.{name}.version", store.version, f"must be a {engine} version that {cloud} supports", f"use {known}"
-        )
+        known, ended = ", ".join(supported_versions(cloud, engine)), support_ended(cloud, engine, store.version)
+        rule = f"must be a {engine} version that {cloud} supports"
+        rule += f": support of {store.version} ended on {ended}" if ended else ""
+        yield Violation(f"stores.{name}.version", store.version, rule, f"use {known}")

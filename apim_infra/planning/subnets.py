@@ -55,6 +55,7 @@ class _Layout:
     load_balancer_addresses: int
     gateway_addresses: int
     jump_host_addresses: int
+    api_server_addresses: int
     registry_addresses: int
     endpoint_addresses: int
     delegated_addresses: int
@@ -106,6 +107,8 @@ def built_subnets(settings: StackSettings) -> tuple[str, ...]:
         DATA: True,
         PRIVATE_DATA: settings.private_deployment is not None,
         JUMP: network.bastion.mode is BastionMode.JUMP_HOST,
+        # The vault with the key of the cluster's secrets is reached from the network alone.
+        API_SERVER: settings.cluster.secrets_encryption and settings.cluster.existing is None,
         MYSQL: delegated and any(_mysql_servers(deployment) for deployment in each),
         POSTGRESQL: delegated and any(_postgresql_servers(deployment) for deployment in each),
     }
@@ -132,6 +135,7 @@ def addresses_needed(settings: StackSettings) -> Mapping[str, int]:
     for other in others:
         needed[PRIVATE_DATA] = _store_addresses(other)
     needed[JUMP] = layout.jump_host_addresses
+    needed[API_SERVER] = layout.api_server_addresses
     each = deployments(settings)
     needed[MYSQL] = sum(map(_mysql_servers, each)) * layout.delegated_addresses
     needed[POSTGRESQL] = sum(map(_postgresql_servers, each)) * layout.delegated_addresses

@@ -8,8 +8,10 @@ from apim_infra.planning.cluster_rules import cluster_violations
 from apim_infra.planning.deployment_rules import deployment_violations
 from apim_infra.planning.edge_rules import edge_violations
 from apim_infra.planning.entry_rules import entry_violations
+from apim_infra.planning.file_rules import file_violations
 from apim_infra.planning.network_rules import network_violations
 from apim_infra.planning.observability_rules import observability_violations
+from apim_infra.planning.service_rules import service_violations
 from apim_infra.planning.store_rules import store_violations
 from apim_infra.planning.topology_rules import topology_violations
 from apim_infra.products.combinations import product_violations
@@ -29,6 +31,8 @@ def violations(settings: StackSettings, directory: Path = Path()) -> list[Violat
         *cluster_violations(settings),
         *deployment_violations(settings),
         *store_violations(settings),
+        *file_violations(settings),
+        *service_violations(settings),
         *backup_violations(settings),
         *product_violations(settings),
         *observability_violations(settings),

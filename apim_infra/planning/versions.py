@@ -55,6 +55,12 @@ def support_ending_soon(cloud: Cloud, engine: Engine, version: str) -> date | No
     return end if soon else None
 
 
+def support_ended(cloud: Cloud, engine: Engine, version: str) -> date | None:
+    """Return when support of a version ended, None where it goes on or the data does not know the version."""
+    end = next((end for series, end in _ends(cloud, engine).items() if _belongs(version, series)), None)
+    return end if end is not None and end <= _versions().date else None
+
+
 def _ends(cloud: Cloud, engine: Engine) -> dict[str, date | None]:
     table = _versions()
     engines: dict[Engine, _Ends] = {

@@ -3,6 +3,7 @@
 import pulumi
 import pulumi_kubernetes as k8s
 
+from apim_infra.platform.azure_alarms import build_alarms
 from apim_infra.platform.azure_backups import BackupParts, build_backups
 from apim_infra.platform.azure_cassandra import CassandraParts, build_cassandra
 from apim_infra.platform.azure_cluster import build_cluster, build_workload_identities, volumes
@@ -10,12 +11,13 @@ from apim_infra.platform.azure_deployments import build_own_parts
 from apim_infra.platform.azure_edge import dns_challenge, grant_addresses
 from apim_infra.platform.azure_foundation import build_foundation
 from apim_infra.platform.azure_identity import (
+    PipelineReach,
     build_files,
     build_identities,
     build_log_storage,
     build_registry,
 )
-from apim_infra.platform.azure_monitoring import build_alarms, build_cluster_monitoring
+from apim_infra.platform.azure_monitoring import build_cluster_monitoring
 from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.platform.cloud import CloudPlatform, OwnPlatform
 from apim_infra.platform.naming import Naming
@@ -40,7 +42,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
     registry = build_registry(settings, naming, foundation, cluster)
     files = build_files(settings, naming, foundation)
     identities = build_workload_identities(naming, foundation, cluster, dns.public_zone_id)
-    pipelines = build_identities(settings, naming, foundation, cluster, registry, logs)
+    pipelines = build_identities(settings, naming, foundation, PipelineReach(cluster, registry, logs))
     parts = BackupParts(cluster, [first, *others], rings, files, logs)
     alarms = build_alarms(settings, naming, foundation, parts, first.gateway)
     monitoring.watch(cluster, alarms)

@@ -5,15 +5,19 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+from apim_infra.planning.cassandra_rules import ring_keyspaces
 from apim_infra.platform.azure_foundation import Foundation
+from apim_infra.platform.azure_identity import SNAPSHOTS
 from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
+from apim_infra.sizing.catalogue import node_size
+from components.azure.cassandra import Cassandra, CassandraArgs
 from components.azure.storage import LogStorage
 
 CONSISTENCY = "QUORUM"
-"""How programs read and write: with three copies, one in each zone, a zone can be lost."""
+"""How programs read and write: of three copies, one in each zone, one can be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,57 @@ def build_cassandra(
     settings: StackSettings, naming: Naming, foundation: Foundation, logs: LogStorage
 ) -> CassandraParts | None:
     """Build the ring that is asked for; None for no Cassandra, and for one in the cluster."""
-    if settings.stores.cassandra.mode is StoreMode.SELF_MANAGED:
-        return _ring(settings, naming, foundation, logs)
-    return None
+    if settings.stores.cassandra.mode is not StoreMode.SELF_MANAGED:
+        return None
+    # Nodes fetch at boot: they need routes, rules and endpoints, and leave before them.
+    needed = [*foundation.ways_out, foundation.keys, logs]
+    options = pulumi.ResourceOptions.merge(foundation.options, pulumi.ResourceOptions(depends_on=needed))
+    ring = Cassandra(naming.name("cassandra"), _ring_args(settings, naming, foundation, logs), options)
+    access = CassandraAccess(
+        endpoint=ring.endpoint,
+        datacenter=settings.region,
+        authority=ring.authority,
+        certificate=ring.client.certificate,
+        key=ring.client.key,
+        exporters=tuple(ring.exporters),
+        consistency=CONSISTENCY,
+    )
+    return CassandraParts(access, ring.disk_ids, ring.machine_ids)
+
+
+def _ring_args(settings: StackSettings, naming: Naming, foundation: Foundation, logs: LogStorage) -> CassandraArgs:
+    store, keys = settings.stores.cassandra, foundation.keys
+    args: CassandraArgs = {
+        "resource_group_name": foundation.resource_group_name,
+        "location": foundation.location,
+        "subscription_id": foundation.subscription_id,
+        "vault_name": keys.vault_name,
+        "vault": keys.vault,
+        "version": store.version,
+        "nodes": store.nodes,
+        "size": store.size,
+        "architecture": str(node_size(settings.cloud, store.size).architecture),
+        "zones": foundation.zones,
+        "subnet_id": foundation.subnet_ids["data"],
+        "subnet_cidr": str(foundation.subnets["data"]),
+        "datacenter": settings.region,
+        "storage_gb": store.storage_gb,
+        "replication_factor": store.replication_factor,
+        "keyspaces": ring_keyspaces(settings),
+        "entra_login": store.entra_login,
+        "deletion_protection": store.deletion_protection,
+        "tags": naming.tags,
+    }
+    if keys.disk_encryption_set_id is not None:
+        args["disk_encryption_set_id"] = keys.disk_encryption_set_id
+    if store.performance_tier is not None:
+        args["performance_tier"] = store.performance_tier
+    if store.image_id is not None:
+        args["image_id"] = store.image_id
+    if store.backup_retention_days:
+        # How long they are kept is a rule of the container.
+        args["snapshots"] = {
+            "container_id": logs.container_ids[SNAPSHOTS],
+            "container_url": pulumi.Output.concat(logs.blob_endpoint, SNAPSHOTS),
+        }
+    return args

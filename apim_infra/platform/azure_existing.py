@@ -1,6 +1,7 @@
 """Asks Azure what is known of what is brought along, and holds it to the platform's needs before anything is made."""
 
 from ipaddress import IPv4Network
+from itertools import pairwise
 
 import pulumi
 import pulumi_azure_native as azure
@@ -66,4 +67,4 @@ def _free(subnet: azure.network.GetSubnetResult) -> int | None:
 def part(resource_id: str, kind: str) -> str:
     """Return the name that follows a kind in a resource id, such as `subnets`; empty where it does not occur."""
     parts = resource_id.split("/")
-    return next((after for before, after in zip(parts, parts[1:], strict=False) if before.lower() == kind.lower()), "")
+    return next((after for before, after in pairwise(parts) if before.lower() == kind.lower()), "")

@@ -59,6 +59,4 @@ def build_ground(settings: StackSettings, naming: Naming) -> Ground:
         },
         options,
     )
-    return Ground(
-        provider, client.subscription_id, client.tenant_id, group.name, group.id, settings.region, workspace
-    )
+    return Ground(provider, client.subscription_id, client.tenant_id, group.name, group.id, settings.region, workspace)

@@ -9,6 +9,7 @@ import pulumi
 from apim_infra.planning.addresses import plan_addresses
 from apim_infra.planning.security_rules import SecurityRule, security_rules
 from apim_infra.planning.subnets import (
+    API_SERVER,
     BASTION,
     DATA,
     ENTRY,
@@ -32,6 +33,7 @@ from components.azure.private_dns import PrivateZones
 from components.azure.security_groups import RuleArgs, SecurityGroups
 
 DELEGATIONS: Mapping[str, str] = {
+    API_SERVER: "Microsoft.ContainerService/managedClusters",
     MYSQL: "Microsoft.DBforMySQL/flexibleServers",
     POSTGRESQL: "Microsoft.DBforPostgreSQL/flexibleServers",
 }
@@ -177,7 +179,7 @@ def _private_zones(
             "resource_group_name": ground.resource_group_name,
             "network_id": network_id,
             "services": [*([] if delegated else used), *caches, *settings.network.interface_endpoints],
-            "delegated": {service: naming.prefix for service in used} if delegated else {},
+            "delegated": dict.fromkeys(used, naming.prefix) if delegated else {},
             "tags": naming.tags,
         },
         ground.options,

@@ -31,6 +31,8 @@ class CassandraAccess:
     """Whether there is a user with a password; not for the managed service."""
     exporters: Sequence[str] = ()
     """Address and port of each node's metrics; none for the managed service."""
+    consistency: str | None = None
+    """Consistency level with which programs are told to read and write; None where they know by themselves."""
 
 
 def client_namespace(settings: StackSettings) -> str:
@@ -61,6 +63,8 @@ def build_cassandra_client(
         "port": endpoint["port"],
         "datacenter": access.datacenter,
     }
+    if access.consistency is not None:
+        args["consistency"] = access.consistency
     if access.login:
         args["username"], args["password"] = endpoint["username"], endpoint["password"]
     if access.authority is not None and access.certificate is not None and access.key is not None:

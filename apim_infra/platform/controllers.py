@@ -9,6 +9,7 @@ from apim_infra.planning.flows import Role
 from apim_infra.planning.placement import Host, LoadBalancerName, host_names, hosts
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
+from apim_infra.platform.node_reboots import reboots
 from apim_infra.platform.places import placement
 from apim_infra.products.profile import BACKEND_CERTIFICATE
 from apim_infra.settings.cluster import POOL_LABEL
@@ -16,12 +17,14 @@ from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.edge import ApiType
 from apim_infra.settings.environment import Cloud, Topology
 from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.addons import reboots_nodes
 from apim_infra.sizing.namespaces import INGRESS_NAMESPACE, PLATFORM_NAMESPACE
 from apim_infra.sizing.pools import most_nodes
 from components.kubernetes.autoscaler import ClusterAutoscaler
 from components.kubernetes.certificates import Certificates, CertificatesArgs, HostCertificate
 from components.kubernetes.ingress import Ingress
 from components.kubernetes.ingress_specs import IngressCors, IngressGateway, IngressHost, IngressRoute
+from components.kubernetes.kured import Kured
 from components.kubernetes.load_balancer_controller import LoadBalancerController
 from components.kubernetes.private_certificates import PrivateCertificates
 
@@ -66,6 +69,8 @@ def build_controllers(
             },
             options,
         )
+    if reboots_nodes(settings):
+        Kured(naming.name("kured"), reboots(settings.cluster.upgrades.node_window), options)
     first, *others = entrances = [
         _Entrances(deployment, cloud.of(deployment), load_balancers(deployment.settings))
         for deployment in deployments(settings)

@@ -156,8 +156,12 @@ def _peer(end: PodEnd) -> PodPeer:
         addresses: PodPeer = {"cidrs": list(ranges)}
         if end.except_ranges:
             addresses["except_cidrs"] = list(end.except_ranges)
+        if end.nodes:
+            addresses["cilium_nodes"] = True
         return addresses
     pods: PodPeer = {"namespace": end.namespace}
     if end.labels:
         pods["labels"] = dict(end.labels)
+    if end.open:
+        pods["open"] = True
     return pods

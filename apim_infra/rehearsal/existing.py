@@ -104,7 +104,12 @@ def furnish(existing: tuple[ExistingResource, ...], twins: Mapping[str, Provider
         twin = twins.get(package)
         if not isinstance(twin, Furnished):
             wrong.append(
-                Violation(f"{resource.place}.type", resource.type, "is of no cloud that is rehearsed", "use aws:... or azure-native:...")
+                Violation(
+                    f"{resource.place}.type",
+                    resource.type,
+                    "is of no cloud that is rehearsed",
+                    "use aws:... or azure-native:...",
+                )
             )
             continue
         wrong.extend(

@@ -313,6 +313,15 @@ PoolName = Annotated[
 ]
 """Name of a Linux node pool of AKS (resource provider's API of 2025-09-01)."""
 
+_DISK_TIER = r"P([1-8]0|1|2|3|4|6|15)"
+
+DiskTier = Annotated[
+    str,
+    AfterValidator(_matching(_DISK_TIER, "must be a performance tier of premium disks", "write it like P30")),
+    Field(json_schema_extra=_described(_DISK_TIER, "P30")),
+]
+"""Performance tier of a premium disk of Azure (virtual machines documentation, performance tiers, 2024)."""
+
 Surge = Annotated[
     Text,
     AfterValidator(

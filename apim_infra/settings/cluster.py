@@ -123,9 +123,9 @@ class ExistingCluster(Settings):
     """A cluster that is brought along instead of built; the platform's node pools join it."""
 
     name: str
-    """Name of the existing cluster."""
+    """Name of the existing cluster; on Azure its resource id."""
     addons: list[str] = Field(default=["vpc-cni", "kube-proxy", "coredns"])
-    """Add-ons that the cluster has already, by the cloud's own names; the platform installs the others that it needs."""
+    """Add-ons that the cluster has already, by the cloud's own names; the platform installs the others that it needs. AKS brings its own, so none are named there."""
 
 
 class ServiceMesh(StrEnum):

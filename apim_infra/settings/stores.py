@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from apim_infra.settings.base import BrokenRule, Settings
-from apim_infra.settings.checks import DailyWindow, DnsLabel, EngineVersion, MaintenanceWindow, MinorVersion
+from apim_infra.settings.checks import DailyWindow, DiskTier, DnsLabel, EngineVersion, MaintenanceWindow, MinorVersion
 from apim_infra.settings.windows import window_rules
 
 MONITORING_SECONDS = (0, 1, 5, 10, 15, 30, 60)
@@ -138,6 +138,10 @@ class CassandraStore(Store):
     """Keyspaces that are made; hyphens become underscores."""
     service_accounts: list[DnsLabel] = Field(default=["cassandra-client"])
     """Service accounts of namespace `microservices` whose pods may use the cloud's managed service; only for mode `managed`."""
+    performance_tier: DiskTier | None = None
+    """Azure: performance tier of the data disks above that of their size, such as `P30` for throughput; that of their size when absent."""
+    entra_login: bool = True
+    """Azure: whether people with a role in Entra log in to the machines by ssh; otherwise only the ring's key opens them."""
     image_id: str | None = None
     """Machine image with Cassandra installed; the cloud's newest Linux with Cassandra's own packages when absent, which needs a way out."""
 

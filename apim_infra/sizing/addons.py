@@ -8,14 +8,14 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
-from apim_infra.settings.cluster import ServiceMesh
+from apim_infra.settings.cluster import NetworkPolicyEngine, NodeImageChannel, ServiceMesh
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.catalogue import NodeCapacity, NodeSize, allocatable, update_nodes_per_zone
-from apim_infra.sizing.pools import most_nodes
+from apim_infra.sizing.pools import most_nodes, surged_nodes
 
 PoolName = Literal["management", "user", "monitoring"]
 """Name of a node pool."""
@@ -72,6 +72,12 @@ class _Row:
             "in-cluster-postgresql",
             "in-cluster-mariadb",
             "in-cluster-cassandra",
+            "cilium",
+            "calico",
+            "container-logs",
+            "managed-metrics",
+            "defender",
+            "node-reboots",
         ]
         | None
     ) = None
@@ -113,7 +119,9 @@ def addons(settings: StackSettings) -> tuple[AddOn, ...]:
 
 
 def maximum_nodes(settings: StackSettings) -> int:
-    """Return the most nodes that there can be: every pool at its maximum while its nodes are being replaced."""
+    """Return the most nodes that there can be: every pool at its maximum while its nodes are being replaced, on Azure the system pool too."""
+    if settings.cloud is Cloud.AZURE:
+        return most_nodes(settings) + settings.cluster.system_pool.max + surged_nodes(settings)
     return most_nodes(settings) + len(POOLS) * update_nodes_per_zone(settings.cloud) * settings.network.zones
 
 
@@ -142,9 +150,29 @@ def _enabled(settings: StackSettings, row: _Row) -> bool:
         "metric-exports": settings.observability.exporters.any_metrics,
         "rotation": bool(rotated_stores(settings)),
         "mesh": settings.cluster.mesh is not ServiceMesh.NONE,
+        **_brought_along(settings),
         **{f"in-cluster-{engine}": engine in in_cluster_engines(settings) for engine in IN_CLUSTER_OPERATORS},
     }
     return row.feature is None or features[row.feature]
+
+
+def _brought_along(settings: StackSettings) -> dict[str, bool]:
+    """Return which of its own pods AKS puts on every node."""
+    monitor, policy = settings.observability.exporters.azure_monitor, settings.cluster.networking.policy
+    return {
+        "cilium": policy is NetworkPolicyEngine.CILIUM,
+        "calico": policy is NetworkPolicyEngine.CALICO,
+        "container-logs": monitor is not None and monitor.logs,
+        "managed-metrics": monitor is not None and monitor.metrics,
+        "defender": settings.cluster.defender,
+        "node-reboots": reboots_nodes(settings),
+    }
+
+
+def reboots_nodes(settings: StackSettings) -> bool:
+    """Tell whether the platform reboots nodes that have patched themselves: where the cloud does not patch them."""
+    own = settings.cloud is Cloud.AZURE and settings.cluster.existing is None
+    return own and settings.cluster.upgrades.node_channel is NodeImageChannel.NONE
 
 
 def in_cluster_engines(settings: StackSettings) -> frozenset[str]:

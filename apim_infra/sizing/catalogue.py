@@ -149,8 +149,8 @@ class _Reservations:
     pods_small: int
     pods_large: int
     large_from_vcpu: int
-    update_nodes_per_zone: int
     pod_addresses: Literal["interfaces", "overlay"]
+    update_nodes_per_zone: int = 0
 
     __pydantic_config__ = _STRICT
 
@@ -246,7 +246,7 @@ def node_addresses(size: NodeSize) -> int:
 
 
 def update_nodes_per_zone(cloud: Cloud) -> int:
-    """Return by how many nodes a pool may grow in each zone while the cloud replaces its nodes."""
+    """Return by how many nodes a pool may grow in each zone while the cloud replaces its nodes; 0 on Azure, where each pool has a surge of its own."""
     return _reservations()[cloud].update_nodes_per_zone
 
 

@@ -1,6 +1,8 @@
-"""How a node pool is spread over the zones: on AWS a group of equal nodes for each zone, so that a zone can be added without touching the others.
+"""How a node pool is spread over the zones, and how it grows while it is upgraded.
 
-A pool's `min` is kept by all zones together. Its `max` is what pods may count on, also while a zone is lost: the zones that are left must then
+On AWS there is a group of equal nodes for each zone, so that a zone can be added without touching the others; on Azure one pool spans them.
+
+On AWS a pool's `min` is kept by all zones together. Its `max` is what pods may count on, also while a zone is lost: the zones that are left must then
 hold it, so each may have `max` divided by one zone fewer than there are, rounded up. All pools together never have more nodes than their
 `max` add to, since the autoscaler stops there.
 """
@@ -28,3 +30,17 @@ def most_nodes(settings: StackSettings) -> int:
     """Return the most nodes that all pools have together while none is being replaced: where the autoscaler stops."""
     pools = settings.cluster.pools
     return sum(pool.max for pool in (pools.management, pools.user, pools.monitoring))
+
+
+def surge(wanted: str, maximum: int) -> int:
+    """Return by how many nodes a pool of so many nodes grows while it is upgraded; `wanted` is a number, or a share in per cent."""
+    if wanted.endswith("%"):
+        return math.ceil(maximum * int(wanted.removesuffix("%")) / 100)
+    return int(wanted)
+
+
+def surged_nodes(settings: StackSettings) -> int:
+    """Return by how many nodes all pools of AKS together grow while they are upgraded, that of its own services too."""
+    pools, system = settings.cluster.pools, settings.cluster.system_pool
+    own = sum(surge(pool.max_surge, pool.max) for pool in (pools.management, pools.user, pools.monitoring))
+    return own + surge(Pool.model_fields["max_surge"].default, system.max)

@@ -14,7 +14,7 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
 from apim_infra.sizing.capacity import planned_pods
 from apim_infra.sizing.catalogue import node_size
-from apim_infra.sizing.files import share_size_gb
+from apim_infra.sizing.files import share_gib
 from apim_infra.sizing.in_cluster import beside
 from apim_infra.sizing.namespaces import CLUSTER_NAMESPACE
 from apim_infra.sizing.replicas import replicas
@@ -105,7 +105,7 @@ def gateway_quota(settings: StackSettings) -> Quota:
         # Limits count as requests do, and each program may have one pod more while it rolls out.
         pods = program.replicas + settings.sizing.surge
         total += Quota(pods * program.limits.cpu_millicores, pods * program.limits.memory_mib, 0, pods)
-    return replace(total, storage_gb=total.storage_gb + share_size_gb(settings))
+    return replace(total, storage_gb=total.storage_gb + share_gib(settings))
 
 
 def microservices_quota(settings: StackSettings) -> Quota:

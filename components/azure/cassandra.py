@@ -19,6 +19,9 @@ from components.cassandra_configuration import ADMINISTRATOR, APPLICATION, keysp
 from components.common import refuse
 from components.outputs import Endpoint
 
+LONGEST_NAME = 64 - len("-1-1-machine") - 8
+"""Longest name of a ring: a machine of Linux has 64 characters, with zone, number and what Pulumi appends."""
+
 
 class CassandraSnapshotArgs(TypedDict):
     """Where the nodes put their daily snapshots; how long they are kept there is for the container's own rules to say."""
@@ -56,8 +59,6 @@ class CassandraArgs(TypedDict):
     """Data subnet, which spans the zones."""
     subnet_cidr: str
     """Range of the subnet, at the end of which the nodes' addresses have fixed places."""
-    application_security_group_ids: NotRequired[Sequence[pulumi.Input[str]]]
-    """Application security groups of the nodes; none by default: the subnet's own rules guard them."""
     datacenter: str
     """Name of the data centre that clients name; the region, by custom."""
     storage_gb: NotRequired[pulumi.Input[int]]
@@ -95,8 +96,10 @@ def _before(opts: pulumi.ResourceOptions | None) -> list[pulumi.Input[pulumi.Res
     return list(cast("Sequence[pulumi.Input[pulumi.Resource]]", given))
 
 
-def _problems(args: CassandraArgs) -> Iterator[tuple[str, str]]:
+def _problems(name: str, args: CassandraArgs) -> Iterator[tuple[str, str]]:
     zones, nodes = args["zones"], args["nodes"]
+    if len(name) > LONGEST_NAME:
+        yield "name", f"'{name}' is too long: {LONGEST_NAME} characters leave room for the names of machines"
     known, places = facts()["series"], facts()["addresses"]
     if args["version"] not in known:
         yield "version", f"'{args['version']}' is no series that is known: one of {', '.join(known)}"
@@ -140,7 +143,7 @@ class Cassandra(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CassandraArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:azure:Cassandra", name, {k: v for k, v in args.items() if k != "vault"}, opts)
-        refuse(name, _problems(args))
+        refuse(name, _problems(name, args))
         self._name, self._args = name, args
         self._ways = _before(opts)
         self._child = pulumi.ResourceOptions(parent=self)
@@ -243,7 +246,6 @@ class Cassandra(pulumi.ComponentResource):
             subnet_id=args["subnet_id"],
             storage_gb=args.get("storage_gb", 50),
             performance_tier=args.get("performance_tier"),
-            application_security_group_ids=args.get("application_security_group_ids", ()),
             shared_secret_url=self.shared_secret.uri,
             ssh_public_key=self._ssh_key(),
             entra_login=args.get("entra_login", True),

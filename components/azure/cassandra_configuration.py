@@ -1,5 +1,6 @@
 """What a node of Cassandra is told on Azure: the common scripts with Azure's own parts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -44,6 +45,12 @@ def ready(address: str, booted_with: str) -> str:
 def run_command(script: str) -> str:
     """Return a script of bash as one that any shell runs: which one a machine's agent takes is not said."""
     return f"exec /bin/bash -c \"$(cat <<'SCRIPT'\n{script.rstrip()}\nSCRIPT\n)\"\n"
+
+
+def disk_controller(size: str) -> str:
+    """Return how disks are connected at a size, `NVMe` or `SCSI`."""
+    version = re.search(r"_v(\d+)$", size)
+    return "NVMe" if version is not None and int(version[1]) >= facts()["nvme_from_version"] else "SCSI"
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native as azure
 
-from components.azure.cassandra_configuration import boot, facts, ready
+from components.azure.cassandra_configuration import boot, disk_controller, facts, ready
 from components.azure.role_assignment import assign
 from components.azure.tags import Tags
 
@@ -32,7 +32,6 @@ class RingSettings:
     subnet_id: pulumi.Input[str]
     storage_gb: pulumi.Input[int]
     performance_tier: pulumi.Input[str] | None
-    application_security_group_ids: Sequence[pulumi.Input[str]]
     shared_secret_url: pulumi.Output[str]
     ssh_public_key: pulumi.Output[str]
     entra_login: bool
@@ -89,7 +88,6 @@ class CassandraNode:
     def _interface(self) -> azure.network.NetworkInterface:
         """Give the node its fixed address, by which it is known to the ring whatever machine it runs on."""
         ring = self._ring
-        groups = [network.ApplicationSecurityGroupArgs(id=id_) for id_ in ring.application_security_group_ids]
         return network.NetworkInterface(
             f"{self._name}-interface",
             resource_group_name=ring.resource_group_name,
@@ -101,7 +99,6 @@ class CassandraNode:
                     subnet=network.SubnetArgs(id=ring.subnet_id),
                     private_ip_allocation_method=network.IPAllocationMethod.STATIC,
                     private_ip_address=self.place.address,
-                    application_security_groups=groups or None,
                 )
             ],
             tags=ring.tags,
@@ -214,7 +211,11 @@ class CassandraNode:
                 parent=self._parent,
                 # Interface and disk can have one machine only.
                 delete_before_replace=True,
-                replace_on_changes=["osProfile.customData", "storageProfile.imageReference"],
+                replace_on_changes=[
+                    "osProfile.customData",
+                    "storageProfile.imageReference",
+                    "storageProfile.diskControllerType",
+                ],
                 # A newer image of the distribution replaces no node, one that was named does.
                 ignore_changes=["storageProfile.imageReference"] if ring.image_id is None else [],
                 depends_on=[*self.rights, *before],
@@ -251,6 +252,7 @@ class CassandraNode:
         )
         return compute.StorageProfileArgs(
             image_reference=reference,
+            disk_controller_type=pulumi.Output.from_input(ring.size).apply(disk_controller),
             os_disk=compute.OSDiskArgs(
                 create_option=compute.DiskCreateOptionTypes.FROM_IMAGE,
                 caching=compute.CachingTypes.READ_WRITE,

@@ -37,6 +37,8 @@ class CassandraClientArgs(TypedDict):
     """Port of the native protocol."""
     datacenter: str
     """Data centre that clients name as theirs."""
+    consistency: NotRequired[str]
+    """Consistency level of reads and writes, such as `QUORUM`; not told by default."""
     username: NotRequired[pulumi.Input[str]]
     """User; left out where the cloud's identity is the login."""
     password: NotRequired[pulumi.Input[str]]
@@ -54,8 +56,8 @@ class CassandraClientArgs(TypedDict):
 class CassandraClient(pulumi.ComponentResource):
     """A config map and a secret `cassandra-client` that programs mount, and a scrape configuration of the nodes' exporters.
 
-    The config map has `hosts`, `port`, `datacenter`, and where they are given `username` and `ca.crt`; the secret, which there is where one of them is
-    given, `password`, `tls.crt` and `tls.key`.
+    The config map has `hosts`, `port`, `datacenter`, and where they are given `consistency`, `username` and `ca.crt`; the secret, which there is where
+    one of them is given, `password`, `tls.crt` and `tls.key`.
     """
 
     def __init__(self, name: str, args: CassandraClientArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -68,7 +70,13 @@ class CassandraClient(pulumi.ComponentResource):
                 "hosts": args["hosts"],
                 "port": pulumi.Output.from_input(args["port"]).apply(lambda port: str(int(port))),
                 "datacenter": args["datacenter"],
-                **_given({"username": args.get("username"), "ca.crt": args.get("authority")}),
+                **_given(
+                    {
+                        "consistency": args.get("consistency"),
+                        "username": args.get("username"),
+                        "ca.crt": args.get("authority"),
+                    }
+                ),
             },
             opts=after(self, opts),
         )

@@ -8,10 +8,13 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.common import after, refuse
+from components.kubernetes.custom_resource import custom_resource
 
 Network = IPv4Network | IPv6Network
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 REASON = "apim.io/reason"
+CILIUM = "cilium.io/v2"
+"""API of Cilium's own policies, which Azure CNI powered by Cilium has (AKS documentation, 2026-08)."""
 
 
 class PodPeer(TypedDict):
@@ -25,6 +28,10 @@ class PodPeer(TypedDict):
     """Address ranges, for an end that is no pod; must be absent when `namespace` is there."""
     except_cidrs: NotRequired[list[str]]
     """Parts of the ranges that are not meant; those outside of a range are left out of it."""
+    open: NotRequired[bool]
+    """Whether its namespace is open, so that no policy is made there; false by default."""
+    cilium_nodes: NotRequired[bool]
+    """Whether it is the nodes where Cilium enforces policies: it never knows them by their addresses, and has a word of its own for them; false by default."""
 
 
 class FlowPort(TypedDict):
@@ -61,17 +68,20 @@ class NetworkPoliciesArgs(TypedDict):
 
 
 class NetworkPolicies(pulumi.ComponentResource):
-    """One policy for each end of a flow that is a pod: ingress at its destination, egress at its source."""
+    """One policy for each end of a flow that is a pod of a closed namespace: ingress at its destination, egress at its source."""
 
     def __init__(self, name: str, args: NetworkPoliciesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:NetworkPolicies", name, {}, opts)
         refuse(name, _problems(args))
         self._before = after(self, opts)
-        self.policies: list[k8s.networking.v1.NetworkPolicy] = []
+        self.policies: list[pulumi.Resource] = []
         for flow in args["flows"]:
-            if "namespace" in flow["destination"]:
+            source, destination = flow["source"], flow["destination"]
+            if "namespace" in destination and not destination.get("open"):
                 self.policies.append(self._ingress(name, flow))
-            if "namespace" in flow["source"]:
+            if destination.get("cilium_nodes"):
+                self.policies.append(self._cilium_egress(name, flow))
+            elif "namespace" in source and not source.get("open"):
                 self.policies.append(self._egress(name, flow))
         self.register_outputs({})
 
@@ -89,16 +99,39 @@ class NetworkPolicies(pulumi.ComponentResource):
         )
         return self._policy(f"{name}-{flow['name']}-egress", flow, flow["source"], spec, "egress")
 
+    def _cilium_egress(self, name: str, flow: PodFlow) -> pulumi.Resource:
+        """Let pods connect to nodes, theirs and others, in the words of Cilium."""
+        ports = [
+            {
+                "port": str(port["port"]),
+                "protocol": port.get("protocol", "tcp").upper(),
+                **({"endPort": port["end_port"]} if "end_port" in port else {}),
+            }
+            for port in flow["ports"]
+        ]
+        return custom_resource(
+            f"{name}-{flow['name']}-egress",
+            api_version=CILIUM,
+            kind="CiliumNetworkPolicy",
+            metadata=self._metadata(flow, flow["source"], "egress"),
+            spec={
+                "endpointSelector": {"matchLabels": flow["source"].get("labels", {})},
+                "egress": [{"toEntities": ["host", "remote-node"], "toPorts": [{"ports": ports}]}],
+            },
+            opts=self._before,
+        )
+
+    def _metadata(self, flow: PodFlow, at: PodPeer, direction: str) -> k8s.meta.v1.ObjectMetaArgs:
+        return k8s.meta.v1.ObjectMetaArgs(
+            name=f"{flow['name']}-{direction}", namespace=at.get("namespace"), annotations={REASON: flow["reason"]}
+        )
+
     def _policy(
         self, resource: str, flow: PodFlow, at: PodPeer, spec: k8s.networking.v1.NetworkPolicySpecArgs, direction: str
     ) -> k8s.networking.v1.NetworkPolicy:
         return k8s.networking.v1.NetworkPolicy(
             resource,
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=f"{flow['name']}-{direction}",
-                namespace=at.get("namespace"),
-                annotations={REASON: flow["reason"]},
-            ),
+            metadata=self._metadata(flow, at, direction),
             spec=spec,
             opts=self._before,
         )

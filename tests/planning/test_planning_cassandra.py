@@ -9,10 +9,11 @@ from apim_infra.planning.cassandra_rules import NODES_PER_ZONE, cassandra_violat
 from apim_infra.planning.flows import flows, network_flows
 from apim_infra.planning.store_rules import store_violations
 from apim_infra.products.managed_cassandra import managed_cassandra
-from apim_infra.settings.environment import Product
+from apim_infra.settings.environment import Cloud, Product
 from apim_infra.settings.load import load_settings
 from apim_infra.settings.stack import StackSettings
 from components.aws.cassandra_configuration import facts
+from components.azure.cassandra_configuration import facts as azure_facts
 
 
 def stack(mode: str, **values: Any) -> StackSettings:
@@ -56,6 +57,7 @@ def test_each_mode_is_fine_in_development(mode: str):
 def test_versions_out_of_support_are_refused_with_those_that_are_not(version: str):
     (found,) = store_violations(stack("self-managed", cassandra={"version": version}))
     assert (found.path, found.fix) == ("stores.cassandra.version", "use 4.0, 4.1, 5.0")
+    assert f"support of {version} ended on 20" in found.rule
 
 
 def test_the_managed_service_has_its_own_version():
@@ -85,7 +87,8 @@ def test_without_cassandra_there_is_no_flow_and_no_address():
 
 
 def test_a_zone_keeps_as_many_addresses_as_the_component_has_places():
-    assert facts()["addresses"]["count"] == NODES_PER_ZONE
+    assert facts()["addresses"]["count"] == NODES_PER_ZONE[Cloud.AWS]
+    assert azure_facts()["addresses"]["count"] == NODES_PER_ZONE[Cloud.AZURE]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,7 @@ def test_a_zone_keeps_as_many_addresses_as_the_component_has_places():
         ({"image_id": "ami-1"}, None),
         ({"multi_zone": True}, "none stands by"),
         ({"keyspaces": ["1st"]}, "must begin with a letter"),
+        ({"keyspaces": ["k" * 49]}, "must have at most 48 characters"),
     ],
 )
 def test_what_a_ring_takes(cassandra: dict[str, Any], words: str | None):

@@ -206,7 +206,9 @@ def test_a_cache_of_images_is_for_aws_alone_today() -> None:
     images = {**LOGINS, "source": "pull-through-cache"}
     settings = stack("standard", cloud="azure", region="westeurope", images=images)
     found = [each for each in violations(settings) if each.path == "images.source"]
-    assert [(each.value, each.rule) for each in found] == [("pull-through-cache", "is for aws: azure has no such thing")]
+    assert [(each.value, each.rule) for each in found] == [
+        ("pull-through-cache", "is for aws: azure has no such thing")
+    ]
     assert [each for each in violations(stack("standard", images=images)) if each.path == "images.source"] == []
 
 

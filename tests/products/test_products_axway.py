@@ -12,7 +12,7 @@ from apim_infra.products.profile import Need, Product, profile
 from apim_infra.settings.load import load_settings
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.capacity import planned_pods, shortage
-from apim_infra.sizing.files import events_gb, share_size_gb
+from apim_infra.sizing.files import events_gb, most_gateways, share_gib
 from apim_infra.sizing.quota import gateway_quota
 
 AXWAY = profile(Product.AXWAY)
@@ -100,14 +100,14 @@ def test_each_group_has_a_pair_of_keyspaces() -> None:
 
 def test_the_share_holds_the_events_of_every_gateway() -> None:
     settings = stack()
-    assert events_gb(settings) == 1 * 12 + 1
-    assert share_size_gb(settings) == 100
+    assert events_gb(settings.stores.files.disk_gb_per_replica, most_gateways(settings)) == 13
+    assert share_gib(settings) == 100
     many = stack(
         gateway_groups=[{"name": "default", "replicas": {"min": 3, "max": 60}}],
         stores={"files": {"disk_gb_per_replica": 2}},
     )
-    assert share_size_gb(many) == 2 * 60 + 1
-    assert share_size_gb(stack(stores={"files": {"mode": "none"}})) == 0
+    assert share_gib(many) == 2 * 60 + 1
+    assert share_gib(stack(stores={"files": {"mode": "none"}})) == 0
 
 
 def test_quota_counts_limits_and_capacity_counts_requests() -> None:

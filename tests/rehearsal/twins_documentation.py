@@ -64,7 +64,9 @@ def azure_types() -> str:
         for module in sorted({token.split(":")[1] for token in tokens})
     ]
     answers = ", ".join(f"`{token.split(':', 1)[1]}`" for token in sorted(all_azure_answers()))
-    return f"{len(tokens)} types.\n\n{_table(('module', 'types'), rows)}\n\nFunctions: `getX` for every type, {answers}."
+    return (
+        f"{len(tokens)} types.\n\n{_table(('module', 'types'), rows)}\n\nFunctions: `getX` for every type, {answers}."
+    )
 
 
 PARTS = {

@@ -44,6 +44,12 @@ class Size:
         return self.series not in facts()["premium_by_letter"] or "s" in self.letters
 
     @property
+    def controller(self) -> str:
+        """How disks are connected: `NVMe` alone at newer sizes, `SCSI` at those before, some of which have both."""
+        version = int(self.version.removeprefix("v") or 0)
+        return "NVMe" if version >= facts()["nvme_from_version"] else "SCSI"
+
+    @property
     def data_disks(self) -> int | None:
         """How many data disks it takes; None where the name does not say it."""
         rule = facts()["data_disks"]

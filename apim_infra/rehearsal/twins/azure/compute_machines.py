@@ -30,6 +30,22 @@ def _size(context: Context) -> Iterator[Problem]:
         )
 
 
+def _controller(context: Context) -> Iterator[Problem]:
+    size = size_of(str(context.value("hardwareProfile.vmSize")))
+    before = size_of(str(block((context.old or {}).get("hardwareProfile")).get("vmSize")))
+    said = context.value("storageProfile.diskControllerType", before.controller if before else None)
+    if size is not None and said is not None and size.controller == "NVMe" and said != "NVMe":
+        name = context.value("hardwareProfile.vmSize")
+        yield context.problem(
+            "InvalidParameter",
+            f"The VM size '{name}' cannot boot with OS image or disk. Please check that disk controller types supported by the OS image "
+            f"or disk is one of the supported disk controller types for the VM size '{name}'.",
+            "hardwareProfile.vmSize",
+            "set storageProfile.diskControllerType to NVMe, and replace a machine that has another",
+            "Answers of Compute to a Standard_D8s_v6, public logs (2025)",
+        )
+
+
 def _zone(context: Context) -> Iterator[Problem]:
     zones = context.get("zones[*]")
     if len(zones) > 1:
@@ -205,14 +221,10 @@ def _changes(context: Context) -> Iterator[Problem]:
 
 
 def _outputs(context: Context) -> Mapping[str, Any]:
-    made: dict[str, Any] = {"vmId": context.guid("machine"), "timeCreated": "2026-01-01T00:00:00Z"}
-    identity = block(context.inputs.get("identity"))
-    if "SystemAssigned" in str(identity.get("type")):
-        made["identity"] = {**identity, "principalId": context.guid("principal"), "tenantId": context.tenant}
-    return made
+    return {"vmId": context.guid("machine")}
 
 
-RULES = {MACHINE: (_size, _zone, _system, _login, _image, _trusted_launch, _changes)}
+RULES = {MACHINE: (_size, _controller, _zone, _system, _login, _image, _trusted_launch, _changes)}
 OUTPUTS = {MACHINE: _outputs}
 NOT_VERIFIED = {
     MACHINE: (

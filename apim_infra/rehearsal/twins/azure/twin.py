@@ -24,6 +24,7 @@ from apim_infra.rehearsal.twins.azure.configuration import (
     subscription_of,
     tenant_of,
 )
+from apim_infra.rehearsal.twins.azure.constraints import check_constraints
 from apim_infra.rehearsal.twins.azure.context import Context, short_location
 from apim_infra.rehearsal.twins.azure.deletion import check_contents, check_held, check_locks
 from apim_infra.rehearsal.twins.azure.difference import create_only_changes, difference
@@ -295,8 +296,13 @@ class AzureTwin:
         yield from check_scope(context)
         yield from check_references(context, parts)
         yield from check_unique(context)
+        told: set[str] = set()
         for rule in parts.rules:
-            yield from rule(context)
+            for problem in rule(context):
+                told.add(problem.path)
+                yield problem
+        # What a service's own rule says of an input is better than what its form alone says.
+        yield from (problem for problem in check_constraints(context) if problem.path not in told)
 
     def _existing(self, context: Context, request: Request) -> Thing:
         thing = self.world.at(request.id)

@@ -1,0 +1,128 @@
+"""Programs with a Cassandra ring on Azure, with what it needs around it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+import pulumi_azure_native as azure
+import pytest
+
+from apim_infra.rehearsal.packages import packages
+from apim_infra.rehearsal.testing import Recording, record
+from components.azure.cassandra import Cassandra
+
+LOCATION = "westeurope"
+DATA = "10.0.1.0/27"
+SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
+TENANT = "00000000-0000-4000-8000-000000000002"
+TAGS = {"environment": "test"}
+
+
+class Stack:
+    """A stack that programs are run on one after another, with one world for all of them."""
+
+    def __init__(self) -> None:
+        self._providers = packages()
+        self._last: Recording | None = None
+
+    def run(self, program: Callable[[], object]) -> Recording:
+        """Record a program that the twins must accept as it is."""
+        recording = record(
+            program, config={"azure-native:location": LOCATION}, before=self._last, providers=self._providers
+        )
+        if recording.errors:
+            pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))
+        self._last = recording
+        return recording
+
+
+def run(program: Callable[[], object]) -> Recording:
+    """Record a program on a stack of its own."""
+    return Stack().run(program)
+
+
+def kinds(recording: Recording) -> Counter[str]:
+    """Count what a recording made, by type."""
+    return Counter(resource.type for resource in recording.graph.custom() if not resource.type.startswith("pulumi:"))
+
+
+def changes(recording: Recording) -> Mapping[str, str]:
+    """Return what was done with each resource of a provider that was not left alone, by name."""
+    return {
+        step.urn.rsplit("::", 1)[1]: str(step.operation)
+        for step in recording.steps
+        if step.operation != "same" and "apim:azure:" not in step.urn.rsplit("::", 2)[1].rsplit("$", 1)[-1]
+    }
+
+
+class Around:
+    """Resource group, data subnet, vault and a container."""
+
+    def __init__(self) -> None:
+        self.group = azure.resources.ResourceGroup("group", location=LOCATION)
+        common: Any = {"resource_group_name": self.group.name}
+        self.vnet = azure.network.VirtualNetwork(
+            "vnet", address_space=azure.network.AddressSpaceArgs(address_prefixes=["10.0.0.0/16"]), **common
+        )
+        self.data = azure.network.Subnet(
+            "data",
+            virtual_network_name=self.vnet.name,
+            subnet_name="data",
+            address_prefix=DATA,
+            default_outbound_access=False,
+            **common,
+        )
+        self.vault = azure.keyvault.Vault(
+            "vault",
+            vault_name="vault-of-a-ring",
+            properties=azure.keyvault.VaultPropertiesArgs(
+                tenant_id=TENANT,
+                sku=azure.keyvault.SkuArgs(family=azure.keyvault.SkuFamily.A, name=azure.keyvault.SkuName.STANDARD),
+                enable_rbac_authorization=True,
+                enable_purge_protection=True,
+            ),
+            **common,
+        )
+
+    def container(self) -> azure.storage.BlobContainer:
+        """Make a container in an account of its own."""
+        common: Any = {"resource_group_name": self.group.name}
+        account = azure.storage.StorageAccount(
+            "account",
+            account_name="accountofaring",
+            kind=azure.storage.Kind.STORAGE_V2,
+            sku=azure.storage.SkuArgs(name=azure.storage.SkuName.STANDARD_ZRS),
+            **common,
+        )
+        return azure.storage.BlobContainer("snapshots", container_name="cassandra", account_name=account.name, **common)
+
+
+def ring(around: Around | None = None, **options: Any) -> Cassandra:
+    """Make a ring in a network of its own."""
+    there = around or Around()
+    args: Any = {
+        "resource_group_name": there.group.name,
+        "location": LOCATION,
+        "subscription_id": SUBSCRIPTION,
+        "vault_name": there.vault.name,
+        "vault": there.vault,
+        "version": "4.1",
+        "nodes": 3,
+        "size": "Standard_D4s_v3",
+        "zones": ["1", "2", "3"],
+        "subnet_id": there.data.id,
+        "subnet_cidr": DATA,
+        "datacenter": LOCATION,
+        "keyspaces": ["internal_general", "internal_throttling"],
+        "tags": TAGS,
+    }
+    return Cassandra("ring", {**args, **options}, pulumi.ResourceOptions(depends_on=[there.data]))
+
+
+def ring_with_snapshots() -> Cassandra:
+    """Make a ring whose nodes put their snapshots into a container."""
+    there = Around()
+    container = there.container()
+    url = "https://accountofaring.blob.core.windows.net/cassandra"
+    return ring(there, snapshots={"container_id": container.id, "container_url": url})

@@ -1,0 +1,232 @@
+"""Programs with the keys, secrets, registry, storage, files and identities of Azure, small enough to read, with what they need around them."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import pulumi
+import pulumi_azure_native as azure
+import pytest
+
+from apim_infra.rehearsal.packages import packages
+from apim_infra.rehearsal.testing import Recording, record
+from components.azure.encryption import EncryptionKeys
+from components.azure.files import FileShares
+from components.azure.identities import PipelineIdentity
+from components.azure.lock import lock
+from components.azure.registry import Registry
+from components.azure.role_assignment import assign
+from components.azure.secrets import Secret
+from components.azure.storage import LogStorage
+
+LOCATION = "westeurope"
+RECOVERY_LOCATION = "northeurope"
+SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
+TENANT = "00000000-0000-4000-8000-000000000002"
+TAGS = {"environment": "test"}
+VALUE = "s3cret-value"
+
+
+class Stack:
+    """A stack that programs are run on one after another, with one world for all of them."""
+
+    def __init__(self) -> None:
+        self._providers = packages()
+        self._last: Recording | None = None
+
+    def run(self, program: Callable[[], object]) -> Recording:
+        """Record a program that the twins must accept as it is."""
+        recording = record(
+            program, config={"azure-native:location": LOCATION}, before=self._last, providers=self._providers
+        )
+        if recording.errors:
+            pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))
+        self._last = recording
+        return recording
+
+
+def run(program: Callable[[], object]) -> Recording:
+    """Record a program on a stack of its own; the samples as they are, once for all tests."""
+    return _sample(program) if program in SAMPLES.values() else Stack().run(program)
+
+
+@cache
+def _sample(program: Callable[[], object]) -> Recording:
+    return Stack().run(program)
+
+
+def kinds(recording: Recording) -> Counter[str]:
+    """Count what a recording made, by type without the package."""
+    return Counter(
+        resource.type.removeprefix("azure-native:")
+        for resource in recording.graph.custom()
+        if not resource.type.startswith("pulumi:")
+    )
+
+
+def added(before: Recording, after: Recording) -> Mapping[str, int]:
+    """Return how many of each type came and, negative, went."""
+    counts = kinds(after)
+    counts.subtract(kinds(before))
+    return {type_: count for type_, count in counts.items() if count}
+
+
+class Around:
+    """Resource group, a subnet with zones of private names, and a workspace."""
+
+    def __init__(self) -> None:
+        self.group = azure.resources.ResourceGroup("group", location=LOCATION, tags=TAGS)
+        common: Any = {"resource_group_name": self.group.name}
+        self.vnet = azure.network.VirtualNetwork(
+            "vnet", address_space=azure.network.AddressSpaceArgs(address_prefixes=["10.0.0.0/16"]), tags=TAGS, **common
+        )
+        self.subnet = azure.network.Subnet(
+            "data",
+            virtual_network_name=self.vnet.name,
+            subnet_name="data",
+            address_prefix="10.0.1.0/27",
+            default_outbound_access=False,
+            **common,
+        )
+        self.workspace = azure.operationalinsights.Workspace(
+            "workspace", sku=azure.operationalinsights.WorkspaceSkuArgs(name="PerGB2018"), tags=TAGS, **common
+        )
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """What every component of Azure is given."""
+        return {"resource_group_name": self.group.name, "location": LOCATION, "tags": TAGS}
+
+    @property
+    def everything(self) -> dict[str, Any]:
+        """What those that give rights or have names unique in Azure are given, with diagnostics."""
+        return {
+            **self.place,
+            "subscription_id": SUBSCRIPTION,
+            "diagnostics": {"workspace_id": self.workspace.id},
+        }
+
+    def endpoint(self, zone: str) -> dict[str, Any]:
+        """Return where a private endpoint stands, with the zone of its names."""
+        made = azure.privatedns.PrivateZone(
+            zone.replace(".", "-"),
+            private_zone_name=zone,
+            location="global",
+            resource_group_name=self.group.name,
+            tags=TAGS,
+        )
+        return {"subnet_id": self.subnet.id, "zone_ids": [made.id]}
+
+
+def keys(around: Around | None = None, **options: Any) -> EncryptionKeys:
+    """Make a vault with its keys."""
+    here = around or Around()
+    args: Any = {**here.everything, "tenant_id": TENANT, **options}
+    return EncryptionKeys("apim-test-keys", args)
+
+
+def closed_keys() -> EncryptionKeys:
+    """Make a vault that is reached in the network alone, protected."""
+    around = Around()
+    endpoint = around.endpoint("privatelink.vaultcore.azure.net")
+    return keys(around, private_endpoint=endpoint)
+
+
+def secret(**options: Any) -> Secret:
+    """Make a vault and a secret in it."""
+    around = Around()
+    made = keys(around)
+    args: Any = {
+        "resource_group_name": around.group.name,
+        "vault_name": made.vault_name,
+        "vault": made.vault,
+        "value": pulumi.Output.secret(VALUE),
+        "description": "Password of a test",
+        "tags": TAGS,
+    }
+    return Secret("apim-test-secret", {**args, **options})
+
+
+def registry(**options: Any) -> Registry:
+    """Make a registry that is reached in the network alone, with a copy."""
+    around = Around()
+    args: Any = {
+        **around.everything,
+        "repositories": ["bff", "gateway-manager"],
+        "prefix": "apim-test",
+        "private_endpoint": around.endpoint("privatelink.azurecr.io"),
+        **options,
+    }
+    return Registry("apim-test-registry", {key: value for key, value in args.items() if value is not None})
+
+
+def storage(**options: Any) -> LogStorage:
+    """Make log storage with a key of its own, and a container of snapshots."""
+    around = Around()
+    args: Any = {
+        **around.everything,
+        "key": keys(around).logs_key,
+        "containers": {"cassandra-snapshots": {"retention_days": 35}},
+        "private_endpoint": around.endpoint("privatelink.blob.core.windows.net"),
+        **options,
+    }
+    return LogStorage("apim-test-storage", {key: value for key, value in args.items() if value is not None})
+
+
+def files(**options: Any) -> FileShares:
+    """Make a share for SMB."""
+    around = Around()
+    args: Any = {
+        **around.everything,
+        "shares": {"events": 100},
+        "key": keys(around).stores_key,
+        "private_endpoint": around.endpoint("privatelink.file.core.windows.net"),
+        **options,
+    }
+    return FileShares("apim-test-files", {key: value for key, value in args.items() if value is not None})
+
+
+def identity(**options: Any) -> PipelineIdentity:
+    """Make the identity of a pipeline with two roles."""
+    around = Around()
+    args: Any = {
+        **around.place,
+        "subscription_id": SUBSCRIPTION,
+        "grants": {
+            "network": {"role": "Network Contributor", "scope": around.vnet.id},
+            "identities": {"role": "Managed Identity Operator", "scope": around.group.id},
+        },
+        "credentials": [
+            {"issuer": "https://token.actions.githubusercontent.com", "subject": "repo:example/images:environment:dev"},
+            {"issuer": "https://token.actions.githubusercontent.com", "subject": "repo:example/images:environment:stg"},
+        ],
+        **options,
+    }
+    return PipelineIdentity("apim-test-build", args)
+
+
+def right_and_lock() -> tuple[Any, Any]:
+    """Give a right at a scope, and lock it."""
+    around = Around()
+    user = azure.managedidentity.UserAssignedIdentity("user", resource_group_name=around.group.name)
+    right = assign(
+        "reading",
+        role="Reader",
+        principal_id=user.principal_id,
+        scope=around.vnet.id,
+        subscription_id=SUBSCRIPTION,
+    )
+    return right, lock("vnet-lock", around.vnet.id)
+
+
+SAMPLES: dict[str, Callable[[], object]] = {
+    "keys": keys,
+    "closed_keys": closed_keys,
+    "secret": secret,
+    "registry": registry,
+    "storage": storage,
+    "files": files,
+    "identity": identity,
+    "right_and_lock": right_and_lock,
+}

@@ -1,0 +1,139 @@
+"""The lines of the Azure table, and what the modules say of types, fit the installed SDK."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from azure_cases import all_cases
+
+from apim_infra.rehearsal.twins.azure import ids
+from apim_infra.rehearsal.twins.azure.naming import filled
+from apim_infra.rehearsal.twins.azure.parts import all_answers, parts_of, tokens_spoken_of
+from apim_infra.rehearsal.twins.azure.references import ROLE_DEFINITIONS
+from apim_infra.rehearsal.twins.azure.roles import is_built_in
+from apim_infra.rehearsal.twins.azure.table import all_types, tokens_by_arm_type
+from apim_infra.rehearsal.twins.cloud.durations import quantiles
+from apim_infra.rehearsal.twins.cloud.schema import Shape, outputs_of, sdk_has, shape_of
+from apim_infra.rehearsal.twins.cloud.values import data_file
+
+TYPES = all_types()
+SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
+PACKAGE = "apim_infra.rehearsal.twins.azure"
+
+
+def known(token: str, path: str) -> bool:
+    """Tell whether a path, with or without `[*]`, names an input of a type."""
+    shape = shape_of(token)
+    for part in path.replace("[*]", "").split("."):
+        while shape.element is not None:
+            shape = shape.element
+        if shape.kind == "any":
+            return True
+        if part not in shape.properties().shapes:
+            return False
+        shape = shape.properties().shapes[part]
+    return True
+
+
+@pytest.mark.parametrize("token", sorted(TYPES))
+def test_a_line_fits_the_sdk(token: str) -> None:
+    row = TYPES[token]
+    assert sdk_has(token)
+    inputs = shape_of(token).properties().shapes
+    assert set(row.parameters) <= set(inputs)
+    assert set(row.fixed) <= set(inputs)
+    assert [path for path in row.create_only if not known(token, path)] == []
+
+
+@pytest.mark.parametrize("token", sorted(TYPES))
+def test_the_api_version_is_that_of_the_sdk(token: str) -> None:
+    args = shape_of(token).args
+    assert args
+    text = Path(str(sys.modules[args.__module__].__file__)).read_text(encoding="utf-8")
+    assert f"Uses Azure REST API version {TYPES[token].version}." in text
+
+
+@pytest.mark.parametrize("token", sorted(TYPES))
+def test_inputs_make_an_id_of_the_type(token: str) -> None:
+    row = TYPES[token]
+    group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/group"
+    special = {
+        "scope": group,
+        "resourceUri": group,
+        "scopeId": f"subscriptions/{SUBSCRIPTION}",
+        "clusterRp": "Microsoft.ContainerService",
+        "clusterResourceName": "managedClusters",
+        "providerName": "Microsoft.Compute",
+        "resourceType": "virtualMachines",
+    }
+    arm_id = filled(row, {name: special.get(name, name) for name in row.parameters}, SUBSCRIPTION)
+    assert ids.is_well_formed(arm_id)
+    assert ids.ancestors(arm_id)[-1] == f"/subscriptions/{SUBSCRIPTION}"
+    if "{recordType}" not in row.path:
+        assert ids.type_of(arm_id) == row.arm_type
+        assert TYPES[tokens_by_arm_type()[row.arm_type.lower()]].arm_type == row.arm_type
+    assert filled(row, {}, SUBSCRIPTION) == ""
+
+
+@pytest.mark.parametrize("token", sorted(tokens_spoken_of()))
+def test_modules_speak_of_types_and_inputs_that_exist(token: str) -> None:
+    assert token in TYPES
+    parts = parts_of(token)
+    paths = [*parts.create_only, *parts.open_enums, *parts.defaults, *parts.protections]
+    paths += [reference.path for reference in parts.references]
+    assert [path for path in paths if not known(token, path)] == []
+    assert parts.secret_outputs <= outputs_of(token)
+    targets = [reference.to for reference in parts.references]
+    wanted = {one for target in targets for one in ((target,) if isinstance(target, str) else target)}
+    assert wanted <= set(TYPES)
+
+
+def test_every_type_of_a_data_file_is_in_the_table() -> None:
+    assert set(data_file(PACKAGE, "durations.yaml")["types"]) <= set(TYPES)
+    names = data_file(PACKAGE, "names.yaml")
+    assert {*names["global"], *names["forms"], *data_file(PACKAGE, "constraints.yaml")["required"]} <= set(TYPES)
+
+
+@pytest.mark.parametrize("token", sorted(data_file(PACKAGE, "constraints.yaml")["types"]))
+def test_constraints_are_of_inputs_that_exist(token: str) -> None:
+    table = data_file(PACKAGE, "constraints.yaml")
+    paths = [*table["types"][token], *table["required"].get(token, ())]
+    assert [path for path in paths if not known(token, path)] == []
+    for constraint in table["types"][token].values():
+        assert set(constraint) <= {"pattern", "shortest", "longest", "least", "most"}
+        assert re.compile(constraint.get("pattern", ""))
+
+
+def test_durations_are_quantiles() -> None:
+    for token in data_file(PACKAGE, "durations.yaml")["types"]:
+        median, high = quantiles(PACKAGE, token, {})
+        assert 0 < median < high
+
+
+def test_functions_are_those_of_the_sdk() -> None:
+    for token in all_answers():
+        _, module, name = token.split(":")
+        snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+        found = __import__(f"pulumi_azure_native.{module}", fromlist=[snake])
+        assert hasattr(found, snake), token
+
+
+def test_roles_are_guids_and_differ() -> None:
+    roles = data_file(PACKAGE, "roles.yaml")["roles"]
+    assert all(ids.GUID.fullmatch(guid) and is_built_in(guid.upper()) for guid in roles.values())
+    assert len(set(roles.values())) == len(roles)
+    assert not is_built_in(SUBSCRIPTION)
+    assert TYPES["azure-native:authorization:RoleDefinition"].arm_type.lower() == ROLE_DEFINITIONS
+
+
+def test_an_open_enumeration_keeps_what_the_sdk_suggests() -> None:
+    sku = shape_of("azure-native:network:PublicIPAddress").properties().shapes["sku"]
+    name: Shape = sku.properties().shapes["name"]
+    assert (name.kind, name.allowed) == ("string", frozenset())
+    assert {"Basic", "Standard"} <= name.suggested
+
+
+def test_cases_name_types_of_the_table() -> None:
+    tokens = {f"azure-native:{step.token}" for case in all_cases() for step in (case.request, *case.given)}
+    assert tokens <= set(TYPES)
