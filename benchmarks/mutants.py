@@ -178,7 +178,7 @@ def _nested_of(shape: Shape, value: Any, place: Place) -> Iterator[Place]:
                 continue
             if above[key].kind == "object" and isinstance(item, Mapping):
                 inside = cast("Mapping[str, Any]", item)
-                yield from ((*place, key, name) for name in inside if name not in above)
+                yield from ((*place, key, name) for name, part in inside.items() if name not in above and part != MASK)
             yield from _nested_of(above[key], item, (*place, key))
     elif isinstance(value, list) and shape.element is not None:
         for index, item in enumerate(cast("list[Any]", value)):

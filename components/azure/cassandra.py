@@ -226,7 +226,7 @@ class Cassandra(pulumi.ComponentResource):
 
     def _ssh_key(self) -> pulumi.Output[str]:
         """Make the key without which Azure makes no machine that refuses passwords, and keep its private half in the vault."""
-        key = tls.PrivateKey(f"{self._name}-ssh-key", algorithm="RSA", rsa_bits=4096, opts=self._child)
+        key = tls.PrivateKey(f"{self._name}-ssh-key", algorithm="ED25519", opts=self._child)
         self.ssh_secret = self._keep("ssh", key.private_key_openssh)
         return key.public_key_openssh.apply(str.strip)
 

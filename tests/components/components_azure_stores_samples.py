@@ -86,7 +86,7 @@ class Ground:
             private_zone_name=self.zone.name,
             location="global",
             registration_enabled=False,
-            virtual_network=azure.network.SubResourceArgs(id=network.id),
+            virtual_network=azure.privatedns.SubResourceArgs(id=network.id),
         )
         self.network, self.group = network, group
         self.vault = azure.keyvault.Vault(
@@ -168,15 +168,18 @@ def restored(engine: str, version: str, **restore: Any) -> RelationalDatabase:
     zone = "mysql" if engine == "mysql" else "postgres"
     ground = Ground(f"privatelink.{zone}.database.azure.com")
     source = relational(ground=ground, engine=engine, version=version, geo_redundant_backup=True)
-    given = {"restore": {"source_server_id": source.server.id, **restore}} if restore else {}
-    second = relational(ground=ground, name="again", engine=engine, version=version, server_name="again", **given)
+    given: dict[str, Any] = {"engine": engine, "version": version, "server_name": "again"}
+    if restore:
+        given["restore"] = {"source_server_id": source.server.id, **restore}
+    second = relational(ground=ground, name="again", **given)
     pulumi.export("password", second.endpoint["password"])
     return second
 
 
 def postgresql(change: Change = lambda _: {}, **options: Any) -> RelationalDatabase:
     """Make a database of PostgreSQL."""
-    return relational(change, **{"engine": "postgres", "version": "17", **options})
+    wanted: dict[str, Any] = {"engine": "postgres", "version": "17", **options}
+    return relational(change, **wanted)
 
 
 def redis(change: Change = lambda _: {}, **options: Any) -> Redis:

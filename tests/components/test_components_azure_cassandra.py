@@ -102,7 +102,7 @@ def test_machines_boot_signed_software_and_take_no_password():
         assert system["linuxConfiguration"]["disablePasswordAuthentication"] is True
         assert "adminPassword" not in system
         (key,) = system["linuxConfiguration"]["ssh"]["publicKeys"]
-        assert key["keyData"].startswith("ssh-rsa ")
+        assert key["keyData"].startswith("ssh-ed25519 ")
         assert not key["keyData"].endswith("\n")
 
 

@@ -1,5 +1,6 @@
 """Databases and the in-memory store on Azure."""
 
+from itertools import pairwise
 from typing import Any
 
 import pulumi
@@ -150,7 +151,7 @@ def test_a_server_is_changed_by_one_at_a_time() -> None:
         *(f"apim-mariadb-{name.replace('_', '-')}" for name in ENGINES["mysql"].parameters),
         *(f"apim-mariadb-{part}" for part in ("database", "endpoint", "replica-1", "replica-1-endpoint")),
     ]
-    for first, then in zip(order, order[1:], strict=False):
+    for first, then in pairwise(order):
         assert recording.named(first).urn in recording.named(then).dependencies
 
 
@@ -162,11 +163,11 @@ def test_a_server_is_changed_by_one_at_a_time() -> None:
         ({"geo_redundant_backup": True}, {"backup": {"backupRetentionDays": 7, "geoRedundantBackup": "Enabled"}}),
         (
             {"storage_auto_grow": False},
-            {"storage": {"storageSizeGB": 64, "autoGrow": "Disabled", "autoIoScaling": "Enabled"}},
+            {"storage": {"autoGrow": "Disabled"}},
         ),
         (
             {"iops": 1000},
-            {"storage": {"storageSizeGB": 64, "autoGrow": "Enabled", "iops": 1000, "autoIoScaling": "Disabled"}},
+            {"storage": {"iops": 1000, "autoIoScaling": "Disabled"}},
         ),
         ({"zones": ["3", "1"]}, {"availabilityZone": "3"}),
         ({"size": "Standard_D8ads_v5"}, {"sku": {"name": "Standard_D8ads_v5", "tier": "GeneralPurpose"}}),
@@ -177,6 +178,8 @@ def test_an_option_of_a_server_changes_its_own_inputs(options: dict[str, Any], c
     before, after = run(relational), run(lambda: relational(**options))
     assert added(before, after) == {}
     known, wanted = server(before), server(after)
+    if "storage" in changed:
+        changed = {"storage": {**known["storage"], **changed["storage"]}}
     assert {name: value for name, value in wanted.items() if value != known.get(name)} == changed
 
 
@@ -344,7 +347,7 @@ def test_wrong_arguments_of_a_database_are_refused(options: dict[str, Any], prob
 def test_all_wrong_arguments_are_told_at_once() -> None:
     with pytest.raises(pulumi.InputPropertiesError) as refused:
         run(lambda: relational(storage_gb=1, replicas=9, username="root"))
-    assert {error["property_path"] for error in refused.value.errors} == {"storage_gb", "replicas", "username"}
+    assert {error["property_path"] for error in refused.value.errors or ()} == {"storage_gb", "replicas", "username"}
 
 
 # -- the in-memory store ----------------------------------------------------------------------------------------------------------------------

@@ -105,6 +105,12 @@ def test_constraints_are_of_inputs_that_exist(token: str) -> None:
         assert re.compile(constraint.get("pattern", ""))
 
 
+def test_words_are_of_text_inputs_that_exist() -> None:
+    for token, words in data_file(PACKAGE, "words.yaml")["types"].items():
+        assert token in TYPES
+        assert [path for path in words if not known(token, path)] == []
+
+
 def test_durations_are_quantiles() -> None:
     for token in data_file(PACKAGE, "durations.yaml")["types"]:
         median, high = quantiles(PACKAGE, token, {})

@@ -1,6 +1,7 @@
 """Role assignments and locks: one right of a kind at a scope, for an identity by its object id."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.azure import ids
@@ -24,14 +25,13 @@ def _duplicate(context: Context) -> Iterator[Problem]:
             return
 
 
-def _right(inputs: object) -> tuple[str | None, ...]:
-    names = ("scope", "principalId", "roleDefinitionId")
-    values = [inputs.get(name) for name in names] if isinstance(inputs, dict) else [None] * len(names)
-    return tuple(
-        (ids.name_of(value) if name == "roleDefinitionId" else ids.key(value)).lower()
-        if isinstance(value, str)
-        else None
-        for name, value in zip(names, values, strict=True)
+def _right(inputs: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Return scope, principal and role, as far as they are known."""
+    scope, principal, role = (inputs.get(name) for name in ("scope", "principalId", "roleDefinitionId"))
+    return (
+        ids.key(scope) if isinstance(scope, str) else None,
+        principal.lower() if isinstance(principal, str) else None,
+        ids.name_of(role).lower() if isinstance(role, str) else None,
     )
 
 

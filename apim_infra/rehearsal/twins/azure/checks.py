@@ -38,7 +38,7 @@ def check_inputs(row: ResourceType, parts: Parts, shape: Shape, inputs: Properti
 def _suggested(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, frozenset[str], str]]:
     """Yield path, known values and value of every input that has an enumeration. Case does not count in them, as it does not in ARM."""
     if shape.kind == "object" and is_mapping(value):
-        shapes = shape.properties().shapes
+        shapes = shape.chosen(value).properties().shapes
         for name, item in value.items():
             if name in shapes:
                 yield from _suggested(shapes[name], item, f"{path}.{name}" if path else name)

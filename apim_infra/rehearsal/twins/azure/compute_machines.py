@@ -225,6 +225,8 @@ def _outputs(context: Context) -> Mapping[str, Any]:
 
 
 RULES = {MACHINE: (_size, _controller, _zone, _system, _login, _image, _trusted_launch, _changes)}
+# The enumeration of the SDK ends with the sizes of 2018; what a size is called is judged by `_size`.
+OPEN_ENUMS = {MACHINE: {"hardwareProfile.vmSize"}}
 OUTPUTS = {MACHINE: _outputs}
 NOT_VERIFIED = {
     MACHINE: (

@@ -26,6 +26,11 @@ def _names() -> Mapping[str, Any]:
     return data_file(PACKAGE, "names.yaml")
 
 
+def form_of(namespace: str) -> Constraint:
+    """Return what names of a namespace's resources look like where a type has no form of its own."""
+    return _names()["namespaces"].get(namespace, {})
+
+
 def check_constraints(context: Context) -> Iterator[Problem]:
     """Yield inputs that Azure refuses by themselves, whatever else exists: the name first."""
     yield from _name(context)
@@ -92,7 +97,7 @@ def _name(context: Context) -> Iterator[Problem]:
     name = context.inputs.get(row.name_input)
     if not isinstance(name, str) or name == UNKNOWN or context.old is not None:
         return
-    rule: Constraint = names["forms"].get(row.token) or names["namespaces"].get(row.namespace, {})
+    rule: Constraint = names["forms"].get(row.token) or form_of(row.namespace)
     constraint: Constraint = _constraints()["types"].get(row.token, {}).get(row.name_input, {})
     for given in (rule, constraint, names["any"]):
         fault = fault_of(given, name)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
 from apim_infra.rehearsal.twins.azure import ids
 from apim_infra.rehearsal.twins.azure.context import Context
-from apim_infra.rehearsal.twins.azure.network_rules import private_or_wrong, without_service_endpoint
+from apim_infra.rehearsal.twins.azure.firewalls import private_or_wrong, without_service_endpoint
 from apim_infra.rehearsal.twins.azure.table import Reference
 from apim_infra.rehearsal.twins.cloud.paths import values_at
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from apim_infra.rehearsal.provider import UNKNOWN, Problem
+from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.azure import ids
 from apim_infra.rehearsal.twins.azure.context import Context
+from apim_infra.rehearsal.twins.cloud.values import is_list
 
 CREDENTIAL = "azure-native:managedidentity:FederatedIdentityCredential"
 AUDIENCE = "api://AzureADTokenExchange"
@@ -44,11 +45,9 @@ def _texts(context: Context) -> Iterator[Problem]:
 
 
 def _audience(context: Context) -> Iterator[Problem]:
-    audiences = context.inputs.get("audiences")
-    if audiences in (None, UNKNOWN):
-        return
-    if isinstance(audiences, list) and len(audiences) != 1:
-        message = f"A federated identity credential has one audience, not {len(audiences)}."
+    given = context.inputs.get("audiences")
+    if is_list(given) and len(given) != 1:
+        message = f"A federated identity credential has one audience, not {len(given)}."
         yield context.problem("BadRequest", message, "audiences", f"write [{AUDIENCE}]", LIMITS)
         return
     for path, audience in context.at("audiences[*]"):

@@ -10,7 +10,6 @@ from apim_infra.rehearsal.twins.azure.network_subnets import (
     BALANCER,
     BASTION,
     ENDPOINT,
-    GATEWAY,
     INTERFACE,
     NETWORK,
     SUBNET,
@@ -147,21 +146,10 @@ def _delegations(context: Context) -> Iterator[Problem]:
 
 
 def _not_delegated(context: Context) -> Iterator[Problem]:
-    """Check that nothing but the service stands in a delegated subnet."""
+    """Check that nothing but the service stands in a delegated subnet; gateways have a rule of their own."""
     for path, subnet in places_of(context):
         services = [str(name) for _, name in values_at(subnet.inputs, "delegations[*].serviceName")]
         if not services:
-            continue
-        if context.row.token == GATEWAY:
-            if all(service.lower() == "microsoft.network/applicationgateways" for service in services):
-                continue
-            yield context.problem(
-                "ApplicationGatewaySubnetCannotHaveDelegations",
-                f"Subnet {ids.name_of(subnet.id)} cannot have delegations configured.",
-                path,
-                "give the gateway a subnet of its own",
-                "azure-docs, application-gateway/configuration-infrastructure (2021); code in public tests, 2025",
-            )
             continue
         yield context.problem(
             "SubnetIsDelegated",
@@ -246,7 +234,6 @@ RULES = {
     INTERFACE: (_not_delegated, _region),
     BALANCER: (_not_delegated,),
     ENDPOINT: (_not_delegated, _region),
-    GATEWAY: (_not_delegated,),
     BASTION: (_not_delegated,),
     "azure-native:network:NatGateway": (_region,),
     WATCHER: (_one_watcher,),

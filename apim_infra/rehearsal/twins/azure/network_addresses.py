@@ -1,4 +1,4 @@
-"""Addresses: static private ones, subnets that run full, public addresses and NAT gateways."""
+"""Addresses: static private ones, subnets that run full, and NAT gateways."""
 
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address
@@ -25,7 +25,6 @@ from apim_infra.rehearsal.twins.cloud.paths import values_at
 from apim_infra.rehearsal.twins.cloud.values import is_mapping
 from apim_infra.rehearsal.twins.cloud.world import Thing
 
-ADDRESS = "azure-native:network:PublicIPAddress"
 NAT = "azure-native:network:NatGateway"
 
 FRONTS = {
@@ -37,7 +36,6 @@ FRONTS = {
 
 ERRORS = "azure-docs, azure-resource-manager/troubleshooting/common-deployment-errors (2024-06)"
 ALLOCATED = "deployment logs and tests of public projects, 2024"
-SKUS = "own knowledge"
 
 
 def _static(context: Context) -> Iterator[Problem]:
@@ -127,40 +125,6 @@ def _room(context: Context) -> Iterator[Problem]:
             )
 
 
-def _public(context: Context) -> Iterator[Problem]:
-    """Check that an address of the Standard tier is static."""
-    standard = str(context.value("sku.name", "Basic")).lower() == "standard"
-    if standard and str(context.value("publicIPAllocationMethod", "Dynamic")).lower() != "static":
-        yield context.problem(
-            "StandardSkuPublicIPAddressesMustBeStatic",
-            f"Standard sku publicIp {context.id} must have AllocationMethod set to Static.",
-            "publicIPAllocationMethod",
-            "write Static",
-            "Log of Microsoft.Network in public reports of azure-docs (2019) and of the azure-native provider (2022)",
-        )
-
-
-def _matching(context: Context) -> Iterator[Problem]:
-    """Check that a load balancer or NAT gateway of the Standard tier has addresses of that tier."""
-    paths = {BALANCER: "frontendIPConfigurations[*].publicIPAddress.id", NAT: "publicIpAddresses[*].id"}
-    own = "standard" if context.row.token == NAT else str(context.value("sku.name", "Basic")).lower()
-    for path, arm_id in context.at(paths[context.row.token]):
-        found = context.find(arm_id)
-        if found is None or found.assumed:
-            continue
-        there = next((str(value).lower() for _, value in values_at(found.inputs, "sku.name")), "basic")
-        if there != own:
-            message = f"{own.capitalize()} sku {context.row.kind} {context.id} cannot reference {there.capitalize()} sku publicIP {arm_id}."
-            hint = f"make the address of the {own.capitalize()} sku"
-            if context.row.token == BALANCER:
-                source = (
-                    "Log of Microsoft.Network in a public report of Azure's load balancer module for Terraform (2021)"
-                )
-                yield context.problem("PublicIPAndLBSkuDoNotMatch", message, path, hint, source)
-            else:
-                yield context.warning("InvalidRequestFormat", message, path, hint, SKUS)
-
-
 def _one_network(context: Context) -> Iterator[Problem]:
     """Check that a NAT gateway serves the subnets of one network."""
     gateway = context.value("natGateway.id")
@@ -192,12 +156,11 @@ def _one_zone(context: Context) -> Iterator[Problem]:
 
 RULES = {
     INTERFACE: (_static, _room),
-    BALANCER: (_static, _room, _matching),
+    BALANCER: (_static, _room),
     GATEWAY: (_static,),
     ENDPOINT: (_room,),
     POOL: (_room,),
     CLUSTER: (_room,),
-    ADDRESS: (_public,),
-    NAT: (_matching, _one_zone),
+    NAT: (_one_zone,),
     SUBNET: (_one_network,),
 }

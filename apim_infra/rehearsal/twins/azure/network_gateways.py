@@ -1,4 +1,4 @@
-"""Subnets of gateways and bastions, which have them for themselves."""
+"""Bastions, which have their subnet for themselves, and gateways of two generations."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,9 @@ from apim_infra.rehearsal.twins.azure.network_subnets import (
     GATEWAY,
     INTERFACE,
     POOL,
-    RESERVED,
     SUBNET,
-    gateway_instances,
     generic,
     places_of,
-    ranges_of,
     residents,
 )
 from apim_infra.rehearsal.twins.cloud.paths import values_at
@@ -78,41 +75,6 @@ def _bastion_alone(context: Context) -> Iterator[Problem]:
             yield generic(context, message, path, "name another subnet", BASTION_PAGE)
 
 
-def _gateway_alone(context: Context) -> Iterator[Problem]:
-    """Check that a gateway and anything else do not share a subnet."""
-    own_kind = context.row.token == GATEWAY
-    for path, subnet in places_of(context):
-        for resident in residents(context, subnet):
-            if (resident.thing.type == GATEWAY) is not own_kind:
-                yield context.problem(
-                    "ApplicationGatewaySubnetCannotHaveOtherResources",
-                    f"Subnet {subnet.id} cannot be used for application gateways and {resident.thing.id if own_kind else context.id} together.",
-                    path,
-                    "give the gateway a subnet of its own",
-                    f"{GATEWAY_PAGE}; code in public deployments, 2024",
-                )
-                break
-
-
-def _gateway_room(context: Context) -> Iterator[Problem]:
-    """Check that the subnet of a gateway holds all its instances, and a private frontend."""
-    private = any(value for _, value in context.at("frontendIPConfigurations[*].subnet.id"))
-    for path, subnet in places_of(context):
-        ranges = ranges_of(subnet)
-        there = sum(resident.addresses for resident in residents(context, subnet) if resident.thing.type == GATEWAY)
-        wanted = there + gateway_instances(context.inputs) + private
-        room = sum(network.num_addresses for network in ranges) - RESERVED
-        if ranges and wanted > room:
-            yield context.problem(
-                "SubnetIsFull",
-                f"Subnet {ids.name_of(subnet.id)} with address prefix {ranges[0]} has {room} addresses; "
-                f"the instances and frontends of its gateways need {wanted}.",
-                path,
-                "give it a /24, or lower the most instances",
-                f"{GATEWAY_PAGE}; code as for every subnet that is full",
-            )
-
-
 def _one_generation(context: Context) -> Iterator[Problem]:
     """Check that gateways of the first and the second generation are not in one subnet."""
     own = _generation(context.inputs)
@@ -132,10 +94,10 @@ def _generation(inputs: object) -> str:
 RULES = {
     SUBNET: (_bastion_subnet,),
     BASTION: (_bastion,),
-    GATEWAY: (_bastion_alone, _gateway_alone, _gateway_room, _one_generation),
-    INTERFACE: (_bastion_alone, _gateway_alone),
-    BALANCER: (_bastion_alone, _gateway_alone),
-    ENDPOINT: (_bastion_alone, _gateway_alone),
-    POOL: (_bastion_alone, _gateway_alone),
-    CLUSTER: (_bastion_alone, _gateway_alone),
+    GATEWAY: (_bastion_alone, _one_generation),
+    INTERFACE: (_bastion_alone,),
+    BALANCER: (_bastion_alone,),
+    ENDPOINT: (_bastion_alone,),
+    POOL: (_bastion_alone,),
+    CLUSTER: (_bastion_alone,),
 }

@@ -1,4 +1,4 @@
-"""Private endpoints and private zones."""
+"""Private endpoints."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -12,7 +12,6 @@ from apim_infra.rehearsal.twins.azure.network_subnets import ENDPOINT, generic, 
 from apim_infra.rehearsal.twins.cloud.paths import values_at
 from apim_infra.rehearsal.twins.cloud.values import data_file, is_mapping
 
-LINK = "azure-native:privatedns:VirtualNetworkLink"
 CONNECTIONS = ("privateLinkServiceConnections[*]", "manualPrivateLinkServiceConnections[*]")
 
 PARTS_PAGE = "azure-docs, private-link/private-endpoint-overview (2024)"
@@ -74,23 +73,4 @@ def _injected(context: Context, path: str, target: str) -> Iterator[Problem]:
         yield generic(context, message, f"{path}.privateLinkServiceId", hint, INJECTED)
 
 
-def _one_zone_of_a_name(context: Context) -> Iterator[Problem]:
-    """Warn where a network would see two zones of one name."""
-    network, zone = context.value("virtualNetwork.id"), ids.name_of(ids.parent_of(context.id))
-    if network is None:
-        return
-    for other in context.all(LINK):
-        linked = next((str(value) for _, value in values_at(other.inputs, "virtualNetwork.id")), "")
-        same = ids.name_of(ids.parent_of(other.id)).lower() == zone.lower()
-        if same and ids.key(linked) == ids.key(str(network)):
-            yield context.warning(
-                "BadRequest",
-                "A virtual network cannot be linked to multiple zones with overlapping namespaces. "
-                f"You tried to link virtual network with '{zone}' and '{zone}' zones.",
-                "virtualNetwork.id",
-                f"use the zone in {ids.group_of(other.id)}",
-                "own knowledge",
-            )
-
-
-RULES = {ENDPOINT: (_policies, _targets), LINK: (_one_zone_of_a_name,)}
+RULES = {ENDPOINT: (_policies, _targets)}

@@ -35,6 +35,20 @@ class Shape:
     """Values that the SDK names for an open enumeration (`str | SomeEnum`); the cloud may know more."""
     args: type | None = None
     """SDK class of an object."""
+    others: "tuple[Shape, ...]" = ()
+    """Other objects that may stand in its place: policies of several kinds, told apart by their properties."""
+
+    def chosen(self, value: Mapping[str, Any]) -> "Shape":
+        """Return the one of several possible objects that fits a value best: the fewest properties that it does not know or lacks."""
+        if not self.others:
+            return self
+
+        def misfit(shape: Shape) -> int:
+            known = shape.properties()
+            strange = sum(1 for name, item in value.items() if name not in known.shapes and item is not None)
+            return strange + sum(1 for name in known.required if value.get(name) is None)
+
+        return min((self, *self.others), key=misfit)
 
     def properties(self) -> "Properties":
         """Return an object's properties. They are read when first asked for: some types (WAF statements) nest a thousand deep."""
@@ -167,7 +181,10 @@ def _union(members: tuple[Any, ...], module: types.ModuleType) -> Shape:
         if shape.kind in SCALARS.values() and not shape.allowed:
             named = frozenset[str]().union(*(other.allowed for other in data))
             return replace(shape, suggested=named) if named else shape
-    return data[0] if data else ANY
+    if not data:
+        return ANY
+    objects = [shape for shape in data if shape.kind == "object"]
+    return replace(objects[0], others=tuple(objects[1:])) if len(objects) > 1 else data[0]
 
 
 def _is_plumbing(member: Any) -> bool:

@@ -73,7 +73,7 @@ def _value(shape: Shape, value: Any, path: str, problems: list[Problem]) -> Any:
     match shape.kind:
         case "object":
             if is_mapping(value):
-                return _object(shape, value, path, problems)
+                return _object(shape.chosen(value), value, path, problems)
         case "list":
             if is_list(value) and shape.element:
                 return [_value(shape.element, item, f"{path}[{i}]", problems) for i, item in enumerate(value)]
