@@ -49,7 +49,9 @@ class ClusterMonitoring:
         args: AzureMonitorExportArgs = {
             "resource_group_name": self.foundation.resource_group_name,
             "location": self.foundation.location,
+            "subscription_id": self.foundation.subscription_id,
             "cluster_id": cluster.id,
+            "diagnostics": self.foundation.diagnostics,
             "tags": self.naming.tags,
         }
         if self.logs is not None:
@@ -100,6 +102,7 @@ def build_cluster_monitoring(settings: StackSettings, naming: Naming, foundation
             {
                 "resource_group_name": foundation.resource_group_name,
                 "location": foundation.location,
+                "diagnostics": foundation.diagnostics,
                 "tags": naming.tags,
             },
             foundation.options,

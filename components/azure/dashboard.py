@@ -8,8 +8,12 @@ import pulumi
 import pulumi_azure_native as azure
 
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
+from components.azure.names import unique_name
 from components.azure.role_assignment import NAMESPACE, assign, role_definition_id
 from components.azure.tags import Tags
+
+LONGEST_NAME = 23
+"""Longest name of an instance (Azure Managed Grafana documentation, create a workspace, 2026)."""
 
 MAJOR_VERSION = "11"
 """Grafana's major version (Azure Managed Grafana documentation, upgrade, 2026)."""
@@ -56,6 +60,7 @@ class Grafana(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.grafana = azure.dashboard.Grafana(
             f"{name}-grafana",
+            workspace_name=unique_name(name, args["subscription_id"], LONGEST_NAME),
             resource_group_name=args["resource_group_name"],
             location=args["location"],
             sku=azure.dashboard.ResourceSkuArgs(name="Standard"),

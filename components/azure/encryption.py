@@ -47,7 +47,7 @@ class EncryptionKeysArgs(TypedDict):
     hardware: NotRequired[bool]
     """Whether keys are made in hardware security modules (price tier Premium); fixed at creation; default false."""
     rotation_days: NotRequired[int]
-    """Period of rotation, 28 days or more; default 365."""
+    """Period of rotation, 28 days or more; read when the keys are made, and left alone by Azure afterwards; default 365."""
     deletion_window_days: NotRequired[int]
     """How long a deleted vault, key or secret can be brought back, 7 to 90 days, fixed at creation; nobody can shorten it. Default 90."""
     disk_encryption: NotRequired[bool]

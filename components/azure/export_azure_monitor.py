@@ -6,6 +6,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_azure_native as azure
 
+from components.azure.diagnostics import DiagnosticsArgs, diagnose
+from components.azure.names import unique_name
 from components.azure.tags import Tags
 from components.common import refuse
 
@@ -18,6 +20,9 @@ LOG_STREAMS = (
 """What container insights collects: logs, events, and which pods and nodes there were (Azure Monitor documentation, container insights,
 data collection settings, 2026)."""
 
+LONGEST_ENDPOINT_NAME = 44
+"""Longest name of an endpoint; own knowledge: the portal cuts names there."""
+
 METRIC_STREAM = "Microsoft-PrometheusMetrics"
 
 
@@ -28,6 +33,8 @@ class AzureMonitorExportArgs(TypedDict):
     """Resource group of rules and endpoint."""
     location: pulumi.Input[str]
     """Region of the cluster and of the workspaces."""
+    subscription_id: pulumi.Input[str]
+    """Subscription of everything here."""
     cluster_id: pulumi.Input[str]
     """Cluster whose logs and metrics are collected; its add-ons must be switched on."""
     log_workspace_id: NotRequired[pulumi.Input[str]]
@@ -36,6 +43,8 @@ class AzureMonitorExportArgs(TypedDict):
     """Workspace of Azure Monitor that gets the metrics; no metrics by default."""
     public_ingestion: NotRequired[bool]
     """Whether the endpoint takes data from public addresses too, with the cluster's own token. Default true."""
+    diagnostics: NotRequired[DiagnosticsArgs]
+    """Where errors of the rules are recorded; nowhere by default."""
     tags: NotRequired[Tags]
     """Tags of every resource that takes them."""
 
@@ -48,7 +57,7 @@ def _problems(args: AzureMonitorExportArgs) -> Iterator[tuple[str, str]]:
 class AzureMonitorExport(pulumi.ComponentResource):
     """The endpoint that agents in the cluster send to, a rule for logs and one for metrics, and their associations with the cluster.
 
-    Children: `endpoint` and `endpoint-association`; `logs` and `logs-association`; `metrics` and `metrics-association`.
+    Children: `endpoint` and `endpoint-association`; `logs` and `metrics`, each with its association and its diagnostics.
     """
 
     def __init__(self, name: str, args: AzureMonitorExportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -57,6 +66,7 @@ class AzureMonitorExport(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.endpoint = azure.monitor.DataCollectionEndpoint(
             f"{name}-endpoint",
+            data_collection_endpoint_name=unique_name(name, args["subscription_id"], LONGEST_ENDPOINT_NAME),
             resource_group_name=args["resource_group_name"],
             location=args["location"],
             kind="Linux",
@@ -85,6 +95,9 @@ class AzureMonitorExport(pulumi.ComponentResource):
             )
             if rule is not None
         ]
+        for purpose, rule in (("logs", self.logs), ("metrics", self.metrics)):
+            if rule is not None and "diagnostics" in args:
+                diagnose(f"{name}-{purpose}", rule.id, args["diagnostics"], opts=self._child)
         self.register_outputs({})
 
     def _logs(

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_azure_native as azure
 
+from components.azure.diagnostics import DiagnosticsArgs, diagnose
 from components.azure.tags import Tags
 
 SEVERITIES: Mapping[str, int] = {"critical": 1, "warning": 2}
@@ -40,6 +41,8 @@ class MonitorWorkspaceArgs(TypedDict):
     """Region of the workspace."""
     public_access: NotRequired[bool]
     """Whether metrics are read from public addresses too, with a token of the tenant. Default true."""
+    diagnostics: NotRequired[DiagnosticsArgs]
+    """Where it is recorded who reads; nowhere by default."""
     tags: NotRequired[Tags]
     """Tags of every resource."""
 
@@ -47,7 +50,7 @@ class MonitorWorkspaceArgs(TypedDict):
 class MonitorWorkspace(pulumi.ComponentResource):
     """A workspace of Azure Monitor, which keeps metrics for 18 months; nobody can change that.
 
-    Child: `workspace`.
+    Children: `workspace` and its `diagnostics`.
     """
 
     id: pulumi.Output[str]
@@ -66,6 +69,8 @@ class MonitorWorkspace(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.id = self.workspace.id
+        if "diagnostics" in args:
+            diagnose(f"{name}-workspace", self.id, args["diagnostics"], opts=pulumi.ResourceOptions(parent=self))
         self.query_endpoint = self.workspace.metrics.apply(lambda metrics: metrics.prometheus_query_endpoint or "")
         self.register_outputs({"id": self.id, "queryEndpoint": self.query_endpoint})
 

@@ -116,8 +116,9 @@ def ring(around: Around | None = None, **options: Any) -> Cassandra:
         "datacenter": LOCATION,
         "keyspaces": ["internal_general", "internal_throttling"],
         "tags": TAGS,
+        **options,
     }
-    return Cassandra("ring", {**args, **options}, pulumi.ResourceOptions(depends_on=[there.data]))
+    return Cassandra("ring", args, pulumi.ResourceOptions(depends_on=[there.data]))
 
 
 def ring_with_snapshots() -> Cassandra:

@@ -1,5 +1,6 @@
 """Wrong requests for Application Gateways, the rules of their subnets, and their firewalls."""
 
+from dataclasses import replace
 from typing import Any
 
 from azure_cases.application_gateway_given import (
@@ -48,12 +49,25 @@ MACHINE = Step(
         "ipConfigurations": [{"name": "own", "subnet": {"id": "${entry_subnet.id}"}, "primary": True}],
     },
 )
-ELSEWHERE = Step(
-    "network:Subnet",
-    "elsewhere",
-    {"virtualNetworkName": "${vnet.name}", "subnetName": "other", "addressPrefix": "10.0.8.0/24"},
-    after=("entry_subnet",),
+UPLOADED = [{"name": "hosts", "data": "MIIK"}]
+DATABASES = {"name": "own", "serviceName": "Microsoft.DBforMySQL/flexibleServers"}
+BETTER_ADDRESS = replace(ADDRESS.but(publicIpAddressName="better"), name="better")
+OPEN = (
+    replace(GROUP.but(networkSecurityGroupName="open"), name="open_group"),
+    Step(
+        SUBNET.token,
+        "open",
+        {
+            **SUBNET.inputs,
+            "subnetName": "open",
+            "addressPrefix": "10.0.10.0/24",
+            "networkSecurityGroup": {"id": "${open_group.id}"},
+        },
+        ("entry_subnet",),
+    ),
 )
+"""A subnet whose rules let the managers of gateways in."""
+IN_THE_OPEN = [{"name": "subnet", "subnet": {"id": "${open.id}"}}]
 
 
 def gateway(
@@ -61,6 +75,12 @@ def gateway(
 ) -> Case:
     """Make a case of a wrong gateway."""
     return Case(SERVICE, wrong, GATEWAY.but(**inputs), code, GATEWAY, given, path=path, warning=warning)
+
+
+def ground(wrong: str, code: str, given: tuple[Step, ...], path: str = "", **right: Any) -> Case:
+    """Make a case of a gateway that is right on wrong ground, and right with other inputs."""
+    step = replace(GATEWAY, after=())
+    return Case(SERVICE, wrong, step, code, step.but(**right), given, path=path)
 
 
 def instead(step: Step) -> tuple[Step, ...]:
@@ -137,11 +157,17 @@ WHOLE = (
             {"name": "hosts", "keyVaultSecretId": "https://vault-of-cases.vault.azure.net/certificates/hosts"}
         ],
     ),
-    gateway("secret that does not exist", SECRETS, tuple(step for step in GROUNDS if step is not SECRET)),
-    gateway(
+    ground(
+        "secret that does not exist",
+        SECRETS,
+        tuple(step for step in GROUNDS if step is not SECRET),
+        sslCertificates=UPLOADED,
+    ),
+    ground(
         "identity without the right to read the secret",
         "ApplicationGatewayKeyVaultSecretAccessDenied",
         tuple(step for step in GROUNDS if step is not RIGHT),
+        sslCertificates=UPLOADED,
     ),
     gateway(
         "certificate without anything",
@@ -150,11 +176,12 @@ WHOLE = (
         path="sslCertificates[0]",
         sslCertificates=[{"name": "hosts"}],
     ),
-    gateway(
+    ground(
         "address of the SKU Basic",
         "ApplicationGatewayInvalidPublicIpSku",
-        instead(ADDRESS.but(sku={"name": "Basic"})),
-        path="frontendIPConfigurations[0].publicIPAddress.id",
+        (*instead(ADDRESS.but(sku={"name": "Basic"})), BETTER_ADDRESS),
+        "frontendIPConfigurations[0].publicIPAddress.id",
+        frontendIPConfigurations=[{"name": "public", "publicIPAddress": {"id": "${better.id}"}}],
     ),
     gateway(
         "private frontend without a fixed address",
@@ -277,29 +304,42 @@ PARTS = (
 )
 
 PLACE = (
-    gateway(
+    Case(
+        SERVICE,
         "subnet of machines",
+        GATEWAY,
         "ApplicationGatewaySubnetCannotHaveOtherResources",
+        None,
         (*GROUNDS, MACHINE),
         path="gatewayIPConfigurations[0].subnet.id",
+        holders=("machine",),
     ),
-    gateway(
+    ground(
         "subnet delegated to databases",
         "ApplicationGatewaySubnetCannotHaveDelegations",
-        instead(SUBNET.but(delegations=[{"name": "own", "serviceName": "Microsoft.DBforMySQL/flexibleServers"}])),
+        (*instead(SUBNET.but(delegations=[DATABASES])), *OPEN),
+        gatewayIPConfigurations=IN_THE_OPEN,
     ),
-    gateway(
+    Case(
+        SERVICE,
         "subnet with fewer addresses than instances",
+        GATEWAY.but(sku={**SCALED, "capacity": 4}),
         "SubnetIsFull",
+        GATEWAY.but(sku={**SCALED, "capacity": 3}),
         instead(SUBNET.but(addressPrefix="10.0.9.0/29")),
         path="gatewayIPConfigurations[0].subnet.id",
-        sku={**SCALED, "capacity": 4},
     ),
-    gateway("subnet whose rules shut its managers out", BLOCKED, instead(GROUP.but(securityRules=[NOBODY]))),
-    gateway(
+    ground(
+        "subnet whose rules shut its managers out",
+        BLOCKED,
+        (*instead(GROUP.but(securityRules=[NOBODY])), *OPEN),
+        gatewayIPConfigurations=IN_THE_OPEN,
+    ),
+    ground(
         "subnet whose rules let its managers in to fewer ports",
         BLOCKED,
-        instead(GROUP.but(securityRules=[{**MANAGERS, "destinationPortRange": "65200-65300"}, NOBODY])),
+        (*instead(GROUP.but(securityRules=[{**MANAGERS, "destinationPortRange": "65200-65300"}, NOBODY])), *OPEN),
+        gatewayIPConfigurations=IN_THE_OPEN,
     ),
     Case(
         SERVICE,
@@ -326,8 +366,10 @@ PLACE = (
         "machine in the subnet of a gateway",
         MACHINE,
         "ApplicationGatewaySubnetCannotBeUsedByOtherResources",
-        MACHINE.but(ipConfigurations=[{"name": "own", "subnet": {"id": "${elsewhere.id}"}, "primary": True}]),
-        (*GROUNDS, ELSEWHERE, GATEWAY),
+        None,
+        (*GROUNDS, GATEWAY),
+        path="ipConfigurations[0].subnet.id",
+        holders=("gateway",),
     ),
     Case(
         SERVICE,

@@ -98,13 +98,16 @@ MACHINE = Step(
         "identity": {"type": "SystemAssigned"},
     },
 )
-SECOND_MACHINE = MACHINE.but(
-    vmName="second-machine",
-    osProfile__computerName="second-machine",
-    storageProfile__dataDisks=None,
-    networkProfile__networkInterfaces=[{"id": "${second.id}", "primary": True}],
+SECOND_MACHINE = Step(
+    MACHINE.token,
+    "second_machine",
+    MACHINE.but(
+        vmName="second-machine",
+        osProfile__computerName="second-machine",
+        storageProfile__dataDisks=None,
+        networkProfile__networkInterfaces=[{"id": "${second.id}", "primary": True}],
+    ).inputs,
 )
-SECOND_MACHINE = Step(SECOND_MACHINE.token, "second_machine", SECOND_MACHINE.inputs)
 AROUND = (NETWORK, SUBNET, CARD, DISK)
 EXTENSION = Step(
     "compute:VirtualMachineExtension",

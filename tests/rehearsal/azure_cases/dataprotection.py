@@ -257,10 +257,10 @@ CASES = (
         "deletion of a backup in a locked vault",
         INSTANCE,
         CODE,
+        WRITER,
         given=(LOCKED, *PROTECTED[1:], INSTANCE),
         operation="delete",
         path="vaultName",
-        holders=("reader",),
     ),
     Case(
         SERVICE,

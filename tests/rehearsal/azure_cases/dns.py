@@ -41,7 +41,6 @@ PRIVATE = Step(
         "aRecords": [{"ipv4Address": "10.0.0.254"}],
     },
 )
-SECOND_ZONE = PRIVATE_ZONE.but(resourceGroupName="${more.name}")
 SECOND_GROUP = Step("resources:ResourceGroup", "more", {"resourceGroupName": "more", "location": "westeurope"})
 SECOND_LINK = Step(
     "privatedns:VirtualNetworkLink",
@@ -83,7 +82,7 @@ CASES = (
     ),
     record(
         "alias of what does not exist",
-        code="ResourceNotFound",
+        code="InvalidResourceReference",
         aRecords=None,
         targetResource={"id": f"{'${address.id}'}-none"},
     ),

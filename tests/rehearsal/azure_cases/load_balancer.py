@@ -3,7 +3,7 @@
 from typing import Any
 
 from azure_cases.case import Case, Step
-from azure_cases.given import ADDRESS, NETWORK, SUBNET
+from azure_cases.given import ADDRESS, NAT, NETWORK, SUBNET
 
 SERVICE = "Load balancer"
 BALANCER_ID = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/group/providers/Microsoft.Network/loadBalancers/front"
@@ -33,6 +33,7 @@ BALANCER = Step(
         "loadBalancingRules": [RULE],
     },
 )
+INSIDE = BALANCER.but(frontendIPConfigurations=[{"name": "front", "subnet": {"id": "${subnet.id}"}}])
 
 
 def balancer(
@@ -48,7 +49,7 @@ CASES = (
         "Standard with an address of the SKU Basic",
         BALANCER,
         "PublicIPAndLBSkuDoNotMatch",
-        BALANCER.but(frontendIPConfigurations=[{"name": "front", "subnet": {"id": "${subnet.id}"}}]),
+        INSIDE,
         (ADDRESS.but(sku={"name": "Basic"}), NETWORK, SUBNET),
         path="frontendIPConfigurations[0].publicIPAddress.id",
     ),
@@ -60,13 +61,25 @@ CASES = (
         BALANCER,
         (ADDRESS,),
     ),
-    balancer(
+    Case(
+        SERVICE,
         "SKU Basic",
+        BALANCER.but(sku={"name": "Basic"}),
         "BadRequest",
-        (ADDRESS.but(sku={"name": "Basic"}),),
-        "sku.name",
+        INSIDE,
+        (ADDRESS.but(sku={"name": "Basic"}), NETWORK, SUBNET),
+        path="sku.name",
         warning=True,
-        sku={"name": "Basic"},
+    ),
+    Case(
+        "NAT gateway",
+        "address of the SKU Basic",
+        NAT,
+        "InvalidRequestFormat",
+        NAT.but(publicIpAddresses=None),
+        (ADDRESS.but(sku={"name": "Basic"}),),
+        path="publicIpAddresses[0].id",
+        warning=True,
     ),
     balancer(
         "two rules to one port of one pool",
@@ -118,19 +131,4 @@ CASES = (
         path="sku.name",
         warning=True,
     ),
-)
-CASES = tuple(
-    case
-    if case.wrong != "SKU Basic" or case.service != SERVICE
-    else Case(
-        SERVICE,
-        case.wrong,
-        case.request,
-        case.code,
-        BALANCER.but(frontendIPConfigurations=[{"name": "front", "subnet": {"id": "${subnet.id}"}}]),
-        (*case.given, NETWORK, SUBNET),
-        path=case.path,
-        warning=True,
-    )
-    for case in CASES
 )

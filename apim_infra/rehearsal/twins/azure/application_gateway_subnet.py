@@ -1,55 +1,48 @@
 """The subnet of an Application Gateway: it is the gateway's alone, large enough, and open to the service that manages gateways."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import ip_network
 from typing import Any
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.azure import ids
-from apim_infra.rehearsal.twins.azure.application_gateway import GATEWAY, LOGS, instances_of, tier_of
+from apim_infra.rehearsal.twins.azure.application_gateway import LOGS
 from apim_infra.rehearsal.twins.azure.context import Context
+from apim_infra.rehearsal.twins.azure.network_subnets import (
+    BALANCER,
+    CLUSTER,
+    ENDPOINT,
+    GATEWAY,
+    INTERFACE,
+    POOL,
+    RESERVED,
+    SUBNET,
+    gateway_instances,
+    places_of,
+    ranges_of,
+    residents,
+)
+from apim_infra.rehearsal.twins.cloud.paths import values_at
 from apim_infra.rehearsal.twins.cloud.values import is_mapping, listed
 from apim_infra.rehearsal.twins.cloud.world import Thing
 
-SUBNET = "azure-native:network:Subnet"
 GROUP = "azure-native:network:NetworkSecurityGroup"
 RULE = "azure-native:network:SecurityRule"
-INTERFACE = "azure-native:network:NetworkInterface"
-ENDPOINT = "azure-native:network:PrivateEndpoint"
-TENANTS = frozenset(
-    {
-        INTERFACE,
-        ENDPOINT,
-        "azure-native:network:LoadBalancer",
-        "azure-native:network:BastionHost",
-        "azure-native:containerservice:ManagedCluster",
-        "azure-native:containerservice:AgentPool",
-        "azure-native:dbformysql:Server",
-        "azure-native:dbforpostgresql:Server",
-    }
-)
-"""Types that stand in the subnets that they name."""
 INFRASTRUCTURE = "azure-docs, application-gateway/configuration-infrastructure (2021), and logs of Microsoft.Network in public reports"
 BLOCKED = "ApplicationGatewaySubnetInboundTrafficBlockedByNetworkSecurityGroup"
+DELEGATE = "microsoft.network/applicationgateways"
+"""Service to which the subnet of a gateway may be delegated: that of gateways without public addresses must be."""
 MANAGERS = frozenset({"*", "any", "internet", "gatewaymanager", "0.0.0.0/0"})
 FIRST_PORT, LAST_PORT = 65200, 65535
-RESERVED = 5
-
-
-def _subnets(context: Context) -> Iterator[tuple[str, Thing]]:
-    for path, arm_id in context.at("gatewayIPConfigurations[*].subnet.id"):
-        subnet = context.find(arm_id)
-        if subnet is not None and subnet.type == SUBNET and not subnet.assumed:
-            yield path, subnet
 
 
 def _exclusive(context: Context) -> Iterator[Problem]:
-    for path, subnet in _subnets(context):
-        for other in context.world.naming(subnet.id):
-            if other.type in TENANTS:
+    for path, subnet in places_of(context):
+        for other in residents(context, subnet):
+            if other.thing.type != GATEWAY:
                 yield context.problem(
                     "ApplicationGatewaySubnetCannotHaveOtherResources",
-                    f"Subnet {subnet.id} cannot be used for application gateway {context.id} since subnet has other resources: {other.id}.",
+                    f"Subnet {subnet.id} cannot be used for application gateway {context.id} since subnet has other resources: "
+                    f"{other.thing.id}.",
                     path,
                     "give the gateway a subnet of its own",
                     LOGS,
@@ -57,20 +50,31 @@ def _exclusive(context: Context) -> Iterator[Problem]:
                 break
 
 
+def _delegated(context: Context) -> Iterator[Problem]:
+    for path, subnet in places_of(context):
+        services = [str(service) for _, service in values_at(subnet.inputs, "delegations[*].serviceName")]
+        if any(service.lower() != DELEGATE for service in services):
+            yield context.problem(
+                "ApplicationGatewaySubnetCannotHaveDelegations",
+                f"Subnet {ids.name_of(subnet.id)} cannot have delegations configured: {', '.join(services)}.",
+                path,
+                "give the gateway a subnet that no other service has",
+                INFRASTRUCTURE,
+            )
+
+
 def _large_enough(context: Context) -> Iterator[Problem]:
-    if not tier_of(context).lower().endswith("_v2"):
-        return
-    private = any(is_mapping(each) and each.get("subnet") for each in context.get("frontendIPConfigurations[*]"))
-    needed = instances_of(context) + private
-    for path, subnet in _subnets(context):
-        prefix = subnet.inputs.get("addressPrefix") or next(iter(listed(subnet.inputs.get("addressPrefixes"))), None)
-        if not isinstance(prefix, str):
-            continue
-        room = ip_network(prefix, strict=False).num_addresses - RESERVED
-        if needed > room:
+    """Hold instances and private frontends of all gateways of a subnet to its addresses."""
+    private = len(context.get("frontendIPConfigurations[*].subnet.id"))
+    for path, subnet in places_of(context):
+        others = sum(each.addresses for each in residents(context, subnet) if each.thing.type == GATEWAY)
+        needed = others + gateway_instances(context.inputs) + private
+        room = sum(network.num_addresses for network in ranges_of(subnet)) - RESERVED
+        if ranges_of(subnet) and needed > room:
             yield context.problem(
                 "SubnetIsFull",
-                f"Subnet {ids.name_of(subnet.id)} with address prefix {prefix} does not have enough capacity for {needed} addresses.",
+                f"Subnet {ids.name_of(subnet.id)} with address prefix {ranges_of(subnet)[0]} does not have enough capacity for "
+                f"{needed} addresses.",
                 path,
                 f"{room} are free: Azure has {RESERVED} of each subnet; take a /24",
                 INFRASTRUCTURE,
@@ -78,7 +82,7 @@ def _large_enough(context: Context) -> Iterator[Problem]:
 
 
 def _reachable(context: Context) -> Iterator[Problem]:
-    for path, subnet in _subnets(context):
+    for path, subnet in places_of(context):
         group_id = _group_of(subnet.inputs)
         group = context.find(group_id) if group_id else None
         if group is not None and not group.assumed and not admits(_rules(context, group)):
@@ -173,23 +177,21 @@ def _group_changes(context: Context) -> Iterator[Problem]:
 
 
 def _not_among_gateways(context: Context) -> Iterator[Problem]:
-    """Refuse a machine or an endpoint in the subnet of a gateway."""
-    path = "subnet.id" if context.row.token == ENDPOINT else "ipConfigurations[*].subnet.id"
-    for place, arm_id in context.at(path):
-        if isinstance(arm_id, str) and any(each.type == GATEWAY for each in context.world.naming(arm_id)):
+    """Refuse anything else in the subnet of a gateway."""
+    for path, subnet in places_of(context):
+        if any(each.thing.type == GATEWAY for each in residents(context, subnet)):
             yield context.problem(
                 "ApplicationGatewaySubnetCannotBeUsedByOtherResources",
-                f"Subnet {arm_id} is used by an application gateway and cannot be used by {context.id}.",
-                place,
+                f"Subnet {subnet.id} is used by an application gateway and cannot be used by {context.id}.",
+                path,
                 "take another subnet",
                 "Public notes of a course on Azure (2024), and list of checks of template-building-blocks (2018)",
             )
 
 
 RULES = {
-    GATEWAY: (_exclusive, _large_enough, _reachable),
+    GATEWAY: (_exclusive, _delegated, _large_enough, _reachable),
     GROUP: (_group_changes,),
-    INTERFACE: (_not_among_gateways,),
-    ENDPOINT: (_not_among_gateways,),
+    **dict.fromkeys((INTERFACE, ENDPOINT, BALANCER, CLUSTER, POOL), (_not_among_gateways,)),
 }
 DELETE_RULES = {RULE: (_rule_goes,)}

@@ -109,12 +109,13 @@ def _zone_rights(context: Context) -> Iterator[Problem]:
         code = "SystemAssignedIdentityNotSupportedForCustomPrivateDNSZone"
         yield context.problem(code, message, path, source=f"{PRIVATE}; code: {LISTED}")
     identity = _own_identity(context)
-    if identity is not None and context.find(zone) is not None:
-        if not _holds(context, identity["principalId"], zone, (DNS_CONTRIBUTOR, *ANYTHING)):
-            message = f"Service principal or user assigned identity must be given permission to read and write to custom private dns zone {zone}."
-            hint = "make it Private DNS Zone Contributor of the zone first"
-            source = "AKS documentation, error CustomPrivateDNSZoneMissingPermissionError (2026-08)"
-            yield context.problem("CustomPrivateDNSZoneMissingPermissionError", message, path, hint, source)
+    if identity is None or context.find(zone) is None:
+        return
+    if not _holds(context, identity["principalId"], zone, (DNS_CONTRIBUTOR, *ANYTHING)):
+        message = f"Service principal or user assigned identity must be given permission to read and write to custom private dns zone {zone}."
+        hint = "make it Private DNS Zone Contributor of the zone first"
+        source = "AKS documentation, error CustomPrivateDNSZoneMissingPermissionError (2026-08)"
+        yield context.problem("CustomPrivateDNSZoneMissingPermissionError", message, path, hint, source)
 
 
 def _secrets_key(context: Context) -> Iterator[Problem]:
@@ -189,10 +190,14 @@ def _guards(context: Context) -> Iterator[Problem]:
         source = f"AKS documentation, image cleaner (2026-08); code: {OWN}"
         yield context.problem("InvalidParameter", message, path, source=source)
     path = "addonProfiles.omsagent"
-    if context.value(f"{path}.enabled") and not context.value(f"{path}.config.logAnalyticsWorkspaceResourceID"):
-        if "config" not in (context.value(path) or {}) or not context.get(f"{path}.config"):
-            message = "The add-on omsagent needs logAnalyticsWorkspaceResourceID."
-            yield context.problem("LogAnalyticsWorkspaceNotSet", message, f"{path}.config", source=LISTED)
+    known = context.value(path)
+    if (
+        is_mapping(known)
+        and known.get("enabled")
+        and "logAnalyticsWorkspaceResourceID" not in (known.get("config") or {})
+    ):
+        message = "The add-on omsagent needs logAnalyticsWorkspaceResourceID."
+        yield context.problem("LogAnalyticsWorkspaceNotSet", message, f"{path}.config", source=LISTED)
     path = "securityProfile.defender"
     if context.value(f"{path}.securityMonitoring.enabled") and "logAnalyticsWorkspaceResourceId" not in (
         context.value(path) or {}

@@ -6,6 +6,8 @@ from apim_infra.rehearsal.twins.azure.context import Context
 from apim_infra.rehearsal.twins.cloud.paths import values_at
 
 SUBNET = "azure-native:network:Subnet"
+PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+"""Ranges of private networks (RFC 1918)."""
 
 
 def private_or_wrong(text: object, smallest: int = 32) -> str:
@@ -14,7 +16,7 @@ def private_or_wrong(text: object, smallest: int = 32) -> str:
         range_ = IPv4Network(str(text))
     except (AddressValueError, NetmaskValueError, ValueError):
         return "it is no IPv4 address or range on its boundary"
-    if range_.is_private:
+    if any(range_.subnet_of(private) for private in PRIVATE):
         return "private addresses are never seen by a public endpoint"
     if "/" in str(text) and range_.prefixlen > smallest:
         return f"a range is /{smallest} or larger: write single addresses without a prefix"

@@ -9,6 +9,7 @@ from apim_infra.rehearsal.twins.azure.context import Context
 from apim_infra.rehearsal.twins.azure.firewalls import private_or_wrong, without_service_endpoint
 from apim_infra.rehearsal.twins.azure.table import Reference
 from apim_infra.rehearsal.twins.cloud.paths import values_at
+from apim_infra.rehearsal.twins.cloud.values import is_mapping
 
 VAULT, KEY, SECRET = "azure-native:keyvault:Vault", "azure-native:keyvault:Key", "azure-native:keyvault:Secret"
 LOGS = "Messages of Azure in public deployment logs, 2024 to 2026"
@@ -16,6 +17,7 @@ ERRORS = "Azure Key Vault, common error codes, 2023"
 SOFT_DELETE = "Azure Key Vault, soft delete, 2024"
 KEYS = "Azure Key Vault, about keys, 2024"
 ROTATION = "Azure Key Vault, key rotation, 2024"
+CREATION = "Keys - Create If Not Exist, Key Vault REST API, 2024"
 SECRETS = "Azure Key Vault, about secrets, 2024"
 FIREWALL = "Azure Key Vault, network security, 2024"
 
@@ -98,6 +100,19 @@ def _kind(context: Context) -> Iterator[Problem]:
         yield context.problem("BadParameter", message, "properties.kty", "write RSA or EC, or a Premium vault", KEYS)
 
 
+def _unchanged(context: Context) -> Iterator[Problem]:
+    """Warn of a change of a key that ARM takes and does not make."""
+    before = next((value for _, value in values_at(context.old or {}, "properties")), None)
+    now = context.inputs.get("properties")
+    if not is_mapping(before) or not is_mapping(now):
+        return
+    for name in ("keyOps", "rotationPolicy", "attributes"):
+        if before.get(name) != now.get(name):
+            message = f"The key exists: ARM returns it as it is, and does not change its {name}."
+            hint = "change it in the vault, or make a key of another name"
+            yield context.warning("KeyNotUpdated", message, f"properties.{name}", hint, CREATION)
+
+
 def _rotation(context: Context) -> Iterator[Problem]:
     policy = "properties.rotationPolicy"
     expiry = context.value(f"{policy}.attributes.expiryTime")
@@ -145,7 +160,7 @@ def _secret(context: Context) -> Iterator[Problem]:
         yield context.problem("BadParameter", message, "properties.contentType", "shorten it", SECRETS)
 
 
-RULES = {VAULT: (_protection, _retention, _firewall), KEY: (_kind, _rotation), SECRET: (_secret,)}
+RULES = {VAULT: (_protection, _retention, _firewall), KEY: (_kind, _rotation, _unchanged), SECRET: (_secret,)}
 REFERENCES = {
     VAULT: (Reference("properties.networkAcls.virtualNetworkRules[*].id", "azure-native:network:Subnet", "BadRequest"),)
 }

@@ -1,4 +1,4 @@
-"""Load balancers: frontends, names, and rules that do not get into each other's way."""
+"""Load balancers and public addresses: which go together, and rules that do not get into each other's way."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +12,8 @@ from apim_infra.rehearsal.twins.cloud.values import is_mapping, listed
 
 BALANCER = "azure-native:network:LoadBalancer"
 ADDRESS = "azure-native:network:PublicIPAddress"
+NAT = "azure-native:network:NatGateway"
+ADDRESSES = {BALANCER: "frontendIPConfigurations[*].publicIPAddress.id", NAT: "publicIpAddresses[*].id"}
 PREFIX = "azure-native:network:PublicIPPrefix"
 SUBNET = "azure-native:network:Subnet"
 LOGS = "Logs of Microsoft.Network in public reports of Azure's documentation, Terraform modules and AKS (2016 to 2025)"
@@ -24,6 +26,26 @@ PARTS = (*CHILDREN, "frontendIPConfigurations", "backendAddressPools", "probes")
 def _sku(inputs: Any) -> str:
     sku = inputs.get("sku")
     return str(sku.get("name") or BASIC) if is_mapping(sku) else BASIC
+
+
+def _tiers(context: Context) -> Iterator[Problem]:
+    """Hold a load balancer or a NAT gateway to addresses of its own SKU."""
+    own = "Standard" if context.row.token == NAT else _sku(context.inputs)
+    for path, arm_id in context.at(ADDRESSES[context.row.token]):
+        address = context.find(arm_id)
+        if (
+            address is None
+            or address.type != ADDRESS
+            or address.assumed
+            or (own == BASIC) == (_sku(address.inputs) == BASIC)
+        ):
+            continue
+        told = f"{own} sku {context.row.kind} {context.id} cannot reference {_sku(address.inputs)} sku publicIP {address.id}."
+        hint = "take the SKU Standard for both"
+        if context.row.token == BALANCER:
+            yield context.problem("PublicIPAndLBSkuDoNotMatch", told, path, hint, LOGS)
+        else:
+            yield context.warning("InvalidRequestFormat", told, path, hint, "own knowledge")
 
 
 def _names(context: Context) -> Iterator[Problem]:
@@ -95,7 +117,17 @@ def _retired(context: Context) -> Iterator[Problem]:
         )
 
 
-RULES = {BALANCER: (_names, _frontends, _rules, _retired), ADDRESS: (_retired,)}
+def _static(context: Context) -> Iterator[Problem]:
+    if _sku(context.inputs) != BASIC and context.value("publicIPAllocationMethod") != "Static":
+        yield context.problem(
+            "StandardSkuPublicIPAddressesMustBeStatic",
+            f"Standard sku publicIp {context.id} must have AllocationMethod set to Static.",
+            "publicIPAllocationMethod",
+            source="Logs of Microsoft.Network in public reports of azure-docs (2019) and of the azure-native provider (2022)",
+        )
+
+
+RULES = {BALANCER: (_tiers, _names, _frontends, _rules, _retired), NAT: (_tiers,), ADDRESS: (_static, _retired)}
 REFERENCES = {
     BALANCER: (
         Reference("frontendIPConfigurations[*].publicIPAddress.id", ADDRESS),
