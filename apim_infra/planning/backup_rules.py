@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from apim_infra.planning.regions import region
 from apim_infra.settings.backup import VaultLock
 from apim_infra.settings.environment import Cloud, Tier
 from apim_infra.settings.stack import StackSettings
@@ -20,13 +21,44 @@ CLEAR_HOURS = 2
 (AWS Backup developer guide, backup window, 2026)."""
 
 
+SHORTEST_MACHINE_DAYS, LONGEST_SNAPSHOT_DAYS = 7, 360
+"""How long Azure keeps daily backups of machines at least, and snapshots of disks and clusters at most, in days (Azure Backup documentation,
+support matrices of virtual machines, disks and AKS, 2026)."""
+
+
 def backup_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield what is wrong with backups and copies. A plan without a recovery region is fine: it keeps its backups at home."""
     yield from _copies(settings)
-    yield from _windows(settings)
     yield from _lock(settings)
-    if settings.cloud is Cloud.AWS and settings.recovery.region is not None:
+    if settings.cloud is Cloud.AZURE:
+        yield from _azure(settings)
+        return
+    yield from _windows(settings)
+    if settings.recovery.region is not None:
         yield from _keys(settings)
+
+
+def _azure(settings: StackSettings) -> Iterator[Violation]:
+    """Hold backups on Azure to what its vaults keep, and copies to the region that they go to."""
+    backup, wanted = settings.backup, settings.recovery.region
+    if not backup.enabled:
+        return
+    if not SHORTEST_MACHINE_DAYS <= backup.retention_days <= LONGEST_SNAPSHOT_DAYS:
+        yield Violation(
+            "backup.retention_days",
+            backup.retention_days,
+            f"must be {SHORTEST_MACHINE_DAYS} to {LONGEST_SNAPSHOT_DAYS}: Azure keeps snapshots of disks and clusters for no longer, and "
+            "backups of machines for no fewer days",
+            f"use {min(max(backup.retention_days, SHORTEST_MACHINE_DAYS), LONGEST_SNAPSHOT_DAYS)}",
+        )
+    pair = region(settings.cloud, settings.region).pair
+    if wanted is not None and wanted != pair:
+        yield Violation(
+            "recovery.region",
+            wanted,
+            f"must be the pair of {settings.region}, {pair or 'which has none'}: backups are copied there and nowhere else",
+            f"set it to {pair}, or set backup.enabled to false" if pair else "set backup.enabled to false",
+        )
 
 
 def _copies(settings: StackSettings) -> Iterator[Violation]:

@@ -32,6 +32,7 @@ def flow_facts(settings: StackSettings) -> frozenset[str]:
         "gateway-endpoints": settings.cloud is Cloud.AWS and bool(network.gateway_endpoints),
         "interface-endpoints": bool(network.interface_endpoints),
         "metrics": observability.metrics.enabled,
+        "pushgateway": observability.metrics.pushgateway,
         "logs": observability.logs.enabled,
         "cloud-exports": observability.exporters.any_logs or observability.exporters.any_metrics,
         "metric-exports": observability.exporters.any_metrics,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from apim_infra.planning.azure_observability_rules import azure_observability_violations
 from apim_infra.planning.export_destinations import destinations, needed_endpoints, search_domain, search_zones
 from apim_infra.planning.network_rules import nearest
 from apim_infra.settings.environment import Cloud
@@ -22,8 +23,9 @@ WORKSPACE, CHANNEL = re.compile(r"T[0-9A-Z]{8,}"), re.compile(r"[CG][0-9A-Z]{8,}
 
 def observability_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield what is wrong with exporters, alarms and dashboards."""
-    if settings.cloud is not Cloud.AWS:
-        yield from _only_on_aws(settings)
+    if settings.cloud is Cloud.AZURE:
+        yield from azure_observability_violations(settings)
+        yield from _dashboards(settings)
         return
     yield from _what_is_exported(settings)
     yield from _retention(settings)
@@ -33,20 +35,6 @@ def observability_violations(settings: StackSettings) -> Iterator[Violation]:
     yield from _ways_out(settings)
     yield from _alarms(settings)
     yield from _dashboards(settings)
-
-
-def _only_on_aws(settings: StackSettings) -> Iterator[Violation]:
-    wanted = settings.observability
-    for name in ("cloudwatch", "datadog", "firehose"):
-        if getattr(wanted.exporters, name) is not None:
-            path = f"{ROOT}.exporters.{name}"
-            yield Violation(path, name, f"is not available on {settings.cloud} yet", f"remove {path}")
-    if wanted.alerts.cloud_alarms:
-        path = f"{ROOT}.alerts.cloud_alarms"
-        yield Violation(path, True, f"is not available on {settings.cloud} yet", "set it to false")
-    if wanted.alerts.slack_channel is not None:
-        path = f"{ROOT}.alerts.slack_channel"
-        yield Violation(path, wanted.alerts.slack_channel.channel_id, "is for alarms of AWS alone", "use slack_webhook")
 
 
 def _what_is_exported(settings: StackSettings) -> Iterator[Violation]:

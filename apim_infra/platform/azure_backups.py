@@ -95,17 +95,17 @@ def build_backups(
     """Build the vaults and what they back up; return what the stack exports of them.
 
     A cluster that is brought along is not changed, so it is not backed up. Machines are backed up whole, with copies in the paired region,
-    where there is a recovery region; their data disks always are. Shared files are backed up as their own settings say.
+    where there is a recovery region; their data disks always are. Shared files are kept for as long as their own settings say.
     """
-    vaults: dict[str, pulumi.Output[str]] = {}
-    if settings.backup.enabled:
-        vault = BackupVault(naming.name("vault"), _vault_args(settings, naming, foundation, alarms), foundation.options)
-        BackupPlan(naming.name("daily"), _plan_args(settings, naming, foundation, parts, vault), foundation.options)
-        vaults["data"] = vault.name
+    if not settings.backup.enabled:
+        return {}
+    vault = BackupVault(naming.name("vault"), _vault_args(settings, naming, foundation, alarms), foundation.options)
+    BackupPlan(naming.name("daily"), _plan_args(settings, naming, foundation, parts, vault), foundation.options)
+    vaults = {"data": vault.name}
     recovered = _recovery_args(settings, naming, foundation, parts, alarms)
     if recovered.get("shares") or recovered.get("machines"):
         vaults["recovery"] = RecoveryVault(naming.name("recovery"), recovered, foundation.options).name
-    return {"backup_vaults": vaults} if vaults else {}
+    return {"backup_vaults": vaults}
 
 
 def _vault_args(
@@ -169,12 +169,12 @@ def _recovery_args(
         "location": foundation.location,
         "redundancy": "GeoRedundant",
         "cross_region_restore": across,
-        "lock": str(backup.vault_lock) if backup.enabled else "none",
+        "lock": str(backup.vault_lock),
         "daily_at": DAILY_AT,
-        "shares": parts.shares() if kept else {},
+        "shares": parts.shares() if backup.enabled and kept else {},
         "share_retention_days": kept or 1,
         "shares_in_vault": across,
-        "machines": parts.machines() if backup.enabled and across else {},
+        "machines": parts.machines() if across else {},
         "machine_retention_days": backup.retention_days,
         "diagnostics": foundation.diagnostics,
         "deletion_protection": settings.deletion_protection,

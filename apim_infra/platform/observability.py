@@ -17,6 +17,7 @@ from components.kubernetes.log_collector import AnalysisSink
 from components.kubernetes.logging import Logging, LoggingArgs, MetricsExporter
 from components.kubernetes.monitoring import PROMETHEUS, AlertReceivers, Monitoring
 from components.kubernetes.pods import Placement
+from components.kubernetes.pushgateway import Pushgateway
 
 
 def build_observability(
@@ -39,6 +40,12 @@ def build_observability(
             options,
         )
         built.append(monitoring)
+        if wanted.metrics.pushgateway:
+            Pushgateway(
+                naming.name("pushgateway"),
+                {"namespace": MONITORING_NAMESPACE, "placement": where},
+                _after(options, monitoring),
+            )
         _watch(settings, naming, cloud, _after(options, monitoring))
     if wanted.logs.enabled:
         logging = Logging(naming.name("logging"), _logging_args(settings, cloud, where), options)

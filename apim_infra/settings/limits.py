@@ -20,6 +20,8 @@ class Limits:
     """Largest number of tags of a stack."""
     log_retention_days: dict[Cloud, tuple[int, ...]]
     """Retention periods of logs, in days, in a cloud that takes only some."""
+    log_retention_bounds: dict[Cloud, dict[str, tuple[int, int]]]
+    """Setting to the shortest and the longest retention of logs, in days, in a cloud that takes every period between two."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 

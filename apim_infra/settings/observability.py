@@ -30,6 +30,15 @@ class Metrics(Settings):
     """How long metrics are kept, in days."""
     storage_gb: int = Field(default=50, ge=10, le=16384)
     """Volume of the metrics store, in GB; grows with traffic."""
+    pushgateway: bool = False
+    """Whether jobs that end before they can be measured may push metrics, to the Pushgateway in the cluster."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold the Pushgateway to a Prometheus that asks it."""
+        if self.pushgateway and not self.enabled:
+            yield BrokenRule(
+                "pushgateway", "has nobody who asks it without metrics", "set it to false, or enabled to true"
+            )
 
 
 class SmtpRelay(Settings):

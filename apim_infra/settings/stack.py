@@ -102,6 +102,11 @@ class StackSettings(Settings):
             if allowed is not None and days not in allowed:
                 longer = next(period for period in allowed if period > days)
                 yield BrokenRule(path, f"must be a retention period that {self.cloud} offers", f"use {longer}")
+        for path, (low, high) in limits().log_retention_bounds.get(self.cloud, {}).items():
+            if not low <= kept[path] <= high:
+                yield BrokenRule(
+                    path, f"must be {low} to {high} on {self.cloud}", f"use {min(max(kept[path], low), high)}"
+                )
 
     def _existing_network_rules(self) -> Iterable[BrokenRule]:
         """Hold an existing network to the subnets of its cloud: one of each kind per zone on AWS; on Azure subnets span the zones."""

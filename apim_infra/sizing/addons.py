@@ -146,6 +146,7 @@ def _enabled(settings: StackSettings, row: _Row) -> bool:
     features = {
         "metrics": settings.observability.metrics.enabled,
         "logs": settings.observability.logs.enabled,
+        "pushgateway": settings.observability.metrics.pushgateway,
         "kibana": settings.observability.dashboards and settings.observability.logs.enabled,
         "metric-exports": settings.observability.exporters.any_metrics,
         "rotation": bool(rotated_stores(settings)),

@@ -18,13 +18,19 @@ MESH_NAMESPACE = "istio-system"
 CLUSTER_NAMESPACE = "kube-system"
 """Namespace of the cluster's own services, which the platform neither makes nor closes."""
 
+CALICO_NAMESPACE = "calico-system"
+"""Namespace of Calico where the cloud brings it along (AKS), which the platform neither makes nor closes."""
+
+CLOUDS_NAMESPACES: tuple[str, ...] = (CLUSTER_NAMESPACE, CALICO_NAMESPACE)
+"""Namespaces of what the cloud runs in the cluster by itself."""
+
 RESERVED_NAMESPACES: tuple[str, ...] = (
     INGRESS_NAMESPACE,
     PLATFORM_NAMESPACE,
     MONITORING_NAMESPACE,
     LOGGING_NAMESPACE,
     MESH_NAMESPACE,
-    CLUSTER_NAMESPACE,
+    *CLOUDS_NAMESPACES,
     "kube-public",
     "kube-node-lease",
     "default",

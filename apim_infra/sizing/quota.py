@@ -16,7 +16,7 @@ from apim_infra.sizing.capacity import planned_pods
 from apim_infra.sizing.catalogue import node_size
 from apim_infra.sizing.files import share_gib
 from apim_infra.sizing.in_cluster import beside
-from apim_infra.sizing.namespaces import CLUSTER_NAMESPACE
+from apim_infra.sizing.namespaces import CLOUDS_NAMESPACES
 from apim_infra.sizing.replicas import replicas
 from apim_infra.sizing.table import Workload, sizing_table
 
@@ -146,10 +146,10 @@ def addon_quota(settings: StackSettings, namespace: str) -> Quota:
 def namespace_quotas(settings: StackSettings) -> dict[str, Quota]:
     """Return the quota of every namespace that the platform makes, by its name.
 
-    `kube-system` is the cluster's own and has none. Raises `ProductUnavailableError` like `gateway_quota`, and
+    Those of what the cloud runs by itself have none. Raises `ProductUnavailableError` like `gateway_quota`, and
     `UnknownSizeError` when a pool's size is not in the data.
     """
-    shared = sorted({addon.namespace for addon in addons(settings)} - {CLUSTER_NAMESPACE})
+    shared = sorted({addon.namespace for addon in addons(settings)} - {*CLOUDS_NAMESPACES})
     quotas = {namespace: addon_quota(settings, namespace) for namespace in shared}
     for deployment in deployments(settings):
         own = deployment.settings

@@ -217,6 +217,7 @@ RELOADER: Any = {
     "placement": PLACEMENT,
 }
 MONITORING: Any = {"namespace": "monitoring", "placement": PLACEMENT, "retention_days": 15, "storage_gib": 50}
+PUSHGATEWAY: Any = {"namespace": "monitoring", "placement": PLACEMENT}
 MESH: Any = {
     "namespace": "istio-system",
     "placement": PLACEMENT,

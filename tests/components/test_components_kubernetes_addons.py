@@ -22,6 +22,7 @@ from components.kubernetes.load_balancer_controller import LoadBalancerControlle
 from components.kubernetes.logging import Logging
 from components.kubernetes.monitoring import Monitoring
 from components.kubernetes.private_certificates import PrivateCertificates
+from components.kubernetes.pushgateway import Pushgateway
 from components.kubernetes.reloader import Reloader
 
 EVERY: dict[str, tuple[Any, Any]] = {
@@ -29,6 +30,7 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "autoscaler": (ClusterAutoscaler, samples.AUTOSCALER),
     "external secrets": (ExternalSecrets, samples.EXTERNAL_SECRETS),
     "reloader": (Reloader, samples.RELOADER),
+    "prometheus-pushgateway": (Pushgateway, samples.PUSHGATEWAY),
     "certificates": (Certificates, samples.CERTIFICATES),
     "monitoring": (Monitoring, samples.MONITORING),
     "logging": (Logging, samples.LOGGING),

@@ -27,6 +27,7 @@ from components.kubernetes.namespace import Namespace
 from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.private_certificates import PrivateCertificates
 from components.kubernetes.program import Program
+from components.kubernetes.pushgateway import Pushgateway
 from components.kubernetes.reloader import Reloader
 from components.kubernetes.service_account import ServiceAccount
 from components.kubernetes.storage_class import StorageClass
@@ -104,6 +105,7 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "NetworkPolicies": (NetworkPolicies, {"flows": [FLOW]}),
     "Program": (Program, PROGRAM),
     "Reloader": (Reloader, samples.RELOADER),
+    "Pushgateway": (Pushgateway, samples.PUSHGATEWAY),
     "StorageClass": (
         StorageClass,
         {"storage_class": "gp3", "provisioner": "ebs.csi.aws.com", "parameters": {"type": "gp3"}},

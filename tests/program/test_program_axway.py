@@ -13,6 +13,7 @@ from conftest import Rehearsed
 from program_support import objects, of_type, one, texts
 
 from apim_infra.rehearsal.graph import Graph, Resource
+from components.azure.role_assignment import ROLES
 
 pytestmark = pytest.mark.slow
 PREFIX = "apim-axway-on-azure-"
@@ -279,8 +280,6 @@ def test_x15_two_identities_with_the_roles_that_they_need(graph: Graph) -> None:
     cluster = one(graph, "azure-native:containerservice:ManagedCluster").inputs
     assert (cluster["enableRBAC"], cluster["aadProfile"]["enableAzureRBAC"]) == (True, True)
     assert cluster["securityProfile"]["workloadIdentity"]["enabled"] is True  # instead of pod identity
-    from components.azure.role_assignment import ROLES  # noqa: PLC0415 - the SDK is loaded for this test alone
-
     names = {identifier: name for name, identifier in ROLES.items()}
     given: dict[str, set[str]] = {"build": set(), "run": set()}
     for each in azure(graph, "authorization:RoleAssignment"):

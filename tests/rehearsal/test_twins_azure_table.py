@@ -1,8 +1,6 @@
 """The lines of the Azure table, and what the modules say of types, fit the installed SDK."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from azure_cases import all_cases
@@ -15,6 +13,7 @@ from apim_infra.rehearsal.twins.azure.roles import is_built_in
 from apim_infra.rehearsal.twins.azure.table import all_types, tokens_by_arm_type
 from apim_infra.rehearsal.twins.cloud.durations import quantiles
 from apim_infra.rehearsal.twins.cloud.schema import Shape, outputs_of, sdk_has, shape_of
+from apim_infra.rehearsal.twins.cloud.sdk_text import resource_text
 from apim_infra.rehearsal.twins.cloud.values import data_file
 
 TYPES = all_types()
@@ -48,10 +47,7 @@ def test_a_line_fits_the_sdk(token: str) -> None:
 
 @pytest.mark.parametrize("token", sorted(TYPES))
 def test_the_api_version_is_that_of_the_sdk(token: str) -> None:
-    args = shape_of(token).args
-    assert args
-    text = Path(str(sys.modules[args.__module__].__file__)).read_text(encoding="utf-8")
-    assert f"Uses Azure REST API version {TYPES[token].version}." in text
+    assert f"Uses Azure REST API version {TYPES[token].version}." in resource_text(token)
 
 
 @pytest.mark.parametrize("token", sorted(TYPES))

@@ -21,6 +21,7 @@ CONTAINERS = {
     "cert-manager-startupapicheck": ("cert-manager", ["startupapicheck"]),
     "external-secrets": ("external-secrets", ["controller"]),
     "reloader": ("reloader", ["controller"]),
+    "prometheus-pushgateway": ("prometheus-pushgateway", ["pushgateway"]),
     "envoy-gateway": ("envoy-gateway", ["controller"]),
     "envoy-gateway-certgen": ("envoy-gateway", ["certgen"]),
     "envoy-proxy": ("envoy-gateway", ["proxy", "shutdown-manager"]),

@@ -9,6 +9,8 @@ REGISTRY = Step(
     "containerregistry:Registry", "registry", {"registryName": "registryofcases", "sku": {"name": "Premium"}}
 )
 BASIC = REGISTRY.but(sku={"name": "Basic"})
+PREMIUM = Step(REGISTRY.token, "premium", {"registryName": "premiumofcases", "sku": {"name": "Premium"}})
+"""What is asked of another registry than the one that cannot have it."""
 SOFT = REGISTRY.but(policies={"softDeletePolicy": {"status": "enabled", "retentionDays": 7}})
 REPLICATION = Step(
     "containerregistry:Replication",
@@ -121,7 +123,7 @@ CASES = (
         "copy of a registry in Basic",
         REPLICATION,
         "ReplicationNotSupported",
-        BASIC.but(tags={"a": "b"}),
+        PREMIUM,
         given=(BASIC,),
     ),
     Case(
@@ -129,7 +131,7 @@ CASES = (
         "copy of a registry with soft deletion",
         REPLICATION,
         "InvalidParameter",
-        SOFT.but(tags={"a": "b"}),
+        PREMIUM,
         given=(SOFT,),
     ),
     Case(
@@ -182,7 +184,7 @@ CASES = (
         "endpoint of a registry in Basic",
         ENDPOINT,
         "PrivateEndpointNotSupported",
-        BASIC.but(tags={"a": "b"}),
+        PREMIUM,
         given=(NETWORK, SUBNET, BASIC),
     ),
     Case(

@@ -260,9 +260,7 @@ CASES = (
         "disks with a key that their identity may not use",
         Step(DISKS.token, DISKS.name, DISKS.inputs),
         "KeyVaultAccessForbidden",
-        DISKS.but(
-            activeKey={"keyUrl": "https://elsewhere.vault.azure.net/keys/key/0123"}, identity={"type": "SystemAssigned"}
-        ),
+        Step(DISKS.token, DISKS.name, {**DISKS.inputs, "identity": {"type": "SystemAssigned"}}),
         given=(PROTECTED, IDENTITY, KEY),
         warning=True,
     ),

@@ -1,5 +1,6 @@
 """Wrong requests to Azure Storage: accounts, blobs, files."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from azure_cases.case import Case, Step
@@ -20,14 +21,17 @@ SERVICE = Step(
 )
 CONTAINER = Step("storage:BlobContainer", "container", {"accountName": "${account.name}", "containerName": "logs"})
 SHARE = Step("storage:FileShare", "share", {"accountName": "${account.name}", "shareName": "events", "shareQuota": 100})
-COOL = {"baseBlob": {"tierToCool": {"daysAfterModificationGreaterThan": 30}}}
+COOL = {"tierToCool": {"daysAfterModificationGreaterThan": 30}}
 
 
 def rule(
-    name: str = "forget", types: tuple[str, ...] = ("blockBlob",), prefixes: tuple[str, ...] = ("logs/",), **parts: Any
+    name: str = "forget",
+    types: tuple[str, ...] = ("blockBlob",),
+    prefixes: tuple[str, ...] = ("logs/",),
+    base: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a rule of a lifecycle."""
-    actions = parts or {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": 365}}}
+    """Return a rule of a lifecycle; `base` is what is done with a blob, deletion after a year by default."""
+    actions = {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": 365}} if base is None else base}
     filters = {"blobTypes": list(types), "prefixMatch": list(prefixes)}
     return {"name": name, "enabled": True, "type": "Lifecycle", "definition": {"filters": filters, "actions": actions}}
 
@@ -239,7 +243,7 @@ CASES = (
     Case(
         BLOBS,
         "rule without an action",
-        policy(rule(baseBlob={})),
+        policy(rule(base={})),
         "InvalidRequestPropertyValue",
         policy(rule()),
         given=(STORAGE,),
@@ -247,9 +251,9 @@ CASES = (
     Case(
         BLOBS,
         "append blobs moved to cheaper storage",
-        policy(rule(types=("blockBlob", "appendBlob"), **COOL)),
+        policy(rule(types=("blockBlob", "appendBlob"), base=COOL)),
         "InvalidRequestPropertyValue",
-        policy(rule(**COOL)),
+        policy(rule(base=COOL)),
         given=(STORAGE,),
     ),
     Case(
@@ -263,9 +267,9 @@ CASES = (
     Case(
         BLOBS,
         "deletion before the move to cheaper storage",
-        policy(rule(baseBlob={**COOL["baseBlob"], "delete": {"daysAfterModificationGreaterThan": 7}})),
+        policy(rule(base={**COOL, "delete": {"daysAfterModificationGreaterThan": 7}})),
         "InvalidRequestPropertyValue",
-        policy(rule(baseBlob={**COOL["baseBlob"], "delete": {"daysAfterModificationGreaterThan": 70}})),
+        policy(rule(base={**COOL, "delete": {"daysAfterModificationGreaterThan": 70}})),
         given=(STORAGE,),
     ),
     Case(

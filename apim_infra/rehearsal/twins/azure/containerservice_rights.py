@@ -210,7 +210,6 @@ def _guards(context: Context) -> Iterator[Problem]:
 RULES = {CLUSTER: (_identity, _network_rights, _zone_rights, _secrets_key, _users, _guards)}
 REFERENCES = {
     CLUSTER: (
-        Reference("identityProfile.kubeletidentity.resourceId", IDENTITY, source=IDENTITIES),
         Reference("identity.userAssignedIdentities[*]", IDENTITY, source=IDENTITIES),
         Reference("securityProfile.azureKeyVaultKms.keyVaultResourceId", VAULT, source=KMS),
     ),

@@ -11,60 +11,18 @@ import sys
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ForwardRef, Literal, cast, get_args, get_origin
+from typing import Any, ForwardRef, cast, get_args, get_origin
 
-Kind = Literal["string", "number", "integer", "boolean", "list", "map", "object", "any"]
-SCALARS: dict[Any, Kind] = {str: "string", float: "number", int: "integer", bool: "boolean"}
+from apim_infra.rehearsal.twins.cloud import sdk_text
+from apim_infra.rehearsal.twins.cloud.shapes import ANY, Kind, Properties, Shape, union_of
 
-
-@dataclass(slots=True)
-class Shape:
-    """Type of one value."""
-
-    kind: Kind
-    element: "Shape | None" = None
-    """Type of the elements of a list or map."""
-    allowed: frozenset[str] = frozenset()
-    """Values of a closed enumeration, empty for any."""
-    suggested: frozenset[str] = frozenset()
-    """Values that the SDK names for an open enumeration (`str | SomeEnum`); the cloud may know more."""
-    args: type | None = None
-    """SDK class of an object."""
-    others: "tuple[Shape, ...]" = ()
-    """Other objects that may stand in its place: policies of several kinds, told apart by their properties."""
-
-    def chosen(self, value: Mapping[str, Any]) -> "Shape":
-        """Return the one of several possible objects that fits a value best: the fewest properties that it does not know or lacks."""
-        if not self.others:
-            return self
-
-        def misfit(shape: Shape) -> int:
-            known = shape.properties()
-            strange = sum(1 for name, item in value.items() if name not in known.shapes and item is not None)
-            return strange + sum(1 for name in known.required if value.get(name) is None)
-
-        return min((self, *self.others), key=misfit)
-
-    def properties(self) -> "Properties":
-        """Return an object's properties. They are read when first asked for: some types (WAF statements) nest a thousand deep."""
-        return properties_of(self.args) if self.args else NO_PROPERTIES
-
-
-@dataclass(slots=True)
-class Properties:
-    """Properties of an object."""
-
-    shapes: Mapping[str, Shape]
-    required: tuple[str, ...]
-
-
-NO_PROPERTIES = Properties({}, ())
-ANY = Shape("any")
+SCALARS: Mapping[Any, Kind] = {str: "string", float: "number", int: "integer", bool: "boolean"}
+READ_AS_TEXT = frozenset({"azure-native"})
+"""Packages whose modules are too large to import for the shape of a few types."""
 
 
 class UnknownTypeError(Exception):
@@ -89,6 +47,8 @@ def _registered(package: str) -> Mapping[str, tuple[str, str]]:
 
 def sdk_has(token: str) -> bool:
     """Tell whether the installed SDK knows a resource type."""
+    if _package_of(token) in READ_AS_TEXT:
+        return sdk_text.has(token)
     return token in _registered(_package_of(token))
 
 
@@ -107,15 +67,26 @@ def _class_of(token: str) -> type:
 @lru_cache(maxsize=512)
 def shape_of(token: str) -> Shape:
     """Return the shape of a resource type's inputs. Raises UnknownTypeError."""
+    if _package_of(token) in READ_AS_TEXT:
+        if not sdk_text.has(token):
+            raise UnknownTypeError(token)
+        return sdk_text.resource_shape(token)
+    return imported_shape(token)
+
+
+def imported_shape(token: str) -> Shape:
+    """Return the same from the imported module of the SDK."""
     found = _class_of(token)
     module, class_name = sys.modules[found.__module__], found.__name__
     # `InitArgs` where a nested type has taken the name `Args`, which the module imports too.
-    return Shape("object", args=getattr(module, f"{class_name}InitArgs", None) or getattr(module, f"{class_name}Args"))
+    return _object(getattr(module, f"{class_name}InitArgs", None) or getattr(module, f"{class_name}Args"))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def outputs_of(token: str) -> frozenset[str]:
     """Return the wire names of everything that a resource of a type shows. Raises UnknownTypeError."""
+    if _package_of(token) in READ_AS_TEXT and sdk_text.has(token):
+        return sdk_text.resource_outputs(token)
     found = _class_of(token)
     names = (getattr(getattr(member, "fget", None), "_pulumi_name", None) for member in vars(found).values())
     return frozenset(str(name) for name in names if name)
@@ -124,7 +95,13 @@ def outputs_of(token: str) -> frozenset[str]:
 @lru_cache(maxsize=8)
 def provider_shape(package: str) -> Shape:
     """Return the shape of the configuration of a package's provider."""
-    return Shape("object", args=importlib.import_module(_sdk(package)).ProviderArgs)
+    if package in READ_AS_TEXT:
+        return sdk_text.provider_shape(package)
+    return _object(importlib.import_module(_sdk(package)).ProviderArgs)
+
+
+def _object(args: type) -> Shape:
+    return Shape("object", read=partial(properties_of, args), name=args.__name__)
 
 
 @lru_cache(maxsize=4096)
@@ -168,23 +145,13 @@ def _class_shape(annotation: Any) -> Shape:
         if issubclass(found, Enum):
             return Shape("string", allowed=frozenset(str(member.value) for member in found))
         if hasattr(found, "_pulumi_input_type"):
-            return Shape("object", args=found)
+            return _object(found)
     return ANY
 
 
 def _union(members: tuple[Any, ...], module: types.ModuleType) -> Shape:
     """Return the shape of a union: of its one member that is data, or the scalar beside an open enumeration."""
-    shapes = [_shape(member, module) for member in members if not _is_plumbing(member)]
-    data = [shape for shape in shapes if shape.kind != "any"]
-    for shape in data:
-        # `str | SomeEnum` is an open enumeration: the SDK's list may be older than the cloud's.
-        if shape.kind in SCALARS.values() and not shape.allowed:
-            named = frozenset[str]().union(*(other.allowed for other in data))
-            return replace(shape, suggested=named) if named else shape
-    if not data:
-        return ANY
-    objects = [shape for shape in data if shape.kind == "object"]
-    return replace(objects[0], others=tuple(objects[1:])) if len(objects) > 1 else data[0]
+    return union_of(_shape(member, module) for member in members if not _is_plumbing(member))
 
 
 def _is_plumbing(member: Any) -> bool:

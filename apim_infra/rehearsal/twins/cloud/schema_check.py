@@ -92,6 +92,9 @@ def _scalar(shape: Shape, value: Any, path: str, problems: list[Problem]) -> Any
     if converted is None:
         problems.append(_wrong_type(shape.kind, value, path))
         return value
+    if shape.constant and str(converted).lower() != shape.constant.lower():
+        message = f"expected '{path}' to be '{shape.constant}', got {shown(path, value)}"
+        problems.append(Problem(CODE, message, path, f"write {shape.constant}", SOURCE))
     if shape.allowed and converted not in shape.allowed:
         problems.append(
             Problem(
