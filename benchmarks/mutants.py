@@ -14,7 +14,8 @@ import yaml
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.twins.azure.table import all_types
-from apim_infra.rehearsal.twins.cloud.schema import Shape, sdk_has, shape_of
+from apim_infra.rehearsal.twins.cloud.schema import sdk_has, shape_of
+from apim_infra.rehearsal.twins.cloud.shapes import Shape
 from apim_infra.rehearsal.values import MASK
 
 CIDR = re.compile(r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}")
@@ -172,8 +173,9 @@ def _nested(resource: Resource) -> Iterator[Place]:
 
 def _nested_of(shape: Shape, value: Any, place: Place) -> Iterator[Place]:
     if shape.kind == "object" and isinstance(value, Mapping):
-        above = shape.properties().shapes
-        for key, item in cast("Mapping[str, Any]", value).items():
+        known = cast("Mapping[str, Any]", value)
+        above = shape.chosen(known).properties().shapes
+        for key, item in known.items():
             if key not in above:
                 continue
             if above[key].kind == "object" and isinstance(item, Mapping):
@@ -187,8 +189,9 @@ def _nested_of(shape: Shape, value: Any, place: Place) -> Iterator[Place]:
 
 def _required_of(shape: Shape, value: Any, place: Place) -> Iterator[Place]:
     if shape.kind == "object" and isinstance(value, Mapping):
-        properties = shape.properties()
-        for key, item in cast("Mapping[str, Any]", value).items():
+        known = cast("Mapping[str, Any]", value)
+        properties = shape.chosen(known).properties()
+        for key, item in known.items():
             if key in properties.required and item is not None:
                 yield (*place, key)
             if key in properties.shapes:

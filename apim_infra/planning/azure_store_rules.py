@@ -85,8 +85,8 @@ def _kept(name: str, store: RelationalStore) -> Iterator[Violation]:
 
 def _recovery_region(settings: StackSettings, name: str) -> Iterator[Violation]:
     wanted = settings.recovery.region
-    if wanted is None:
-        return
+    if wanted is None or settings.backup.enabled:
+        return  # backups beside the servers' own hold the region to its pair already
     try:
         pair = region(settings.cloud, settings.region).pair
     except UnknownRegionError:

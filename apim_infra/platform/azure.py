@@ -17,6 +17,7 @@ from apim_infra.platform.azure_identity import (
     build_log_storage,
     build_registry,
 )
+from apim_infra.platform.azure_locks import build_locks
 from apim_infra.platform.azure_monitoring import build_cluster_monitoring
 from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.platform.cloud import CloudPlatform, OwnPlatform
@@ -48,6 +49,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
     monitoring.watch(cluster, alarms)
     backups = build_backups(settings, naming, foundation, parts, alarms)
     addresses = grant_addresses(naming, foundation, cluster, first.balancers)
+    build_locks(naming, foundation.ground)
     provider = k8s.Provider(
         naming.name("kubernetes"),
         kubeconfig=cluster.kubeconfig,

@@ -10,6 +10,7 @@ from apim_infra.planning.backup_rules import BEGIN_HOUR
 from apim_infra.platform.azure_cassandra import CassandraParts
 from apim_infra.platform.azure_deployments import OwnParts
 from apim_infra.platform.azure_foundation import Foundation
+from apim_infra.platform.azure_identity import CLUSTER_BACKUPS
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.environment import Tier
 from apim_infra.settings.stack import StackSettings
@@ -26,8 +27,8 @@ from components.azure.storage import LogStorage
 DAILY_AT = f"{BEGIN_HOUR:02d}:00"
 """When daily backups begin, in UTC."""
 
-CLUSTER_CONTAINER, LOG_CONTAINER = "cluster-backups", "logs"
-"""Containers of the log storage: that of the cluster's objects, and the one that is backed up."""
+LOG_CONTAINER = "logs"
+"""Container of the log storage that is backed up."""
 
 
 class SharedFiles(Protocol):
@@ -153,7 +154,7 @@ def _plan_args(
             "principal_id": cluster.control_plane_principal_id,
             "account_id": parts.logs.id,
             "account": parts.logs.name,
-            "container": CLUSTER_CONTAINER,
+            "container": parts.logs.containers[CLUSTER_BACKUPS].name,
             "tenant_id": foundation.tenant_id,
         }
     return args

@@ -29,6 +29,8 @@ class CassandraParts:
     """Zone and number of each node to its data disk; none of the managed service."""
     machine_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """Zone and number of each node to its virtual machine; none of the managed service."""
+    locked: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """What the stack's locks must hold, by name."""
 
 
 def build_cassandra(
@@ -50,7 +52,7 @@ def build_cassandra(
         exporters=tuple(ring.exporters),
         consistency=CONSISTENCY,
     )
-    return CassandraParts(access, ring.disk_ids, ring.machine_ids)
+    return CassandraParts(access, ring.disk_ids, ring.machine_ids, ring.locked)
 
 
 def _ring_args(settings: StackSettings, naming: Naming, foundation: Foundation, logs: LogStorage) -> CassandraArgs:

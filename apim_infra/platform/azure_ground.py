@@ -1,6 +1,6 @@
 """What comes before everything else on Azure: provider, subscription, resource group and the workspace of logs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_azure_native as azure
@@ -25,11 +25,17 @@ class Ground:
     """Region of the stack."""
     workspace: LogAnalytics
     """Where logs and metrics of every resource go."""
+    made: list[pulumi.Resource] = field(default_factory=list[pulumi.Resource])
+    """The components that were made with `options`, in their order: what locks wait for."""
 
     @property
     def options(self) -> pulumi.ResourceOptions:
-        """Options of a component on Azure: its children use the stack's own provider."""
-        return pulumi.ResourceOptions(providers=[self.provider])
+        """Options of a component on Azure: its children use the stack's own provider, and `made` remembers it."""
+        return pulumi.ResourceOptions(providers=[self.provider], transformations=[self._remember])
+
+    def _remember(self, args: pulumi.ResourceTransformationArgs) -> None:
+        if args.opts.parent is None:
+            self.made.append(args.resource)
 
     @property
     def diagnostics(self) -> DiagnosticsArgs:
@@ -59,4 +65,6 @@ def build_ground(settings: StackSettings, naming: Naming) -> Ground:
         },
         options,
     )
-    return Ground(provider, client.subscription_id, client.tenant_id, group.name, group.id, settings.region, workspace)
+    return Ground(
+        provider, client.subscription_id, client.tenant_id, group.name, group.id, settings.region, workspace, [workspace]
+    )

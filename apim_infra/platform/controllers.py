@@ -35,6 +35,8 @@ class Controllers:
 
     hosts: dict[str, list[str]]
     """Full host names of each load balancer."""
+    certificates: pulumi.Resource
+    """The certificate manager, which everything waits for that asks for certificates."""
 
 
 def build_controllers(
@@ -99,7 +101,7 @@ def build_controllers(
         },
         pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=needed)),
     )
-    return Controllers({name: names for each in entrances for name, names in each.hosts.items()})
+    return Controllers({name: names for each in entrances for name, names in each.hosts.items()}, certificates)
 
 
 def load_balancers(settings: StackSettings) -> list[LoadBalancerName]:

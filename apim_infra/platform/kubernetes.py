@@ -69,7 +69,9 @@ def deploy_kubernetes(
         lower = replace(lower, stores={**lower.stores, **inside.endpoints})
         ring = lower.cassandra or inside.cassandra
         build_cassandra_client(own, names, ring, ground.options(*observability), job=deployment.own("cassandra"))
-        needed = ground.options(*observability, *secrets, *mesh, *inside.resources)
+        # Programs that speak TLS to the ingress ask for certificates of their own.
+        asked = [controllers.certificates] if profile(own.product).backend_tls else []
+        needed = ground.options(*observability, *secrets, *mesh, *asked, *inside.resources)
         gateways[deployment.prefix] = build_gateways(own, names, lower, needed)
         if profile(own.product).control_plane:
             build_control_plane(own, names, lower, ground.options(*secrets, *mesh, *inside.resources))

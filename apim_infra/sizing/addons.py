@@ -68,6 +68,7 @@ class _Row:
             "rotation",
             "kibana",
             "metric-exports",
+            "pushgateway",
             "mesh",
             "in-cluster-postgresql",
             "in-cluster-mariadb",

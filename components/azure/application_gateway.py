@@ -9,7 +9,6 @@ import pulumi_azure_native as azure
 from components.azure import application_gateway_parts as parts
 from components.azure.application_gateway_parts import SiteArgs
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.lock import lock
 from components.azure.public_address import public_address
 from components.azure.tags import Tags
 from components.common import after, refuse
@@ -90,6 +89,8 @@ class ApplicationGateway(pulumi.ComponentResource):
     to read the certificates.
     """
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     address: pulumi.Output[str]
     """Public address."""
     address_id: pulumi.Output[str]
@@ -102,7 +103,7 @@ class ApplicationGateway(pulumi.ComponentResource):
         self.public_ip = public_address(
             f"{name}-address", args, pulumi.ResourceOptions(parent=self, protect=protection or None)
         )
-        self.lock = lock(f"{name}-lock", self.public_ip.id, pulumi.ResourceOptions(parent=self)) if protection else None
+        self.locked = {name: self.public_ip.id} if protection else {}
         gateway_id = pulumi.Output.concat(
             args["resource_group_id"], "/providers/Microsoft.Network/applicationGateways/", name
         )

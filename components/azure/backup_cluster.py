@@ -30,7 +30,7 @@ class ClusterBackup(TypedDict):
     account: pulumi.Input[str]
     """Its name."""
     container: pulumi.Input[str]
-    """Container that is made for them in it."""
+    """Container in it."""
     tenant_id: pulumi.Input[str]
     """Tenant of the subscription."""
     needs: NotRequired[list[pulumi.Resource]]
@@ -41,7 +41,6 @@ class ClusterBackup(TypedDict):
 class ProtectedCluster:
     """What was made for a cluster."""
 
-    container: azure.storage.BlobContainer
     extension: azure.kubernetesconfiguration.Extension
     binding: azure.containerservice.TrustedAccessRoleBinding
     instance: azure.dataprotection.BackupInstance
@@ -57,15 +56,7 @@ def protect_cluster(
     snapshots: azure.resources.ResourceGroup,
 ) -> ProtectedCluster:
     """Install the extension, let the vault into the cluster, give everybody their roles, and back the cluster up."""
-    container = azure.storage.BlobContainer(
-        f"{name}-objects",
-        container_name=cluster["container"],
-        account_name=cluster["account"],
-        resource_group_name=ground.resource_group_name,
-        public_access=azure.storage.PublicAccess.NONE,
-        opts=ground.options,
-    )
-    extension = _extension(name, ground, cluster, container)
+    extension = _extension(name, ground, cluster)
     binding = azure.containerservice.TrustedAccessRoleBinding(
         f"{name}-access",
         resource_group_name=ground.resource_group_name,
@@ -105,12 +96,10 @@ def protect_cluster(
             ],
         ),
     )
-    return ProtectedCluster(container, extension, binding, made)
+    return ProtectedCluster(extension, binding, made)
 
 
-def _extension(
-    name: str, ground: PlanGround, cluster: ClusterBackup, container: azure.storage.BlobContainer
-) -> azure.kubernetesconfiguration.Extension:
+def _extension(name: str, ground: PlanGround, cluster: ClusterBackup) -> azure.kubernetesconfiguration.Extension:
     storage = "configuration.backupStorageLocation"
     return azure.kubernetesconfiguration.Extension(
         f"{name}-extension",
@@ -126,7 +115,7 @@ def _extension(
             cluster=azure.kubernetesconfiguration.ScopeClusterArgs(release_namespace=NAMESPACE)
         ),
         configuration_settings={
-            f"{storage}.bucket": container.name,
+            f"{storage}.bucket": cluster["container"],
             f"{storage}.config.storageAccount": cluster["account"],
             f"{storage}.config.resourceGroup": ground.resource_group_name,
             f"{storage}.config.subscriptionId": ground.subscription_id,

@@ -1,6 +1,6 @@
 """A Backup vault of Azure that keeps what is put into it: disks, clusters, PostgreSQL servers and blobs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -14,7 +14,6 @@ from components.azure.backup import (
     tell_of_failures,
 )
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.lock import lock
 from components.azure.tags import Tags
 from components.common import refuse
 
@@ -64,6 +63,8 @@ class BackupVault(pulumi.ComponentResource):
     Children: `vault`, its `diagnostics`, `lock` where it is protected, and `failures` where somebody hears of them.
     """
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     id: pulumi.Output[str]
     """Identifier of the vault."""
     name: pulumi.Output[str]
@@ -91,7 +92,7 @@ class BackupVault(pulumi.ComponentResource):
         self.diagnostics = (
             diagnose(f"{name}-vault", self.id, args["diagnostics"], opts=child) if "diagnostics" in args else None
         )
-        self.lock = lock(f"{name}-lock", self.id, child) if protected else None
+        self.locked = {name: self.id} if protected else {}
         self.failures = (
             tell_of_failures(
                 f"{name}-failures",

@@ -11,7 +11,6 @@ import pulumi_tls as tls
 
 from components.azure.cassandra_configuration import facts, keyspaces
 from components.azure.cassandra_nodes import CassandraNode, NodePlace, RingSettings
-from components.azure.lock import lock
 from components.azure.secrets import Secret, SecretArgs
 from components.azure.tags import Tags
 from components.cassandra_certificates import CertificateAuthority, SignedCertificate
@@ -81,7 +80,7 @@ class CassandraArgs(TypedDict):
     snapshots: NotRequired[CassandraSnapshotArgs]
     """Where daily snapshots go; none are taken by default."""
     deletion_protection: NotRequired[bool]
-    """Whether disks and secrets refuse to be deleted, in Pulumi and (disks) by a lock; default false."""
+    """Whether Pulumi refuses to delete disks and secrets, and the disks are among what is `locked`; default false."""
     backup_tags: NotRequired[Tags]
     """More tags of the data disks; none by default."""
     tags: NotRequired[Tags]
@@ -130,6 +129,8 @@ class Cassandra(pulumi.ComponentResource):
 
     endpoint: Endpoint
     """Contact points (addresses of the seeds, comma between them) and the credentials of programs; quorum reads and writes survive one zone."""
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     authority: pulumi.Output[str]
     """Certificate of the ring's own authority, as PEM."""
     client: SignedCertificate
@@ -163,9 +164,8 @@ class Cassandra(pulumi.ComponentResource):
         self.exporters = [f"{place.address}:{ports['exporter']}" for place in places]
         self.machine_ids = {node.place.part: node.machine.id for node in self.nodes}
         self.disk_ids = {node.place.part: node.disk.id for node in self.nodes}
-        if args.get("deletion_protection", False):
-            for node in self.nodes:
-                lock(f"{name}-{node.place.part}-lock", node.disk.id, self._child)
+        protected = self.disk_ids if args.get("deletion_protection") else {}
+        self.locked = {f"{name}-{part}": disk_id for part, disk_id in protected.items()}
         self.endpoint = Endpoint(
             # Known to others once the keyspaces are there.
             host=self.keyspaces.id.apply(lambda _: ",".join(seeds)),

@@ -99,7 +99,7 @@ class GatewayCertificate(pulumi.ComponentResource):
     def _made(self, name: str, args: GatewayCertificateArgs) -> pulumi.Output[str]:
         """Make an authority and a certificate, and keep the certificate with its key in the vault; return the secret's URL."""
         child = pulumi.ResourceOptions(parent=self)
-        authority_key = tls.PrivateKey(f"{name}-authority-key", algorithm="RSA", rsa_bits=3072, opts=child)
+        authority_key = tls.PrivateKey(f"{name}-authority-key", algorithm="ECDSA", ecdsa_curve="P256", opts=child)
         authority = tls.SelfSignedCert(
             f"{name}-authority",
             private_key_pem=authority_key.private_key_pem,

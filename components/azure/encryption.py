@@ -9,7 +9,6 @@ import pulumi_random as random
 
 from components.azure.customer_key import CustomerKeyArgs, ExistingKey
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.lock import lock
 from components.azure.names import unique_name
 from components.azure.private_endpoint import PrivateEndpointArgs, private_endpoint
 from components.azure.role_assignment import assign
@@ -93,6 +92,8 @@ class EncryptionKeys(pulumi.ComponentResource):
     Keys and secrets are not deleted one by one when their vault goes: that is a request to the vault itself, which a closed one does not take.
     """
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     vault_id: pulumi.Output[str]
     """Identifier of the vault."""
     vault_name: pulumi.Output[str]
@@ -227,7 +228,7 @@ class EncryptionKeys(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self, protect=protected or None),
         )
-        self.lock = lock(f"{name}-vault-lock", vault.id, self._child) if protected else None
+        self.locked = {name: vault.id} if protected else {}
         self.diagnostics = (
             diagnose(f"{name}-vault", vault.id, args["diagnostics"], opts=self._child)
             if "diagnostics" in args

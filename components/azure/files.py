@@ -8,7 +8,6 @@ import pulumi_azure_native as azure
 
 from components.azure.customer_key import CustomerKeyArgs
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.lock import lock
 from components.azure.names import unique_name
 from components.azure.private_endpoint import PrivateEndpointArgs, private_endpoint
 from components.azure.storage import LONGEST_NAME, encryption, identity, network_rules
@@ -74,6 +73,8 @@ class FileShares(pulumi.ComponentResource):
     SMB is held to version 3.1.1 with AES-256, NFS to a tunnel over TLS: secure transfer stays on for both.
     """
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     id: pulumi.Output[str]
     """Identifier of the account."""
     name: pulumi.Output[str]
@@ -111,7 +112,7 @@ class FileShares(pulumi.ComponentResource):
         self.account_key = self._key(args) if smb else None
         self.endpoint = self._endpoint(name, args)
         self.diagnostics = self._diagnostics(name, args)
-        self.lock = lock(f"{name}-lock", self.id, self._child) if args.get("deletion_protection") else None
+        self.locked = {name: self.id} if args.get("deletion_protection") else {}
         self.register_outputs(
             {"id": self.id, "name": self.name, "share_names": self.share_names, "account_key": self.account_key}
         )

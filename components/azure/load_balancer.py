@@ -6,7 +6,6 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_azure_native as azure
 
-from components.azure.lock import lock
 from components.azure.public_address import public_address
 from components.azure.tags import Tags
 from components.common import refuse
@@ -24,6 +23,8 @@ class LoadBalancerArgs(TypedDict):
     """Region."""
     internal: bool
     """Whether it has a private address only."""
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     address: NotRequired[pulumi.Input[str]]
     """Private address of an internal load balancer: a free one of its subnet that nothing else is given."""
     subnet_name: NotRequired[pulumi.Input[str]]
@@ -69,6 +70,7 @@ class LoadBalancer(pulumi.ComponentResource):
         refuse(name, _problems(args))
         self.public_ip: azure.network.PublicIPAddress | None = None
         self.address_id = None
+        self.locked = {}
         if "address" in args and "subnet_name" in args:
             self.address = pulumi.Output.from_input(args["address"])
             said = {
@@ -81,9 +83,7 @@ class LoadBalancer(pulumi.ComponentResource):
             self.public_ip = public_address(
                 f"{name}-address", args, pulumi.ResourceOptions(parent=self, protect=protection or None)
             )
-            self.lock = (
-                lock(f"{name}-lock", self.public_ip.id, pulumi.ResourceOptions(parent=self)) if protection else None
-            )
+            self.locked = {name: self.public_ip.id} if protection else {}
             self.address_id = self.public_ip.id
             self.address = self.public_ip.ip_address.apply(lambda address: address or "")
             said = {

@@ -1,13 +1,12 @@
 """The Log Analytics workspace that every resource of the stack sends its logs and metrics to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_azure_native as azure
 
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.lock import lock
 from components.azure.tags import Tags
 from components.common import refuse
 
@@ -50,6 +49,8 @@ class LogAnalytics(pulumi.ComponentResource):
     Children: `workspace`, its own `diagnostics`, and `lock` where it is protected.
     """
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     id: pulumi.Output[str]
     """Identifier of the workspace."""
     name: pulumi.Output[str]
@@ -87,7 +88,7 @@ class LogAnalytics(pulumi.ComponentResource):
         self.name = self.workspace.name
         self.diagnostics = {"workspace_id": self.id}
         self.setting = diagnose(f"{name}-workspace", self.id, self.diagnostics, opts=child)
-        self.lock = lock(f"{name}-lock", self.id, child) if protected else None
+        self.locked = {name: self.id} if protected else {}
         self.register_outputs({"id": self.id, "name": self.name})
 
 

@@ -14,7 +14,6 @@ from components.azure.backup import (
     tell_of_failures,
 )
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.lock import lock
 from components.azure.recovery_items import (
     Machine,
     Share,
@@ -95,6 +94,8 @@ class RecoveryVault(pulumi.ComponentResource):
     `machine-...` for each.
     """
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     id: pulumi.Output[str]
     """Identifier of the vault."""
     name: pulumi.Output[str]
@@ -120,7 +121,7 @@ class RecoveryVault(pulumi.ComponentResource):
         self.diagnostics = (
             diagnose(f"{name}-vault", self.id, args["diagnostics"], opts=child) if "diagnostics" in args else None
         )
-        self.lock = lock(f"{name}-lock", self.id, child) if protected else None
+        self.locked = {name: self.id} if protected else {}
         self.failures = (
             tell_of_failures(
                 f"{name}-failures",

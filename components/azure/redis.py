@@ -1,7 +1,7 @@
 """In-memory store of the platform on Azure: Azure Managed Redis."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -9,7 +9,6 @@ import pulumi_azure_native as azure
 
 from components.azure.customer_key import CustomerKeyArgs
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.lock import lock
 from components.azure.private_endpoint import PrivateEndpointArgs, private_endpoint
 from components.azure.secrets import Secret, SecretArgs
 from components.azure.tags import Tags
@@ -90,6 +89,8 @@ class Redis(pulumi.ComponentResource):
     The access key is made by Azure. Gateways and control plane log in with a password, so keys are on beside Entra ID.
     """
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     endpoint: Endpoint
     """Where the store is reached, and its credentials."""
 
@@ -113,7 +114,7 @@ class Redis(pulumi.ComponentResource):
             # The store takes one change at a time.
             opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[self.database])),
         )
-        self.lock = self._lock(args)
+        self.locked = {name: self.cluster.id} if args.get("deletion_protection") else {}
         if "diagnostics" in args:
             diagnose(f"{name}-cluster", self.cluster.id, args["diagnostics"], logs=False, opts=self._child)
             diagnose(f"{name}-database", self.database.id, args["diagnostics"], metrics=False, opts=self._child)
@@ -179,10 +180,6 @@ class Redis(pulumi.ComponentResource):
             opts=self._protected,
         )
 
-    def _lock(self, args: RedisArgs) -> pulumi.Resource | None:
-        if not args.get("deletion_protection", False):
-            return None
-        return lock(f"{self._prefix}-lock", self.cluster.id, self._protected)
 
     def _secret(self, args: RedisArgs) -> Secret:
         connection = {

@@ -7,7 +7,6 @@ import pulumi
 import pulumi_azure_native as azure
 
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.lock import lock
 from components.azure.names import unique_name
 from components.azure.private_endpoint import PrivateEndpointArgs, private_endpoint
 from components.azure.role_assignment import assign
@@ -92,6 +91,8 @@ class Registry(pulumi.ComponentResource):
     A key of the customer would have to be in a vault that is open to the registry's own identity, which a vault behind a firewall is not.
     """
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     id: pulumi.Output[str]
     """Identifier of the registry."""
     name: pulumi.Output[str]
@@ -143,7 +144,7 @@ class Registry(pulumi.ComponentResource):
             if "diagnostics" in args
             else None
         )
-        self.lock = lock(f"{name}-lock", self.registry.id, child) if protected else None
+        self.locked = {name: self.registry.id} if protected else {}
         self.register_outputs({"id": self.id, "name": self.name, "url": self.url, "urls": self.urls})
 
     def _registry(self, name: str, args: RegistryArgs) -> azure.containerregistry.Registry:

@@ -1,7 +1,7 @@
 """Relational databases of the platform on Azure: flexible servers of MySQL and of PostgreSQL."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NotRequired, TypedDict
 
@@ -21,7 +21,6 @@ from components.azure.flexible_server import (
     make_parameter,
     make_server,
 )
-from components.azure.lock import lock
 from components.azure.private_endpoint import PrivateEndpointArgs, private_endpoint
 from components.azure.secrets import Secret, SecretArgs
 from components.azure.tags import Tags
@@ -169,6 +168,8 @@ class RelationalDatabase(pulumi.ComponentResource):
     replicas are made one after another. A failover swaps the zones of primary and standby, which is no reason to change them back.
     """
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     endpoint: Endpoint
     """Where the database is reached, and its credentials."""
 
@@ -196,7 +197,7 @@ class RelationalDatabase(pulumi.ComponentResource):
         self._busy.append(self.database)
         self._connect(f"{name}-endpoint", self.server, args)
         self.replicas = [self._replica(number, spec, args) for number in range(1, args.get("replicas", 0) + 1)]
-        self.lock = self._lock(args)
+        self.locked = {name: self.server.id} if args.get("deletion_protection") else {}
         self.secret = self._secret(args)
         self.endpoint = Endpoint(
             host=self.server.fully_qualified_domain_name,
@@ -310,10 +311,6 @@ class RelationalDatabase(pulumi.ComponentResource):
         self._connect(f"{name}-endpoint", replica, args)
         return replica
 
-    def _lock(self, args: RelationalDatabaseArgs) -> pulumi.Resource | None:
-        if not args.get("deletion_protection", False):
-            return None
-        return lock(f"{self._prefix}-lock", self.server.id, self._protected)
 
     def _secret(self, args: RelationalDatabaseArgs) -> Secret:
         connection = {

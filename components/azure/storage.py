@@ -8,7 +8,6 @@ import pulumi_azure_native as azure
 
 from components.azure.customer_key import CustomerKeyArgs, key_name, vault_uri
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.lock import lock
 from components.azure.names import unique_name
 from components.azure.private_endpoint import PrivateEndpointArgs, private_endpoint
 from components.azure.storage_lifecycle import ContainerArgs, container_problems, lifecycle
@@ -129,6 +128,8 @@ def _containers(args: LogStorageArgs) -> Mapping[str, ContainerArgs]:
 class LogStorage(pulumi.ComponentResource):
     """A private, versioned and encrypted account that is reached over TLS 1.2 or later, by identities and never by a shared key, and forgets old logs."""
 
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
     id: pulumi.Output[str]
     """Identifier of the account."""
     name: pulumi.Output[str]
@@ -169,7 +170,7 @@ class LogStorage(pulumi.ComponentResource):
         )
         self.endpoint = self._endpoint(name, args)
         self.diagnostics = self._diagnostics(name, args)
-        self.lock = lock(f"{name}-lock", self.id, self._child) if args.get("deletion_protection") else None
+        self.locked = {name: self.id} if args.get("deletion_protection") else {}
         self.register_outputs(
             {
                 "id": self.id,

@@ -14,7 +14,7 @@ from apim_infra.rehearsal.testing import Recording, record
 from components.azure.encryption import EncryptionKeys
 from components.azure.files import FileShares
 from components.azure.identities import PipelineIdentity
-from components.azure.lock import lock
+from components.azure.lock import Locks
 from components.azure.registry import Registry
 from components.azure.role_assignment import assign
 from components.azure.secrets import Secret
@@ -217,7 +217,8 @@ def right_and_lock() -> tuple[Any, Any]:
         scope=around.vnet.id,
         subscription_id=SUBSCRIPTION,
     )
-    return right, lock("vnet-lock", around.vnet.id)
+    locks = Locks("apim-test-locks", {"scopes": {"vnet": around.vnet.id}}, pulumi.ResourceOptions(depends_on=[right]))
+    return right, locks
 
 
 SAMPLES: dict[str, Callable[[], object]] = {

@@ -321,15 +321,17 @@ def test_disks_are_encrypted_with_a_key_of_ones_own_and_kept_by_protection():
         "/subscriptions/00000000-0000-4000-8000-00000000000f/resourceGroups/keys/providers/Microsoft.Compute/"
         "diskEncryptionSets/set"
     )
-    made = run(
-        lambda: ring(
+
+    def program() -> None:
+        kept = ring(
             disk_encryption_set_id=key,
             encryption_at_host=True,
             deletion_protection=True,
             backup_tags={"apim:backup": "daily"},
         )
-    )
-    locks = {lock.inputs["scope"] for lock in made.of_type("azure-native:authorization:ManagementLockByScope")}
+        pulumi.export("locked", kept.locked)
+
+    made = run(program)
     for disk in made.of_type(DISK):
         assert disk.inputs["encryption"] == {
             "type": "EncryptionAtRestWithCustomerKey",
@@ -337,7 +339,7 @@ def test_disks_are_encrypted_with_a_key_of_ones_own_and_kept_by_protection():
         }
         assert disk.inputs["tags"]["apim:backup"] == "daily"
         assert disk.protect is True
-        assert disk.id in locks
+        assert disk.id in made.exports["locked"].values()
     for machine in made.of_type(MACHINE):
         assert machine.inputs["securityProfile"]["encryptionAtHost"] is True
         assert machine.inputs["storageProfile"]["osDisk"]["managedDisk"]["diskEncryptionSet"] == {"id": key}

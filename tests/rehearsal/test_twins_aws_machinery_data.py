@@ -15,8 +15,9 @@ from apim_infra.rehearsal.twins.aws.regions import nearest_region, partition_of,
 from apim_infra.rehearsal.twins.aws.rows import all_answers, all_rows
 from apim_infra.rehearsal.twins.aws.table import ResourceType
 from apim_infra.rehearsal.twins.cloud.paths import path_parts
-from apim_infra.rehearsal.twins.cloud.schema import Shape, UnknownTypeError, sdk_has, shape_of
+from apim_infra.rehearsal.twins.cloud.schema import UnknownTypeError, sdk_has, shape_of
 from apim_infra.rehearsal.twins.cloud.schema_check import check_shape
+from apim_infra.rehearsal.twins.cloud.shapes import Shape
 
 ROWS = all_rows()
 

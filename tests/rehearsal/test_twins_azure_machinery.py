@@ -380,7 +380,7 @@ class TestFunctions:
         host = world.made["cluster"][1].outputs["fqdn"]
         assert configuration["clusters"][0]["cluster"]["server"] == f"https://{host}:443"
         assert self.ask(world, "containerservice:listManagedClusterAdminCredentials", **name)
-        world.update(CLUSTER.but(disableLocalAccounts=True))
+        world.update(CLUSTER.but(disableLocalAccounts=True, aadProfile={"managed": True}))
         with pytest.raises(RejectedError, match="disable local accounts"):
             self.ask(world, "containerservice:listManagedClusterAdminCredentials", **name)
 

@@ -12,8 +12,9 @@ from apim_infra.rehearsal.twins.azure.references import ROLE_DEFINITIONS
 from apim_infra.rehearsal.twins.azure.roles import is_built_in
 from apim_infra.rehearsal.twins.azure.table import all_types, tokens_by_arm_type
 from apim_infra.rehearsal.twins.cloud.durations import quantiles
-from apim_infra.rehearsal.twins.cloud.schema import Shape, outputs_of, sdk_has, shape_of
+from apim_infra.rehearsal.twins.cloud.schema import imported_shape, outputs_of, sdk_has, shape_of
 from apim_infra.rehearsal.twins.cloud.sdk_text import resource_text
+from apim_infra.rehearsal.twins.cloud.shapes import Shape
 from apim_infra.rehearsal.twins.cloud.values import data_file
 
 TYPES = all_types()
@@ -22,17 +23,17 @@ PACKAGE = "apim_infra.rehearsal.twins.azure"
 
 
 def known(token: str, path: str) -> bool:
-    """Tell whether a path, with or without `[*]`, names an input of a type."""
-    shape = shape_of(token)
-    for part in path.replace("[*]", "").split("."):
-        while shape.element is not None:
-            shape = shape.element
-        if shape.kind == "any":
-            return True
-        if part not in shape.properties().shapes:
-            return False
-        shape = shape.properties().shapes[part]
-    return True
+    """Tell whether a path, with or without `[*]`, names an input of a type; in a map every key does."""
+    return _leads(shape_of(token), path.replace("[*]", "").split("."))
+
+
+def _leads(shape: Shape, parts: list[str]) -> bool:
+    if not parts or shape.kind == "any":
+        return True
+    if shape.element is not None:
+        return _leads(shape.element, parts[1:] if shape.kind == "map" else parts)
+    kinds = (kind.properties().shapes for kind in (shape, *shape.others))
+    return any(parts[0] in kind and _leads(kind[parts[0]], parts[1:]) for kind in kinds)
 
 
 @pytest.mark.parametrize("token", sorted(TYPES))
@@ -127,6 +128,29 @@ def test_roles_are_guids_and_differ() -> None:
     assert len(set(roles.values())) == len(roles)
     assert not is_built_in(SUBSCRIPTION)
     assert TYPES["azure-native:authorization:RoleDefinition"].arm_type.lower() == ROLE_DEFINITIONS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("token", sorted(TYPES))
+def test_the_text_of_the_sdk_says_the_same_as_its_classes(token: str) -> None:
+    compare(shape_of(token), imported_shape(token), set())
+
+
+def compare(read: Shape, imported: Shape, seen: set[str]) -> None:
+    """Hold two shapes against each other at every depth."""
+    both = (read, imported)
+    assert len({(shape.kind, shape.allowed, shape.suggested, shape.name, len(shape.others)) for shape in both}) == 1
+    for mine, other in zip(read.others, imported.others, strict=True):
+        compare(mine, other, seen)
+    if read.element and imported.element:
+        compare(read.element, imported.element, seen)
+    if read.kind == "object" and read.name not in seen:
+        seen.add(read.name)
+        mine, other = read.properties(), imported.properties()
+        assert list(mine.shapes) == list(other.shapes)
+        assert set(mine.required) == set(other.required)
+        for name, shape in mine.shapes.items():
+            compare(shape, other.shapes[name], seen)
 
 
 def test_an_open_enumeration_keeps_what_the_sdk_suggests() -> None:

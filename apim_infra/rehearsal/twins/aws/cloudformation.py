@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from apim_infra.rehearsal.twins.aws.table import ResourceType
-from apim_infra.rehearsal.twins.cloud.schema import Shape, shape_of
+from apim_infra.rehearsal.twins.cloud.schema import shape_of
+from apim_infra.rehearsal.twins.cloud.shapes import Shape
 
 SOURCE = "CloudFormation resource schema bundled with cfn-lint"
 REFERENCE_REGION = "us-east-1"

@@ -10,8 +10,8 @@ from apim_infra.rehearsal.twins.azure.context import SOURCE, short_location
 from apim_infra.rehearsal.twins.azure.parts import Parts
 from apim_infra.rehearsal.twins.azure.regions import is_region, nearest_region
 from apim_infra.rehearsal.twins.azure.table import ResourceType
-from apim_infra.rehearsal.twins.cloud.schema import Shape
 from apim_infra.rehearsal.twins.cloud.schema_check import shown
+from apim_infra.rehearsal.twins.cloud.shapes import Shape
 from apim_infra.rehearsal.twins.cloud.values import is_list, is_mapping
 
 INDEX = re.compile(r"\[\d+\]")

@@ -102,7 +102,7 @@ RULES = {
 DELETE_RULES = {SERVER: held_by_endpoint}
 REFERENCES = {
     SERVER: (
-        Reference("sourceServerResourceId", SERVER),
+        Reference("sourceServerResourceId", SERVER, elsewhere=True),
         Reference("network.delegatedSubnetResourceId", "azure-native:network:Subnet"),
         Reference("network.privateDnsZoneResourceId", "azure-native:privatedns:PrivateZone"),
         Reference("dataEncryption.primaryUserAssignedIdentityId", "azure-native:managedidentity:UserAssignedIdentity"),

@@ -57,7 +57,7 @@ _children = child_rules(SERVICE)
 RULES = {**_children, SERVER: (*server_rules(SERVICE), _window), CONFIGURATION: (*_children[CONFIGURATION], _protocol)}
 REFERENCES = {
     SERVER: (
-        Reference("sourceServerResourceId", SERVER),
+        Reference("sourceServerResourceId", SERVER, elsewhere=True),
         Reference("network.delegatedSubnetResourceId", "azure-native:network:Subnet"),
         Reference("network.privateDnsZoneArmResourceId", "azure-native:privatedns:PrivateZone"),
         Reference("dataEncryption.primaryUserAssignedIdentityId", "azure-native:managedidentity:UserAssignedIdentity"),

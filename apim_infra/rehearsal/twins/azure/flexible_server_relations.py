@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from apim_infra.rehearsal.provider import UNKNOWN, Problem
+from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.azure import ids
 from apim_infra.rehearsal.twins.azure.context import Context
 from apim_infra.rehearsal.twins.azure.flexible_servers import (
@@ -32,12 +32,6 @@ from apim_infra.rehearsal.twins.cloud.world import Thing
 
 NETWORKS = "Azure Database, networking with a virtual network, 2021 and 2024"
 SUBNET = "network.delegatedSubnetResourceId"
-GROUPS = {
-    "azure-native:dbformysql:Server": "mysqlServer",
-    "azure-native:dbforpostgresql:Server": "postgresqlServer",
-    "azure-native:redisenterprise:RedisEnterprise": "redisEnterprise",
-}
-"""Part of a store that a private endpoint is made of, by type."""
 
 
 def source(context: Context, service: Service) -> Iterator[Problem]:
@@ -177,24 +171,6 @@ def held_by_endpoint(context: Context) -> Iterator[Problem]:
             return
 
 
-def endpoint(context: Context) -> Iterator[Problem]:
-    """Check a private endpoint: which part of a server it is made of, and that the server has no place in a network of its own."""
-    for place, connection in context.at("privateLinkServiceConnections[*]"):
-        server, path = context.find(before(connection, "privateLinkServiceId")), f"{place}.groupIds"
-        group = GROUPS.get(server.type) if server else None
-        if server is None or group is None:
-            continue
-        named = [name for _, name in values_at(connection, "groupIds[*]") if name != UNKNOWN]
-        if named and named != [group]:
-            message = f"The group id '{named[0]}' is none of {ids.type_of(server.id)}: it is {group}."
-            yield context.problem(
-                "BadRequest", message, path, f"write {group}", "Azure Private Link, private-link resources, 2024"
-            )
-        if _injected(server.inputs):
-            message = f"The server '{ids.name_of(server.id)}' stands in a virtual network: it has no private endpoints."
-            yield context.problem("OperationNotAllowed", message, path, "leave the endpoint out", NETWORKS)
-
-
 def server_rules(service: Service) -> tuple[Any, ...]:
     """Return the rules of a server."""
 
@@ -212,6 +188,3 @@ def child_rules(service: Service) -> Mapping[str, tuple[Any, ...]]:
         yield from one_at_a_time(context, service)
 
     return dict.fromkeys(service.children, (rule,))
-
-
-RULES = {"azure-native:network:PrivateEndpoint": endpoint}

@@ -23,6 +23,10 @@ OTHER_WORDS = {"agentpools": "agentPoolProfiles", "extensions": "extensionProfil
 """Part of an id to the input that holds such parts, where they differ by more than case."""
 
 
+MACHINE_CONTAINER = "iaasvmcontainer;"
+"""How the names of containers begin that Azure Backup makes itself when a machine is protected."""
+
+
 class Standing(Enum):
     """What the twin knows of an ARM id."""
 
@@ -46,7 +50,7 @@ def check_scope(context: Context) -> Iterator[Problem]:
         return
     for parent in ids.ancestors(context.id):
         token = tokens_by_arm_type().get(ids.type_of(parent).lower())
-        if token is None or all_types()[token].implicit:
+        if token is None or all_types()[token].implicit or ids.name_of(parent).lower().startswith(MACHINE_CONTAINER):
             continue
         if standing(context, parent) is Standing.MISSING:
             yield context.problem(
@@ -124,8 +128,14 @@ def _named(context: Context, path: str, text: str, reference: Reference | None) 
                 reference.source,
             )
             return
-    if standing(context, text) is Standing.MISSING:
+    if standing(context, text) is Standing.MISSING and not _elsewhere(context, text, reference):
         yield _missing(context, path, text, reference)
+
+
+def _elsewhere(context: Context, text: str, reference: Reference | None) -> bool:
+    """Tell whether an id lies in a resource group that is no part of the rehearsal, where that is allowed."""
+    group = next((there for there in (text, *ids.ancestors(text)) if ids.GROUP.fullmatch(there)), "")
+    return reference is not None and reference.elsewhere and context.find(group) is None
 
 
 def _missing(context: Context, path: str, text: str, reference: Reference | None) -> Problem:

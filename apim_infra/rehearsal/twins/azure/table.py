@@ -51,6 +51,8 @@ class Reference:
     """Code for an id of the right type that nothing has; that of the namespace when empty."""
     allow: str = ""
     """Pattern of values that are no ids and right all the same."""
+    elsewhere: bool = False
+    """Whether it may lie in a resource group that is no part of the rehearsal, and is then taken to exist: what a rebuilt platform restores."""
     source: str = ""
 
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from apim_infra.rehearsal.provider import UNKNOWN, Problem
-from apim_infra.rehearsal.twins.cloud.schema import Shape
+from apim_infra.rehearsal.twins.cloud.shapes import Shape
 from apim_infra.rehearsal.twins.cloud.values import is_list, is_mapping
 
 SOURCE = "input types of the installed SDK"

@@ -86,6 +86,8 @@ def _status(cluster: Cluster, stored: Stored, chance: Chance) -> dict[str, Any]:
 
 def _binds_at_once(cluster: Cluster, spec: Mapping[str, Any]) -> bool:
     """Tell whether a claim is bound before a pod uses it."""
+    if spec.get("volumeName"):
+        return cluster.get("/PersistentVolume", "", str(spec["volumeName"])) is not None
     name = spec.get("storageClassName") or cluster.default_storage_class()
     stored = cluster.get("storage.k8s.io/StorageClass", "", str(name))
     return stored is not None and stored.manifest.get("volumeBindingMode", "Immediate") == "Immediate"

@@ -238,6 +238,8 @@ FORMATS: dict[str, Format] = {
     "data-keys": _data_keys,
     "dns-label": _one(label_fault),
     "dns-subdomain": _one(subdomain_fault),
+    # The empty class of a claim means none: it is bound to a volume that is there.
+    "dns-subdomain-or-none": _one(lambda text: subdomain_fault(text) if text else ""),
     "label-key": _one(key_fault),
     "label-value": _one(label_value_fault),
     "port-name": _one(port_name_fault),
