@@ -12,6 +12,21 @@ from typing import Any, cast
 import pulumi
 from pulumi.runtime.config import set_all_config
 
+GUID = "00000000-0000-4000-8000-000000000001"
+ANSWER = {
+    "accountId": "111122223333",
+    "id": "111122223333",
+    "arn": "arn:aws:iam::111122223333:root",
+    "clientId": GUID,
+    "objectId": GUID,
+    "subscriptionId": GUID,
+    "tenantId": GUID,
+    "kubeconfigs": [{"name": "clusterUser", "value": "e30="}],
+    "primaryKey": "key",
+    "keys": [{"keyName": "key1", "permissions": "FULL", "value": "key"}],
+}
+"""What every data source answers: the account, whoever asks, credentials."""
+
 
 class Recorded(pulumi.runtime.Mocks):
     """Answers with what a rehearsal recorded."""
@@ -29,7 +44,7 @@ class Recorded(pulumi.runtime.Mocks):
         return id_, {**inputs, **_readable(outputs)}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:  # noqa: ARG002 - the SDK's signature
-        return {"accountId": "111122223333", "id": "111122223333", "arn": "arn:aws:iam::111122223333:root"}, []
+        return ANSWER, []
 
 
 def _readable(outputs: dict[str, Any]) -> dict[str, Any]:

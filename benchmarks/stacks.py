@@ -10,11 +10,20 @@ from apim_infra.rehearsal.stackfile import load_program
 
 ROOT = Path(__file__).parents[1]
 STACKS = ("dev", "stg", "prd")
+AZURE = "azure-full"
+"""The largest example of Azure."""
+
+
+def file_of(stack: str) -> Path:
+    """Return the stack file: in the root, or in the example of that name."""
+    name = f"Pulumi.{stack}.yaml"
+    own = ROOT / name
+    return own if own.is_file() else ROOT / "examples" / stack / name
 
 
 def program(stack: str) -> Program:
     """Return the project's own program with the configuration of a stack."""
-    return load_program(ROOT, stack)
+    return load_program(ROOT, stack, file=file_of(stack))
 
 
 @cache

@@ -1,8 +1,9 @@
-"""What the managed stores of Azure cannot do: flexible servers of MySQL (in the place of MariaDB) and PostgreSQL, and Azure Managed Redis."""
+"""What the managed stores of Azure cannot do, and what a restore leaves to do: flexible servers of MySQL and PostgreSQL, and Azure Managed Redis."""
 
 import re
 from collections.abc import Iterator
 
+from apim_infra.findings import Finding, Severity
 from apim_infra.planning.regions import UnknownRegionError, region
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.recovery import RestoreSource
@@ -26,6 +27,9 @@ LARGEST_MYSQL_GB = 16384
 
 WINDOW_MINUTES = 60
 """Length of a maintenance window of PostgreSQL, in minutes (its page on scheduled maintenance)."""
+
+RESTORED_LOGIN = "restored-login"
+"""Name of the rule that warns of restored servers with an unknown password."""
 
 SERVER_ID = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.DBfor(MySQL|PostgreSQL)/flexibleServers/[^/]+",
@@ -117,6 +121,20 @@ def _restore(settings: StackSettings, name: str) -> Iterator[Violation]:
     if backups is not None and source.time is None and (name in POSTGRESQL or source.same_region):
         rule = "is missing: a server of PostgreSQL, and any in its own region, is restored to a moment"
         yield Violation(f"{path}.time", None, rule, 'write the moment in UTC, like "2026-11-21T03:00:00Z"')
+
+
+def restore_notices(settings: StackSettings) -> Iterator[Finding]:
+    """Yield a warning for every restored server whose administrator's password nobody has given: it is that of its source."""
+    for name in SHORTEST_RETENTION_DAYS:
+        source: RestoreSource | None = getattr(settings.recovery.restore, name, None)
+        restored = settings.cloud is Cloud.AZURE and source is not None and source.automated_backups is not None
+        if restored and source is not None and source.password is None:
+            yield Finding(
+                Severity.WARNING,
+                RESTORED_LOGIN,
+                f"recovery.restore.{name}: the restored server keeps the password of its source, and the platform would log in with a new one",
+                fix=f"pulumi config set --path --secret apim:recovery.restore.{name}.password",
+            )
 
 
 def _redis(settings: StackSettings) -> Iterator[Violation]:

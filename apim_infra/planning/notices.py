@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from apim_infra.findings import Finding, Severity
+from apim_infra.planning.azure_store_rules import restore_notices
 from apim_infra.planning.entry_rules import entry_notices
 from apim_infra.planning.versions import Engine, support_ending_soon, supported_versions
 from apim_infra.settings.stack import StackSettings
@@ -22,7 +23,7 @@ def notices(settings: StackSettings) -> list[Finding]:
         for path, engine, version in _versions_in_use(settings)
         if support_ending_soon(settings.cloud, engine, version)
     ]
-    return [*ending, *entry_notices(settings)]
+    return [*ending, *entry_notices(settings), *restore_notices(settings)]
 
 
 def _versions_in_use(settings: StackSettings) -> Iterator[tuple[str, Engine, str]]:

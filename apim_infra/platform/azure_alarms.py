@@ -54,6 +54,8 @@ def watched_parts(foundation: Foundation, parts: BackupParts, gateway: Applicati
     if parts.files is not None:
         yield watched("files", "storage", parts.files.storage.id)
     yield watched("keys", "vault", foundation.keys.vault_id)
+    if foundation.network.nat_gateway_id is not None:
+        yield watched("nat", "nat", foundation.network.nat_gateway_id)
 
 
 def _stores(own: OwnParts) -> Iterator[Watched]:

@@ -29,8 +29,6 @@ class CassandraParts:
     """Zone and number of each node to its data disk; none of the managed service."""
     machine_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """Zone and number of each node to its virtual machine; none of the managed service."""
-    locked: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
-    """What the stack's locks must hold, by name."""
 
 
 def build_cassandra(
@@ -52,11 +50,12 @@ def build_cassandra(
         exporters=tuple(ring.exporters),
         consistency=CONSISTENCY,
     )
-    return CassandraParts(access, ring.disk_ids, ring.machine_ids, ring.locked)
+    return CassandraParts(access, ring.disk_ids, ring.machine_ids)
 
 
 def _ring_args(settings: StackSettings, naming: Naming, foundation: Foundation, logs: LogStorage) -> CassandraArgs:
     store, keys = settings.stores.cassandra, foundation.keys
+    size = node_size(settings.cloud, store.size)
     args: CassandraArgs = {
         "resource_group_name": foundation.resource_group_name,
         "location": foundation.location,
@@ -66,7 +65,7 @@ def _ring_args(settings: StackSettings, naming: Naming, foundation: Foundation, 
         "version": store.version,
         "nodes": store.nodes,
         "size": store.size,
-        "architecture": str(node_size(settings.cloud, store.size).architecture),
+        "architecture": str(size.architecture),
         "zones": foundation.zones,
         "subnet_id": foundation.subnet_ids["data"],
         "subnet_cidr": str(foundation.subnets["data"]),
@@ -75,6 +74,7 @@ def _ring_args(settings: StackSettings, naming: Naming, foundation: Foundation, 
         "replication_factor": store.replication_factor,
         "keyspaces": ring_keyspaces(settings),
         "entra_login": store.entra_login,
+        "encryption_at_host": size.premium,
         "deletion_protection": store.deletion_protection,
         "tags": naming.tags,
     }

@@ -98,7 +98,7 @@ def grant_addresses(
             principal_id=cluster.control_plane_principal_id,
             scope=scope,
             subscription_id=foundation.subscription_id,
-            opts=pulumi.ResourceOptions(provider=foundation.ground.provider),
+            opts=foundation.options,
         )
         for part, (role, scope) in wanted.items()
     ]

@@ -47,21 +47,16 @@ def _subnet(subnet_id: str, options: pulumi.InvokeOptions) -> NamedSubnetFacts:
         subnet_name=part(subnet_id, "subnets"),
         opts=options,
     )
+    prefix = subnet.address_prefix or next(iter(subnet.address_prefixes or ()), None)
+    if prefix is None:  # every subnet has one: nothing is known of this one
+        return NamedSubnetFacts(subnet_id)
     return NamedSubnetFacts(
         subnet_id,
-        _free(subnet),
+        IPv4Network(prefix).num_addresses - reserved_addresses() - len(subnet.ip_configurations or ()),
         subnet.nat_gateway is not None or subnet.route_table is not None,
         tuple(delegation.service_name or "" for delegation in subnet.delegations or ()),
         subnet.network_security_group is not None,
     )
-
-
-def _free(subnet: azure.network.GetSubnetResult) -> int | None:
-    """Return the addresses that no interface has; None where the range is not known."""
-    prefix = subnet.address_prefix or next(iter(subnet.address_prefixes or ()), None)
-    if prefix is None:
-        return None
-    return IPv4Network(prefix).num_addresses - reserved_addresses() - len(subnet.ip_configurations or ())
 
 
 def part(resource_id: str, kind: str) -> str:

@@ -59,6 +59,8 @@ class NetworkParts:
     """Public ranges from which egress comes; unknown for a network that is brought along."""
     security_group_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """Subnet to its security group; empty for a network that is brought along, whose subnets keep their own."""
+    nat_gateway_id: pulumi.Output[str] | None = None
+    """The NAT gateway; None without one, and for a network that is brought along."""
 
 
 def build_network(settings: StackSettings, naming: Naming, ground: Ground) -> NetworkParts:
@@ -107,6 +109,7 @@ def _built(settings: StackSettings, naming: Naming, ground: Ground) -> NetworkPa
         [network, groups],
         [] if network.egress_range is None else [network.egress_range],
         groups.ids,
+        network.nat_gateway.id if network.nat_gateway else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from apim_infra.environment import Environment, load_environment
 from apim_infra.findings import Finding, Severity, has_errors
 from apim_infra.own_program import own_program
-from apim_infra.recovery.holdings import uncovered
+from apim_infra.recovery.holdings import database_way, uncovered
 from apim_infra.recovery.objectives import Objectives, missed, objectives, unknown
 from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild, refused_region
 from apim_infra.rehearsal.durations import UnknownDurationError
@@ -75,7 +75,7 @@ def drill(
     literals = named_regions(rehearsal.graph, environment.settings.region)
     held: Objectives | None = None
     try:
-        held = objectives(rehearsal.graph, restored=bool(rebuilt.restored))
+        held = objectives(rehearsal.graph, restored=database_way(environment.settings) if rebuilt.restored else None)
         late = list(missed(environment.settings.recovery, held))
     except UnknownDurationError as error:
         late = [unknown(error)]

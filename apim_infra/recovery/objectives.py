@@ -28,14 +28,17 @@ class Objectives:
     """Data of the restored databases that is lost at most; 0 where nothing is restored. The rest: `holdings`."""
 
 
-def objectives(graph: Graph, *, restored: bool) -> Objectives:
-    """Return what the rebuild of a graph takes and loses. Raises UnknownDurationError for a type without a duration."""
+def objectives(graph: Graph, *, restored: Way | None) -> Objectives:
+    """Return what the rebuild of a graph takes and loses; `restored` is how restored databases came, None where there are none.
+
+    Raises UnknownDurationError for a type without a duration.
+    """
     found: Forecast = forecast(graph, parallelism=(WORKERS,))
     return Objectives(
         minutes=round(found.deploy[0].p50 / 60, 1),
         minutes_ninth=round(found.deploy[0].p90 / 60, 1),
         longest_chain=tuple(step.name for step in found.critical_path),
-        lost_minutes=loss_minutes(Way.AUTOMATED_BACKUPS) if restored else 0,
+        lost_minutes=loss_minutes(restored) if restored else 0,
     )
 
 

@@ -7,11 +7,13 @@ restored from, and what is global and survives the region (the public zone).
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import yaml
 
 from apim_infra.planning.regions import UnknownRegionError, region
+from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stack_file import PROJECT, own_key, structured
 from apim_infra.settings.stores import StoreMode
@@ -79,7 +81,13 @@ class Rebuild:
 
 
 def rebuild(
-    stack: str, document: Mapping[str, Any], settings: StackSettings, outputs: Outputs, region_name: str
+    stack: str,
+    document: Mapping[str, Any],
+    settings: StackSettings,
+    outputs: Outputs,
+    region_name: str,
+    *,
+    at: datetime | None = None,
 ) -> Rebuild:
     """Return the stack file that rebuilds a platform in another region.
 
@@ -89,6 +97,7 @@ def rebuild(
         settings: Its resolved settings.
         outputs: Its exports.
         region_name: Region to rebuild it in; must be the one that receives its backups.
+        at: Moment to which stores are restored that ask for one; now when None.
 
     Raises SettingsError with every reason why it cannot be rebuilt there.
 
@@ -99,13 +108,13 @@ def rebuild(
     config = {key: deepcopy(value) for key, value in cast("Mapping[str, Any]", document["config"]).items()}
     _put(config, "region", region_name)
     names = [name for name in RESTORED_STORES if _is_backed_up(settings, name)]
-    restored = {name: {"automated_backups": outputs.backups[name]} for name in names}
+    restored = {name: _source(settings, name, outputs.backups[name], at) for name in names}
     # Without a recovery region of its own there is nowhere to copy to.
     recovery = {key: value for key, value in _group(config, "recovery").items() if key not in ("region", "copies")}
     restore = {**restored, "images": outputs.image_copies} if outputs.image_copies else restored
     _put(config, "recovery", {**recovery, "restore": restore} if restore else recovery)
     if settings.private_deployment is not None and names:
-        theirs = {name: {"automated_backups": outputs.private_backups[name]} for name in names}
+        theirs = {name: _source(settings, name, outputs.private_backups[name], at) for name in names}
         _put(config, "private_deployment", {**_group(config, "private_deployment"), "restore": theirs})
         names += [f"private_deployment.{name}" for name in names]
     if outputs.public_zone_id is not None and settings.ingress.public.enabled:
@@ -120,6 +129,15 @@ def rebuild(
         raise SettingsError(literals)
     beside = tuple(_beside(settings, outputs, region_name))
     return Rebuild(f"{stack}-{region_name}", {**document, "config": config}, tuple(names), beside)
+
+
+def _source(settings: StackSettings, name: str, backups: str, at: datetime | None) -> dict[str, str]:
+    """Return what a store is restored from."""
+    source = {"automated_backups": backups}
+    if settings.cloud is Cloud.AZURE and name != "mariadb":
+        moment = (at or datetime.now(UTC)).astimezone(UTC)
+        source["time"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return source
 
 
 def refused_region(settings: StackSettings, region_name: str) -> Violation | None:
@@ -159,6 +177,9 @@ def _violations(settings: StackSettings, outputs: Outputs, region_name: str) -> 
 
 def _beside(settings: StackSettings, outputs: Outputs, region_name: str) -> Iterator[str]:
     """Say what else the region holds of the lost platform (docs/recovery.md)."""
+    if settings.cloud is Cloud.AZURE:
+        yield from _beside_on_azure(settings, outputs)
+        return
     if outputs.image_copies:
         yield f"Images: the control plane's are pulled from their copies, {outputs.image_copies}, until recovery.restore.images is removed."
     if region_name in outputs.vaults:
@@ -167,6 +188,21 @@ def _beside(settings: StackSettings, outputs: Outputs, region_name: str) -> Iter
         yield f"Logs: the copied ones stay in the bucket {outputs.log_bucket_copy}."
     if settings.recovery.copies.secrets:
         yield f"Secrets: copies are in {region_name} under their old names; the rebuilt platform makes its own."
+
+
+def _beside_on_azure(settings: StackSettings, outputs: Outputs) -> Iterator[str]:
+    if any(_is_backed_up(settings, name) for name in RESTORED_STORES):
+        yield (
+            "Passwords: a restored server keeps that of its administrator; take it from the lost stack's state or vault, and set it before the first "
+            "deployment: pulumi config set --path --secret apim:recovery.restore.<store>.password."
+        )
+    if "recovery" in outputs.vaults:
+        yield (
+            "Shared files and machines of Cassandra: their recovery points of this region are in the vault "
+            f"{outputs.vaults['recovery']}; restore them by hand."
+        )
+    if settings.recovery.copies.logs:
+        yield "Logs: the log storage keeps a copy of them here, which is readable once the account has failed over."
 
 
 def _is_backed_up(settings: StackSettings, name: str) -> bool:

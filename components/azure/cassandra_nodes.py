@@ -101,6 +101,10 @@ class CassandraNode:
                     private_ip_address=self.place.address,
                 )
             ],
+            # Sizes that work in bursts cannot all bypass the host's own switch.
+            enable_accelerated_networking=pulumi.Output.from_input(ring.size).apply(
+                lambda size: not size.startswith("Standard_B")
+            ),
             tags=ring.tags,
             opts=self._child,
         )

@@ -12,7 +12,7 @@ def put(url, body):
     web.urlopen(web.Request(url, data=body, headers=headers, method="PUT"), timeout=600).close()
 blocks = []
 while data := sys.stdin.buffer.read(BLOCK):
-    block = base64.urlsafe_b64encode(b"%08d" % len(blocks)).decode()
+    block = base64.b64encode(b"%09d" % len(blocks)).decode()
     put(f"{sys.argv[1]}?comp=block&blockid={block}", data)
     blocks.append(f"<Latest>{block}</Latest>")
 body = "<?xml version='1.0' encoding='utf-8'?><BlockList>" + "".join(blocks) + "</BlockList>"

@@ -82,7 +82,7 @@ class GatewayCertificate(pulumi.ComponentResource):
             f"{name}-right",
             role="Key Vault Secrets User",
             principal_id=self.identity.principal_id,
-            scope=args["vault_id"],
+            scope=self._vault_id(name, args),
             subscription_id=args["subscription_id"],
             opts=child,
         )
@@ -95,6 +95,12 @@ class GatewayCertificate(pulumi.ComponentResource):
         self.register_outputs(
             {"identity_id": self.identity_id, "secret_id": self.secret_id, "authority_pem": self.authority_pem}
         )
+
+    def _vault_id(self, name: str, args: GatewayCertificateArgs) -> pulumi.Input[str]:
+        """Return the vault's id. One that is brought along is read, so that a wrong id is refused before anything is made of it."""
+        if "secret_id" not in args:
+            return args["vault_id"]
+        return azure.keyvault.Vault.get(f"{name}-vault", args["vault_id"], pulumi.ResourceOptions(parent=self)).id
 
     def _made(self, name: str, args: GatewayCertificateArgs) -> pulumi.Output[str]:
         """Make an authority and a certificate, and keep the certificate with its key in the vault; return the secret's URL."""

@@ -15,6 +15,8 @@ from components.kubernetes.pods import Placement, scheduling
 ADDON = "cert-manager"
 ISSUER = "platform"
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+PUBLIC_RESOLVERS = "https://1.1.1.1/dns-query,https://8.8.8.8/dns-query"
+"""Public resolvers by HTTPS. In an Azure network whose private zone has the domain's own name, nothing else answers from the public zone, where proofs are."""
 
 
 class Route53Solver(TypedDict):
@@ -191,6 +193,7 @@ def _values(args: CertificatesArgs) -> dict[str, Any]:
         "global": {"leaderElection": {"namespace": args["namespace"]}},
         "serviceAccount": account,
         "podLabels": {"azure.workload.identity/use": "true"} if azure else {},
+        **({"dns01RecursiveNameserversOnly": True, "dns01RecursiveNameservers": PUBLIC_RESOLVERS} if azure else {}),
         **part("controller"),
         "webhook": part("webhook"),
         "cainjector": part("cainjector"),

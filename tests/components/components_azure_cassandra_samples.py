@@ -11,6 +11,7 @@ import pytest
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
 from components.azure.cassandra import Cassandra
+from components.azure.managed_cassandra import ManagedCassandra
 
 LOCATION = "westeurope"
 DATA = "10.0.1.0/27"
@@ -127,3 +128,35 @@ def ring_with_snapshots() -> Cassandra:
     container = there.container()
     url = "https://accountofaring.blob.core.windows.net/cassandra"
     return ring(there, snapshots={"container_id": container.id, "container_url": url})
+
+
+def managed(**options: Any) -> ManagedCassandra:
+    """Make an instance that Azure runs, in a subnet that is delegated to it."""
+    there = Around()
+    subnet = azure.network.Subnet(
+        "cassandra",
+        resource_group_name=there.group.name,
+        virtual_network_name=there.vnet.name,
+        subnet_name="cassandra",
+        address_prefix="10.0.2.0/27",
+        default_outbound_access=False,
+        delegations=[
+            azure.network.DelegationArgs(name="cassandra", service_name="Microsoft.DocumentDB/cassandraClusters")
+        ],
+        opts=pulumi.ResourceOptions(depends_on=[there.data]),
+    )
+    args: Any = {
+        "resource_group_name": there.group.name,
+        "location": LOCATION,
+        "subscription_id": SUBSCRIPTION,
+        "network_id": there.vnet.id,
+        "subnet_id": subnet.id,
+        "service_principal_id": "e5007d2c-4b13-4a74-9b6a-605d99f03501",
+        "vault_name": there.vault.name,
+        "vault": there.vault,
+        "version": "4.1",
+        "datacenter": LOCATION,
+        "tags": TAGS,
+        **options,
+    }
+    return ManagedCassandra("instance", args)

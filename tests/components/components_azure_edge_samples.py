@@ -26,6 +26,11 @@ MANAGERS: dict[str, Any] = {
 }
 
 
+def _given(args: Any) -> Any:
+    """Return arguments without those that are None."""
+    return {key: value for key, value in args.items() if value is not None}
+
+
 def group() -> Any:
     """Make the resource group; return what every component is given."""
     made = azure.resources.ResourceGroup("group", location=LOCATION)
@@ -59,7 +64,7 @@ class Around:
             vault_name="vault-of-the-edge",
             properties=azure.keyvault.VaultPropertiesArgs(
                 tenant_id=TENANT,
-                sku=azure.keyvault.SkuArgs(family="A", name="standard"),
+                sku=azure.keyvault.SkuArgs(family="A", name=azure.keyvault.SkuName.STANDARD),
                 enable_rbac_authorization=True,
             ),
             **inside,
@@ -87,7 +92,7 @@ def certificate(around: Around, **changes: Any) -> GatewayCertificate:
         "hosts": HOSTS,
         **changes,
     }
-    return GatewayCertificate("certificate", {key: value for key, value in args.items() if value is not None})
+    return GatewayCertificate("certificate", _given(args))
 
 
 def gateway(*, firewall: bool = False, **changes: Any) -> ApplicationGateway:
@@ -118,13 +123,15 @@ def gateway(*, firewall: bool = False, **changes: Any) -> ApplicationGateway:
 def web_firewall(**changes: Any) -> WebFirewall:
     """Make a firewall with the sets of rules that Microsoft keeps."""
     common, _ = group()
-    return WebFirewall("firewall", {**common, **changes})
+    args: Any = {**common, **changes}
+    return WebFirewall("firewall", args)
 
 
 def load_balancer(**changes: Any) -> LoadBalancer:
     """Make the address of a public load balancer."""
     common, _ = group()
-    return LoadBalancer("public", {**common, "internal": False, "zones": ("1", "2", "3"), **changes})
+    args: Any = {**common, "internal": False, "zones": ("1", "2", "3"), **changes}
+    return LoadBalancer("public", args)
 
 
 def internal_load_balancer(**changes: Any) -> LoadBalancer:
@@ -155,4 +162,4 @@ def dns(**changes: Any) -> Dns:
         "tags": TAGS,
         **changes,
     }
-    return Dns("dns", {key: value for key, value in args.items() if value is not None})
+    return Dns("dns", _given(args))

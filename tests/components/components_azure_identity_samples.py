@@ -119,6 +119,11 @@ class Around:
         return {"subnet_id": self.subnet.id, "zone_ids": [made.id]}
 
 
+def given(args: dict[str, Any]) -> Any:
+    """Return arguments without those that a test takes away."""
+    return {key: value for key, value in args.items() if value is not None}
+
+
 def keys(around: Around | None = None, **options: Any) -> EncryptionKeys:
     """Make a vault with its keys."""
     here = around or Around()
@@ -145,7 +150,7 @@ def secret(**options: Any) -> Secret:
         "description": "Password of a test",
         "tags": TAGS,
     }
-    return Secret("apim-test-secret", {**args, **options})
+    return Secret("apim-test-secret", given({**args, **options}))
 
 
 def registry(**options: Any) -> Registry:
@@ -158,7 +163,7 @@ def registry(**options: Any) -> Registry:
         "private_endpoint": around.endpoint("privatelink.azurecr.io"),
         **options,
     }
-    return Registry("apim-test-registry", {key: value for key, value in args.items() if value is not None})
+    return Registry("apim-test-registry", given(args))
 
 
 def storage(**options: Any) -> LogStorage:
@@ -171,7 +176,7 @@ def storage(**options: Any) -> LogStorage:
         "private_endpoint": around.endpoint("privatelink.blob.core.windows.net"),
         **options,
     }
-    return LogStorage("apim-test-storage", {key: value for key, value in args.items() if value is not None})
+    return LogStorage("apim-test-storage", given(args))
 
 
 def files(**options: Any) -> FileShares:
@@ -184,7 +189,7 @@ def files(**options: Any) -> FileShares:
         "private_endpoint": around.endpoint("privatelink.file.core.windows.net"),
         **options,
     }
-    return FileShares("apim-test-files", {key: value for key, value in args.items() if value is not None})
+    return FileShares("apim-test-files", given(args))
 
 
 def identity(**options: Any) -> PipelineIdentity:

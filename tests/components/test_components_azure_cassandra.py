@@ -1,12 +1,15 @@
 """Cassandra on machines of Azure: what a ring is made of, what replaces what, in which order, and what never shows."""
 
 import base64
+import io
 import json
 import re
 import subprocess
+import urllib.request
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
+from unittest.mock import patch
 
 import pulumi
 import pytest
@@ -375,11 +378,57 @@ def test_a_run_command_runs_bash_whatever_shell_it_is_given_to():
     assert (done.returncode, done.stdout.strip()) == (0, "it's /bin/bash")
 
 
-@pytest.mark.parametrize("word", ["SECRET", "PUT"])
-def test_helpers_of_a_node_are_python(word: str):
+class Web:
+    """What a helper of a node talks to: the machine's own identity, a vault, and a container."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str, bytes | None]] = []
+
+    def __call__(self, request: urllib.request.Request, timeout: int) -> io.BytesIO:
+        assert timeout > 0
+        self.calls.append((request.get_method(), request.full_url, cast("bytes | None", request.data)))
+        if "/metadata/identity/" in request.full_url:
+            assert request.get_header("Metadata") == "true"
+            assert "client_id=0c7d" in request.full_url
+            return io.BytesIO(b'{"access_token": "t0k3n"}')
+        assert request.get_header("Authorization") == "Bearer t0k3n"
+        return io.BytesIO(b'{"value": "{\\"seeds\\": \\"10.0.1.30\\"}"}')
+
+
+def helper(word: str, *arguments: str, given: bytes = b"") -> tuple[Web, str]:
+    """Run a helper that boot writes, with a block of four bytes; return its calls and what it prints."""
     (script,) = re.findall(rf"<<'{word}'\n(.*?)\n{word}\n", boot(BOOT), re.DOTALL)
-    compile(script, word, "exec")
-    assert "client_id=0c7d" in script
+    web, printed = Web(), io.StringIO()
+    stdin = io.TextIOWrapper(io.BytesIO(given))
+    with (
+        patch("urllib.request.urlopen", web),
+        patch("sys.argv", [word, *arguments]),
+        patch("sys.stdin", stdin),
+        patch("sys.stdout", printed),
+    ):
+        exec(compile(script.replace("64 * 1024 * 1024", "4"), word, "exec"), {})  # noqa: S102  the script is the project's own
+    return web, printed.getvalue()
+
+
+def test_a_node_prints_a_secret_that_it_reads_with_its_own_identity():
+    web, printed = helper("SECRET", "https://v.vault.azure.net/secrets/shared")
+    assert printed == '{"seeds": "10.0.1.30"}'
+    assert "resource=https%3A%2F%2Fvault.azure.net&" in web.calls[0][1]
+    assert web.calls[1][:2] == ("GET", "https://v.vault.azure.net/secrets/shared?api-version=7.4")
+
+
+def test_a_node_puts_a_snapshot_in_blocks_and_names_them_last():
+    web, _ = helper("PUT", "https://a.blob.core.windows.net/c/ring-1-1/day.tar.gz", given=b"123456789")
+    put = [(url, body) for method, url, body in web.calls if method == "PUT"]
+    blocks = [base64.b64encode(b"%09d" % number).decode() for number in range(3)]
+    blob = "https://a.blob.core.windows.net/c/ring-1-1/day.tar.gz"
+    assert put[:3] == [
+        (f"{blob}?comp=block&blockid={block}", body)
+        for block, body in zip(blocks, (b"1234", b"5678", b"9"), strict=True)
+    ]
+    (last_url, last_body) = put[3]
+    assert last_url == f"{blob}?comp=blocklist"
+    assert "".join(f"<Latest>{block}</Latest>" for block in blocks) in (last_body or b"").decode()
 
 
 def test_packages_are_those_of_the_series_and_are_verified():

@@ -100,6 +100,8 @@ def test_the_twins_do_not_even_warn(sample: str) -> None:
     assert run(SAMPLES[sample]).findings == []
 
 
+# Pulumi's analyser leaves the plugin's file open when it looks up the version of a provider's class.
+@pytest.mark.filterwarnings("ignore:Exception ignored in.*pulumi-plugin.json:pytest.PytestUnraisableExceptionWarning")
 def test_the_schema_of_every_component_can_be_inferred_and_is_documented() -> None:
     result = Analyzer("apim").analyze(COMPONENTS)
     missing: list[str] = []
@@ -182,12 +184,8 @@ def test_another_stack_and_a_stack_built_again_have_another_vault() -> None:
         ({"allowed_ranges": ["198.51.100.0/24"]}, {}),
     ],
 )
-def test_an_option_of_the_keys_adds_what_it_names_and_is_gone_again(
-    options: dict[str, Any], differs: dict[str, int]
-) -> None:
-    stack = Stack()
-    before = stack.run(keys)
-    after = stack.run(lambda: keys(**options))
+def test_an_option_of_the_keys_adds_what_it_names(options: dict[str, Any], differs: dict[str, int]) -> None:
+    before, after = run(keys), run(lambda: keys(**options))
     assert added(before, after) == differs
     if not differs:
         assert [resource.inputs for resource in after.graph.resources] != [

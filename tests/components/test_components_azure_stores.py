@@ -26,7 +26,6 @@ MYSQL, POSTGRESQL = "azure-native:dbformysql:Server", "azure-native:dbforpostgre
 CLUSTER, DATABASE = "azure-native:redisenterprise:RedisEnterprise", "azure-native:redisenterprise:Database"
 ENDPOINT, NAMES = "azure-native:network:PrivateEndpoint", "azure-native:network:PrivateDnsZoneGroup"
 SETTING = "azure-native:monitor:DiagnosticSetting"
-LOCK = "azure-native:authorization:ManagementLockByScope"
 WORKSPACE = "azure-native:operationalinsights:Workspace"
 IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
 HIDDEN = {"secret": True}
@@ -188,7 +187,7 @@ def test_an_option_of_a_server_changes_its_own_inputs(options: dict[str, Any], c
     [
         ({"replicas": 1}, {MYSQL: 1, ENDPOINT: 1, NAMES: 1}),
         ({"replicas": 2}, {MYSQL: 2, ENDPOINT: 2, NAMES: 2}),
-        ({"deletion_protection": True}, {LOCK: 1}),
+        ({"deletion_protection": True}, {}),
     ],
 )
 def test_each_option_of_a_database_adds_what_it_says(options: dict[str, Any], expected: dict[str, int]) -> None:
@@ -235,12 +234,14 @@ def test_a_database_can_have_a_key_of_the_customer() -> None:
         assert added(run(sample), recording) == {IDENTITY: 1}
 
 
-def test_a_protected_database_is_locked_and_protected() -> None:
-    recording = run(lambda: relational(deletion_protection=True, replicas=1))
+def test_a_protected_database_is_protected_and_asks_for_a_lock() -> None:
+    def program() -> None:
+        pulumi.export("locked", dict(relational(deletion_protection=True, replicas=1).locked))
+
+    recording = run(program)
     for name in ("apim-mariadb-server", "apim-mariadb-replica-1", "apim-mariadb-database", "apim-mariadb-password"):
         assert recording.named(name).protect
-    (lock,) = recording.of_type(LOCK)
-    assert lock.inputs["scope"] == recording.named("apim-mariadb-server").id
+    assert list(recording.exports["locked"].values()) == [recording.named("apim-mariadb-server").id]
 
 
 @pytest.mark.parametrize(
@@ -415,8 +416,7 @@ def test_an_option_of_redis_changes_its_own_inputs(
         assert wanted["clusterName"] == changed["clusterName"]
 
 
-def test_options_of_redis_add_a_lock_a_key_and_diagnostics() -> None:
-    assert added(run(redis), run(lambda: redis(deletion_protection=True))) == {LOCK: 1}
+def test_options_of_redis_add_a_key_and_diagnostics() -> None:
     keyed = run(lambda: redis(lambda ground: {"customer_key": ground.customer_key()}))
     assert added(run(redis), keyed) == {IDENTITY: 1}
     encryption = keyed.of_type(CLUSTER)[0].inputs["encryption"]["customerManagedKeyEncryption"]
@@ -425,12 +425,14 @@ def test_options_of_redis_add_a_lock_a_key_and_diagnostics() -> None:
     assert added(run(redis), watched) == {SETTING: 2, WORKSPACE: 1}
 
 
-def test_a_protected_store_is_protected() -> None:
-    recording = run(lambda: redis(deletion_protection=True))
+def test_a_protected_store_is_protected_and_asks_for_a_lock() -> None:
+    def program() -> None:
+        pulumi.export("locked", dict(redis(deletion_protection=True).locked))
+
+    recording = run(program)
     assert recording.of_type(CLUSTER)[0].protect
     assert recording.of_type(DATABASE)[0].protect
-    (lock,) = recording.of_type(LOCK)
-    assert lock.inputs["scope"] == recording.of_type(CLUSTER)[0].id
+    assert list(recording.exports["locked"].values()) == [recording.of_type(CLUSTER)[0].id]
 
 
 @pytest.mark.parametrize(

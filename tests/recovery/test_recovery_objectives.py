@@ -3,6 +3,7 @@
 import pytest
 
 from apim_infra.findings import Severity
+from apim_infra.recovery.holdings import Way
 from apim_infra.recovery.objectives import Objectives, missed, objectives
 from apim_infra.rehearsal.durations import UnknownDurationError
 from apim_infra.rehearsal.graph import Graph, Resource
@@ -61,8 +62,8 @@ def resource(type_: str, name: str, dependencies: list[str]) -> Resource:
 def test_a_chain_takes_at_least_its_parts_and_a_restore_loses_what_the_source_says() -> None:
     vpc = resource("aws:ec2/vpc:Vpc", "network", [])
     database = resource("aws:rds/instance:Instance", "database", [vpc.urn])
-    one = objectives(Graph("prd", resources=[vpc]), restored=False)
-    both = objectives(Graph("prd", resources=[vpc, database]), restored=True)
+    one = objectives(Graph("prd", resources=[vpc]), restored=None)
+    both = objectives(Graph("prd", resources=[vpc, database]), restored=Way.AUTOMATED_BACKUPS)
     assert both.minutes > one.minutes
     assert both.minutes_ninth >= both.minutes
     assert both.longest_chain == ("network", "database")
@@ -71,4 +72,4 @@ def test_a_chain_takes_at_least_its_parts_and_a_restore_loses_what_the_source_sa
 
 def test_a_type_without_a_duration_is_named() -> None:
     with pytest.raises(UnknownDurationError, match="no:such/type:Type"):
-        objectives(Graph("prd", resources=[resource("no:such/type:Type", "x", [])]), restored=False)
+        objectives(Graph("prd", resources=[resource("no:such/type:Type", "x", [])]), restored=None)

@@ -96,7 +96,7 @@ def test_a_store_is_restored_exactly_when_its_backups_were_copied(content: dict[
     backed_up = {name for name in RESTORED_STORES if getattr(stores, name).backup_retention_days > 0}
     assert set(made.restored) == backed_up
     restore = settings_of(dict(made.document)).recovery.restore
-    found = {} if restore is None else restore.model_dump(exclude_none=True)
+    found = {} if restore is None else restore.model_dump(exclude_none=True, exclude_defaults=True)
     assert found == {name: {"automated_backups": BACKUPS[name]} for name in backed_up}
 
 

@@ -45,16 +45,22 @@ CONTAINERS = {
     "istiod": ("istiod", ["control-plane"]),
     "istio-cni-node": ("istio-cni", ["agent"]),
     "ztunnel": ("ztunnel", ["proxy"]),
+    "kured": ("kured", ["daemon"]),
 }
 """Chart and containers of each add-on in the components' own data."""
 
 
 MESH = {"mesh": "istio-ambient"}
+UNPATCHED = {"node_channel": "none"}
 
 
 def stack(**values: Any) -> StackSettings:
     given = {"cloud": "aws", "region": "eu-west-1", "company_domain": "example.com", "tier": "prd", **values}
     return load_settings(given).settings
+
+
+def aks(**cluster: Any) -> StackSettings:
+    return stack(cloud="azure", region="westeurope", cluster=cluster)
 
 
 def by_name(settings: StackSettings) -> dict[str, AddOn]:
@@ -67,7 +73,8 @@ def test_pods_are_counted_as_the_components_size_them(name: str) -> None:
     sizes = yaml.safe_load(COMPONENTS.read_text(encoding="utf-8"))["addons"][chart]["containers"]
     inside = {engine: {"mode": "in-cluster"} for engine in ("mariadb", "postgresql", "cassandra")}
     observed = {"dashboards": True, "exporters": {"cloudwatch": {}}}
-    addon = {**by_name(stack(observability=observed)), **by_name(stack(tier="dev", stores=inside, cluster=MESH))}[name]
+    stacks = (stack(observability=observed), stack(tier="dev", stores=inside, cluster=MESH), aks(upgrades=UNPATCHED))
+    addon = {name: addon for settings in stacks for name, addon in by_name(settings).items()}[name]
     assert addon.cpu_millicores == sum(sizes[container]["cpu_millicores"] for container in containers)
     assert addon.memory_mib == sum(sizes[container]["memory_mib"] for container in containers)
 
@@ -110,3 +117,34 @@ def test_a_daemon_set_has_a_pod_on_every_node_while_nodes_are_replaced() -> None
 def test_load_balancers_are_those_that_are_built() -> None:
     assert load_balancers(stack()) == 2
     assert load_balancers(stack(ingress={"internal": {"enabled": False}})) == 1
+
+
+def test_on_azure_pools_grow_by_their_own_surge_and_the_system_pool_has_every_daemon_set_too() -> None:
+    pools = {
+        "management": {"min": 1, "max": 8, "max_surge": "50%"},
+        "user": {"min": 1, "max": 5, "max_surge": "2"},
+        "monitoring": {"min": 1, "max": 2},
+    }
+    asked = aks(pools=pools, system_pool={"min": 2, "max": 4})
+    assert maximum_nodes(asked) == (8 + 4) + (5 + 2) + (2 + 1) + (4 + 2)
+    assert by_name(asked)["fluent-bit"].replicas == maximum_nodes(asked)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "name"),
+    [
+        ({}, "cilium"),
+        ({"networking": {"policy": "calico"}}, "calico-node"),
+        ({"networking": {"policy": "calico"}}, "azure-kube-proxy"),
+        ({"defender": True}, "microsoft-defender"),
+        ({"upgrades": UNPATCHED}, "kured"),
+    ],
+)
+def test_what_aks_puts_on_every_node_follows_the_settings(cluster: dict[str, Any], name: str) -> None:
+    assert name in by_name(aks(**cluster))
+    everywhere = set(by_name(aks(networking={"policy": "calico"}))) & set(by_name(aks()))
+    assert name not in everywhere
+
+
+def test_aks_brings_its_own_metrics_and_names_which_take_no_room_of_the_pools() -> None:
+    assert {"coredns", "metrics-server", "cluster-autoscaler", "kube-proxy"}.isdisjoint(by_name(aks()))

@@ -105,7 +105,8 @@ def test_every_node_leaves_something(cloud: Cloud) -> None:
         assert 0 < node.cpu_millicores < size.vcpu * 1000
         assert 0 < node.memory_mib < size.memory_mib
         assert node.pods >= 10
-    assert update_nodes_per_zone(cloud) >= 1
+    # A pool of Azure says by itself how it grows.
+    assert (update_nodes_per_zone(cloud) >= 1) is (cloud is Cloud.AWS)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,18 @@ SECOND_MACHINE = Step(
         networkProfile__networkInterfaces=[{"id": "${second.id}", "primary": True}],
     ).inputs,
 )
+ENCRYPTION_SET = Step(
+    "compute:DiskEncryptionSet",
+    "set",
+    {
+        "diskEncryptionSetName": "set",
+        "encryptionType": "EncryptionAtRestWithCustomerKey",
+        "identity": {"type": "SystemAssigned"},
+        "activeKey": {"keyUrl": "https://vault-elsewhere.vault.azure.net/keys/disks/0123456789abcdef0123456789abcdef"},
+    },
+)
+SET_HERE = {**ENCRYPTION_SET.inputs, "diskEncryptionSetName": "here"}
+ENCRYPTED = DISK.but(encryption={"type": "EncryptionAtRestWithCustomerKey", "diskEncryptionSetId": "${set.id}"})
 AROUND = (NETWORK, SUBNET, CARD, DISK)
 EXTENSION = Step(
     "compute:VirtualMachineExtension",
@@ -436,6 +448,16 @@ CASES = (
         DISK.but(encryption={"type": "EncryptionAtRestWithCustomerKey"}),
         "InvalidParameter",
         "encryption.diskEncryptionSetId",
+    ),
+    Case(
+        DISKS,
+        "disk encryption set of another region",
+        ENCRYPTED,
+        "InvalidParameter",
+        right=ENCRYPTED.but(encryption__diskEncryptionSetId="${here.id}"),
+        given=(ENCRYPTION_SET.but(location="northeurope"), Step(ENCRYPTION_SET.token, "here", SET_HERE)),
+        path="encryption.diskEncryptionSetId",
+        warning=True,
     ),
     disk("bursting on demand of a small disk", DISK.but(burstingEnabled=True), "InvalidParameter", "burstingEnabled"),
     disk(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from apim_infra.rehearsal.provider import Problem
 from apim_infra.rehearsal.twins.azure.compute import DISK, block, facts, whole
-from apim_infra.rehearsal.twins.azure.context import Context
+from apim_infra.rehearsal.twins.azure.context import Context, short_location
 from apim_infra.rehearsal.twins.azure.regions import zone_counts
 from apim_infra.rehearsal.twins.azure.table import Reference
 
@@ -134,6 +134,19 @@ def _encryption(context: Context) -> Iterator[Problem]:
         )
 
 
+def _key_place(context: Context) -> Iterator[Problem]:
+    key = context.find(block(context.value("encryption")).get("diskEncryptionSetId"))
+    there = short_location(key.inputs.get("location")) if key is not None and not key.assumed else ""
+    if there and context.location and there != context.location:
+        yield context.warning(
+            "InvalidParameter",
+            f"Disk encryption set and disk must be in one region: '{there}' is not '{context.location}'.",
+            "encryption.diskEncryptionSetId",
+            "make a disk encryption set in the disk's region",
+            "azure-docs, virtual-machines/disk-encryption (2024): keys, sets and disks are in one region; the code is own knowledge",
+        )
+
+
 def _performance(context: Context) -> Iterator[Problem]:
     kind, size = _kind(context), whole(context.value("diskSizeGB"))
     least = facts()["bursting_above_gib"]
@@ -164,7 +177,7 @@ def _performance(context: Context) -> Iterator[Problem]:
         )
 
 
-RULES = {DISK: (_size, _tier, _zone, _source, _encryption, _performance)}
+RULES = {DISK: (_size, _tier, _zone, _source, _encryption, _key_place, _performance)}
 REFERENCES = {
     DISK: (
         Reference("encryption.diskEncryptionSetId", DISK_SET),

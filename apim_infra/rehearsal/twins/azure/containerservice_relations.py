@@ -73,8 +73,8 @@ def _version(context: Context) -> Iterator[Problem]:
     cluster, version = context.parent(), context.value("orchestratorVersion")
     if cluster is None or cluster.assumed or not version:
         return
-    own, its = minor_of(version), minor_of(cluster.inputs.get("kubernetesVersion"))
-    behind = int(its.split(".")[1]) - int(own.split(".")[1]) if its.count(".") and own.count(".") else 0
+    own, its = (minor_of(given).partition(".")[2] for given in (version, cluster.inputs.get("kubernetesVersion")))
+    behind = int(its) - int(own) if its.isdigit() and own.isdigit() else 0
     if behind < 0 or behind > facts()["minor_skew"]:
         message = f"Node pool version {version} and control plane version {cluster.inputs.get('kubernetesVersion')} are incompatible."
         hint = "use the version of the cluster"

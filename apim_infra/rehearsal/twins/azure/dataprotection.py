@@ -284,6 +284,13 @@ def _locked(context: Context) -> Iterator[Problem]:
         )
 
 
+def _extension(context: Context) -> Mapping[str, Any]:
+    """Return the identity that AKS makes for each extension."""
+    identity = {"principalId": context.guid("extension"), "tenantId": context.tenant, "type": "SystemAssigned"}
+    return {"aksAssignedIdentity": identity, "currentVersion": context.value("version", "1.0.0")}
+
+
+OUTPUTS = {EXTENSION: _extension}
 RULES = {VAULT: (_storage, _one_way), INSTANCE: (_policy_fits, _same_region, _permitted, _into_cluster)}
 DELETE_RULES = {INSTANCE: (_locked,)}
 REFERENCES = {

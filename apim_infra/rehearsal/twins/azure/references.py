@@ -197,6 +197,8 @@ def _part(token: str, inputs: Mapping[str, Any], arm_id: str, ancestor: str) -> 
     property_ = next((known for known in shapes if known.lower() == wanted), "")
     if not property_:
         row = all_types().get(tokens_by_arm_type().get(ids.type_of(arm_id).lower(), ""))
+        if row is not None and row.implicit and row.fixed:
+            return Standing.THERE if name in row.fixed.values() else Standing.MISSING
         return Standing.UNKNOWN if row is None or row.implicit else Standing.MISSING
     items = inputs.get(property_)
     there = is_list(items) and any(is_mapping(item) and str(item.get("name")).lower() == name.lower() for item in items)

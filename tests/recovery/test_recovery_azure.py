@@ -1,0 +1,98 @@
+"""What a platform on Azure keeps, and how it is rebuilt in the paired region."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from apim_infra.recovery.holdings import Holding, Way, database_way, holdings, uncovered
+from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild
+from apim_infra.settings.load import load_settings
+from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.violations import SettingsError
+
+LOST, SAFE = "westeurope", "northeurope"
+MOMENT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+SERVERS = "/subscriptions/s/resourceGroups/apim/providers/Microsoft.DBfor"
+BACKUPS = {
+    "mariadb": f"{SERVERS}MySQL/flexibleServers/apim-mariadb",
+    "postgresql": f"{SERVERS}PostgreSQL/flexibleServers/apim-postgresql",
+    "gateway_postgresql": f"{SERVERS}PostgreSQL/flexibleServers/apim-gateway-postgresql",
+}
+OUTPUTS = Outputs(BACKUPS, "/subscriptions/s/zone", vaults={"data": "data-vault", "recovery": "recovery-vault"})
+VALUES: dict[str, Any] = {
+    "cloud": "azure",
+    "region": LOST,
+    "company_domain": "example.com",
+    "tier": "prd",
+    "recovery": {"region": SAFE},
+}
+
+
+def settings(**parts: Any) -> StackSettings:
+    return load_settings({**VALUES, **parts}).settings
+
+
+def found(**parts: Any) -> dict[str, Holding]:
+    return {holding.name: holding for holding in holdings(settings(**parts))}
+
+
+def rebuilt(**parts: Any) -> Rebuild:
+    values = {**VALUES, **parts}
+    document = {"config": {f"apim:{name}": value for name, value in values.items()}}
+    return rebuild("prd", document, load_settings(values).settings, OUTPUTS, SAFE, at=MOMENT)
+
+
+def test_databases_have_geo_redundant_backups_that_lose_an_hour() -> None:
+    everything = found()
+    databases = {f"stores.{name}" for name in BACKUPS}
+    assert {name for name, held in everything.items() if held.way is Way.GEO_REDUNDANT_BACKUPS} == databases
+    assert {everything[name].lost_minutes for name in databases} == {60}
+    assert database_way(settings()) is Way.GEO_REDUNDANT_BACKUPS
+
+
+def test_without_a_recovery_region_no_database_is_copied() -> None:
+    everything = found(recovery={})
+    assert {everything[f"stores.{name}"].way for name in BACKUPS} == {Way.NONE}
+
+
+def test_volumes_stay_in_their_region_and_machines_and_files_do_not() -> None:
+    everything = found(stores={"cassandra": {"mode": "self-managed"}, "files": {"mode": "managed"}})
+    assert everything["volume of the developer portal"].way is Way.NONE
+    assert everything["stores.cassandra"].way is Way.DAILY_BACKUPS
+    assert everything["stores.files"].way is Way.DAILY_BACKUPS
+    assert everything["copies of secrets"].way is Way.REPLICATION
+
+
+def test_what_people_need_and_nobody_copies_is_warned_of() -> None:
+    warned = " ".join(finding.message for finding in uncovered(settings()))
+    assert "volume of the developer portal" in warned
+    assert "stores.mariadb" not in warned
+
+
+def test_a_rebuilt_platform_restores_its_servers_from_the_lost_ones() -> None:
+    made = rebuilt()
+    restore = made.document["config"]["apim:recovery"]["restore"]
+    assert restore == {
+        "mariadb": {"automated_backups": BACKUPS["mariadb"]},
+        "postgresql": {"automated_backups": BACKUPS["postgresql"], "time": "2026-11-21T03:00:00Z"},
+        "gateway_postgresql": {"automated_backups": BACKUPS["gateway_postgresql"], "time": "2026-11-21T03:00:00Z"},
+    }
+    again = {name.removeprefix("apim:"): value for name, value in made.document["config"].items()}
+    new = load_settings(again).settings
+    assert (new.region, new.recovery.region) == (SAFE, None)
+    assert made.restored == tuple(BACKUPS)
+
+
+def test_what_is_left_to_do_by_hand_is_said() -> None:
+    said = " ".join(rebuilt(recovery={"region": SAFE, "copies": {"logs": True}}).beside)
+    for words in ("Passwords: ", "pulumi config set --path --secret", "recovery-vault", "Logs: "):
+        assert words in said
+    assert LOST not in said
+
+
+def test_a_platform_whose_servers_are_not_known_cannot_be_rebuilt() -> None:
+    document = {"config": {f"apim:{name}": value for name, value in VALUES.items()}}
+    with pytest.raises(SettingsError) as refused:
+        rebuild("prd", document, settings(), Outputs({}, None), SAFE, at=MOMENT)
+    assert [violation.path for violation in refused.value.violations] == [f"backups.{name}" for name in BACKUPS]
