@@ -2,6 +2,8 @@
 
 from pulumi_policy import EnforcementLevel, Policy
 
+from policies.azure_network import AZURE_NETWORK_POLICIES
+from policies.azure_stores import AZURE_STORE_POLICIES
 from policies.cluster import CLUSTER_POLICIES
 from policies.kubernetes import KUBERNETES_POLICIES
 from policies.network import NETWORK_POLICIES
@@ -19,4 +21,6 @@ POLICIES: tuple[Policy, ...] = (
     *KUBERNETES_POLICIES,
     *TAG_POLICIES,
     *REACHABILITY_POLICIES,
+    *AZURE_STORE_POLICIES,
+    *AZURE_NETWORK_POLICIES,
 )

@@ -19,6 +19,9 @@ from apim_infra.settings.stores import ShareProtocol, StoreMode
 VAULT_ENDPOINT = "vault"
 """Short name of the endpoint of the vault."""
 
+BLOB_ENDPOINT = "blob"
+"""Short name of the endpoint of blobs."""
+
 
 def azure_facts(settings: StackSettings) -> Mapping[str, bool]:
     """Return each word and whether it holds; none of them does on AWS.
@@ -26,11 +29,13 @@ def azure_facts(settings: StackSettings) -> Mapping[str, bool]:
     `azure`; `balanced` where a load balancer passes connections on to nodes; `application-gateway`, or `no-application-gateway`;
     `api-server-subnet` where the Kubernetes API has a subnet in the network; `jump-host` or `managed-bastion`; `mysql-subnet` and
     `postgresql-subnet` where databases have subnets of their own; `vault-endpoint` and `registry-endpoint` where those services have addresses in the
-    network; `files-smb` or `files-nfs` for what shares are mounted by.
+    network; `log-archive-inside` or `log-archive-outside` where logs are kept in blobs, by an endpoint or by their
+    public address; `files-smb` or `files-nfs` for what shares are mounted by.
     """
     azure = settings.cloud is Cloud.AZURE
     built = set(built_subnets(settings)) if azure else set[str]()
     endpoints, ingress, files = settings.network.interface_endpoints, settings.ingress, settings.stores.files
+    archive = azure and settings.observability.logs.archive
     shared = azure and files.mode is StoreMode.MANAGED
     return {
         "azure": azure,
@@ -44,6 +49,8 @@ def azure_facts(settings: StackSettings) -> Mapping[str, bool]:
         "postgresql-subnet": POSTGRESQL in built,
         "vault-endpoint": azure and VAULT_ENDPOINT in endpoints,
         "registry-endpoint": azure and REGISTRY_ENDPOINT in endpoints,
+        "log-archive-inside": archive and BLOB_ENDPOINT in endpoints,
+        "log-archive-outside": archive and BLOB_ENDPOINT not in endpoints,
         "files-smb": shared and files.protocol is ShareProtocol.SMB,
         "files-nfs": shared and files.protocol is ShareProtocol.NFS,
     }

@@ -16,6 +16,7 @@ from apim_infra.platform.azure_identity import (
     build_identities,
     build_log_storage,
     build_registry,
+    log_archive,
 )
 from apim_infra.platform.azure_locks import build_locks
 from apim_infra.platform.azure_monitoring import build_cluster_monitoring
@@ -79,6 +80,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
         image_registry=registry.url,
         cassandra=_access(rings[first.deployment.prefix]),
         files=files.source if files else None,
+        log_archive=log_archive(settings, logs),
         exports={
             "region": settings.region,
             "resource_group": foundation.resource_group_name,

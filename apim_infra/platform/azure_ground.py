@@ -3,7 +3,6 @@
 from copy import copy
 from dataclasses import dataclass, field
 
-
 import pulumi
 import pulumi_azure_native as azure
 

@@ -24,6 +24,7 @@ from components.azure.registry import Registry, RegistryArgs
 from components.azure.storage import LogStorage, LogStorageArgs
 from components.azure.storage_lifecycle import ContainerArgs
 from components.kubernetes.file_share import FileShareSource
+from components.kubernetes.log_collector import BlobArchive
 
 if TYPE_CHECKING:
     from apim_infra.platform.azure_cluster import AnyCluster
@@ -112,6 +113,7 @@ def build_log_storage(settings: StackSettings, naming: Naming, foundation: "Foun
         "multi_zone": settings.tier is not Tier.DEV,
         "geo_redundant": settings.recovery.region is not None and settings.recovery.copies.logs,
         "key": foundation.keys.logs_key,
+        "shared_key": settings.observability.logs.archive,
         "diagnostics": foundation.diagnostics,
         "deletion_protection": settings.deletion_protection,
         "tags": naming.tags,
@@ -119,6 +121,18 @@ def build_log_storage(settings: StackSettings, naming: Naming, foundation: "Foun
     if has_endpoint(settings, Service.BLOB):
         args["private_endpoint"] = foundation.private_endpoint(Service.BLOB)
     return LogStorage(naming.name("storage"), args, foundation.options)
+
+
+def log_archive(settings: StackSettings, logs: LogStorage) -> BlobArchive | None:
+    """Return where the gateways' logs are kept; None without an archive."""
+    if logs.account_key is None:
+        return None
+    return {
+        "account": logs.name,
+        "container": logs.containers["logs"].name,
+        "key": logs.account_key,
+        "gateway_namespaces": [each.settings.gateway.namespace for each in deployments(settings)],
+    }
 
 
 def _containers(settings: StackSettings) -> Mapping[str, ContainerArgs]:

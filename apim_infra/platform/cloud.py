@@ -11,7 +11,7 @@ from apim_infra.settings.deployments import Deployment
 from components.kubernetes.certificates import AzureDnsSolver, Route53Solver
 from components.kubernetes.file_share import FileShareSource
 from components.kubernetes.ingress_specs import LoadBalancerService, TargetGroup
-from components.kubernetes.log_collector import CloudSink
+from components.kubernetes.log_collector import BlobArchive, CloudSink
 from components.kubernetes.storage_class import StorageClassArgs
 from components.outputs import Endpoint
 
@@ -56,6 +56,8 @@ class CloudPlatform:
     """Public registry to the address from which its images are pulled instead; empty where nodes pull from the registries themselves."""
     log_sink: CloudSink | None = None
     """Where the gateways' logs go in the cloud; None when they stay in the cluster."""
+    log_archive: BlobArchive | None = None
+    """Blob storage in which the gateways' logs are kept; None for none."""
     metrics_log_group: pulumi.Output[str] | None = None
     """Log group in the cloud from which it makes metrics; None when they stay in the cluster."""
     cassandra: CassandraAccess | None = None

@@ -115,6 +115,8 @@ def _logging_args(settings: StackSettings, cloud: CloudPlatform, where: Placemen
     }
     if cloud.log_sink is not None:
         args["cloud"] = cloud.log_sink
+    if cloud.log_archive is not None:
+        args["archive"] = cloud.log_archive
     return args
 
 

@@ -19,6 +19,13 @@ class Logs(Settings):
     """How long logs are kept, in days."""
     storage_gb: int = Field(default=50, ge=10, le=16384)
     """Volume of the log store, in GB; grows with traffic."""
+    archive: bool = False
+    """Whether the gateways' logs are kept in the cloud's log storage too, by a key of its own (Azure)."""
+
+    def broken_rules(self) -> Iterable[BrokenRule]:
+        """Hold an archive to logs that are collected."""
+        if self.archive and not self.enabled:
+            yield BrokenRule("archive", "has nothing to keep where no logs are collected", "set enabled to true")
 
 
 class Metrics(Settings):

@@ -96,6 +96,8 @@ class LogStorageArgs(TypedDict):
     """Where the blobs are reached in the network; the public address is then closed."""
     diagnostics: NotRequired[DiagnosticsArgs]
     """Workspace that records who reads and writes; an account does not keep the records of itself. Nowhere by default."""
+    shared_key: NotRequired[bool]
+    """Whether writers that know no identities may log in with a key of the account; default false."""
     deletion_protection: NotRequired[bool]
     """Whether Pulumi and a lock refuse to delete the account; default false."""
     keep: NotRequired[bool]
@@ -126,7 +128,7 @@ def _containers(args: LogStorageArgs) -> Mapping[str, ContainerArgs]:
 
 
 class LogStorage(pulumi.ComponentResource):
-    """A private, versioned and encrypted account that is reached over TLS 1.2 or later, by identities and never by a shared key, and forgets old logs."""
+    """A private, versioned and encrypted account that is reached over TLS 1.2 or later, and forgets old logs; by identities, unless a shared key is asked for."""
 
     locked: Mapping[str, pulumi.Output[str]]
     """What `Locks` must hold, by name; nothing unless it is protected."""
@@ -138,6 +140,8 @@ class LogStorage(pulumi.ComponentResource):
     """Address of its blobs."""
     container_ids: Mapping[str, pulumi.Output[str]]
     """Container to its resource id: where an identity is given rights to it alone."""
+    account_key: pulumi.Output[str] | None
+    """Key of the account, a secret; None unless `shared_key` is on."""
 
     def __init__(self, name: str, args: LogStorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:azure:LogStorage", name, {**args}, opts)
@@ -168,6 +172,7 @@ class LogStorage(pulumi.ComponentResource):
             # Rules for old versions need versions.
             pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[self.service])),
         )
+        self.account_key = self._key(args) if args.get("shared_key") else None
         self.endpoint = self._endpoint(name, args)
         self.diagnostics = self._diagnostics(name, args)
         self.locked = {name: self.id} if args.get("deletion_protection") else {}
@@ -192,7 +197,7 @@ class LogStorage(pulumi.ComponentResource):
             sku=azure.storage.SkuArgs(name=_redundancy(args.get("multi_zone", True), args.get("geo_redundant", False))),
             access_tier=azure.storage.AccessTier.HOT,
             allow_blob_public_access=False,
-            allow_shared_key_access=False,
+            allow_shared_key_access=args.get("shared_key", False),
             allow_cross_tenant_replication=False,
             default_to_o_auth_authentication=True,
             enable_https_traffic_only=True,
@@ -206,6 +211,14 @@ class LogStorage(pulumi.ComponentResource):
                 self._child, pulumi.ResourceOptions(protect=args.get("deletion_protection") or None)
             ),
         )
+
+    def _key(self, args: LogStorageArgs) -> pulumi.Output[str]:
+        found = azure.storage.list_storage_account_keys_output(
+            account_name=self.account.name,
+            resource_group_name=args["resource_group_name"],
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        )
+        return pulumi.Output.secret(found.apply(lambda result: result.keys[0].value))
 
     def _service(self, name: str, args: LogStorageArgs) -> azure.storage.BlobServiceProperties:
         deleted = azure.storage.DeleteRetentionPolicyArgs(

@@ -38,6 +38,22 @@ class CloudSink(TypedDict):
     """Delivery streams by a short name, by their names."""
 
 
+class BlobArchive(TypedDict):
+    """Blob storage in which the gateways' logs are kept. Fluent Bit logs in with a key of the account (its documentation of azure_blob, 5.0: key or SAS)."""
+
+    account: pulumi.Input[str]
+    """Storage account."""
+    container: pulumi.Input[str]
+    """Container, which is there already."""
+    key: pulumi.Input[str]
+    """Key of the account, a secret."""
+    gateway_namespaces: Sequence[str]
+    """Namespaces of the gateways whose logs are kept."""
+
+
+ARCHIVE_SECRET = "log-archive"  # noqa: S105 - name of a secret
+ARCHIVE_KEY = "ARCHIVE_KEY"
+
 SERVICE = """
 [SERVICE]
     Daemon Off
@@ -143,6 +159,34 @@ def _cloud_outputs(sink: CloudSink) -> str:
     return outputs
 
 
+def _archive_output(archive: BlobArchive) -> str:
+    """Return the output to blob storage: a blob a container of a pod, to which records are appended."""
+    match = rf"kube\.var\.log\.containers\.[^_]+_({'|'.join(archive['gateway_namespaces'])})_.*"
+    return f"""
+[OUTPUT]
+    Name azure_blob
+    Match_Regex {match}
+    account_name ${{ARCHIVE_ACCOUNT}}
+    shared_key ${{{ARCHIVE_KEY}}}
+    container_name ${{ARCHIVE_CONTAINER}}
+    path gateways
+    blob_type appendblob
+    auto_create_container off
+    tls on
+    Retry_Limit 10
+    storage.total_limit_size 128M
+"""
+
+
+def _archive_environment(archive: BlobArchive) -> list[dict[str, Any]]:
+    secret = {"secretKeyRef": {"name": ARCHIVE_SECRET, "key": "key"}}
+    return [
+        {"name": "ARCHIVE_ACCOUNT", "value": archive["account"]},
+        {"name": "ARCHIVE_CONTAINER", "value": archive["container"]},
+        {"name": ARCHIVE_KEY, "valueFrom": secret},
+    ]
+
+
 def stream_variable(name: str) -> str:
     """Return the environment variable that holds the name of a delivery stream."""
     return f"EXPORT_STREAM_{name.upper().replace('-', '_')}"
@@ -177,10 +221,12 @@ def collector_values(
     resources: dict[str, dict[str, str]],
     analysis: Sequence[AnalysisSink],
     cloud: CloudSink | None = None,
+    archive: BlobArchive | None = None,
 ) -> dict[str, Any]:
     """Return the values; records that cannot be sent are kept on the node's disk until they can."""
     outputs = _store_output(host, data_stream) + "".join(map(_analysis_output, analysis))
     outputs += _cloud_outputs(cloud) if cloud else ""
+    outputs += _archive_output(archive) if archive else ""
     return {
         "testFramework": {"enabled": False},
         "resources": resources,
@@ -193,6 +239,7 @@ def collector_values(
                 for variable, key in ((USER, "username"), (PASSWORD, "password"))
             ),
             *(_cloud_environment(cloud) if cloud else ()),
+            *(_archive_environment(archive) if archive else ()),
         ],
         "daemonSetVolumes": [
             {"name": "varlog", "hostPath": {"path": "/var/log"}},

@@ -13,7 +13,7 @@ from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.data import load
 from components.kubernetes.helm_release import ADDONS, helm_release, pinned, size, sized
 from components.kubernetes.job import HttpCall, Login, digest, http_job
-from components.kubernetes.log_collector import AnalysisSink, CloudSink, collector_values
+from components.kubernetes.log_collector import ARCHIVE_SECRET, AnalysisSink, BlobArchive, CloudSink, collector_values
 from components.kubernetes.metrics_exporter import RELEASE, MetricsSink, exporter_values
 from components.kubernetes.pods import ContainerSize, Placement, resources, scheduling
 
@@ -48,13 +48,15 @@ class LoggingArgs(TypedDict):
     """The analysis managers, each of which gets the logs of its own gateways; none by default."""
     cloud: NotRequired[CloudSink]
     """Where the gateways' logs go in the cloud; nowhere by default."""
+    archive: NotRequired[BlobArchive]
+    """Blob storage in which the gateways' logs are kept too; none by default."""
 
 
 class Logging(pulumi.ComponentResource):
     """The Elastic operator, Elasticsearch and Fluent Bit.
 
     Children: `operator`, `writer` (secret of Fluent Bit's user, which may add records and nothing else), `roles`,
-    `elasticsearch`, `retention` (Job that tells Elasticsearch how long to keep logs, once it is up), `collector`.
+    `elasticsearch`, `retention` (Job that tells Elasticsearch how long to keep logs, once it is up), `archive_key` (secret, with an archive), `collector`.
     """
 
     def __init__(self, name: str, args: LoggingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -78,6 +80,7 @@ class Logging(pulumi.ComponentResource):
             opts=after(self, opts, self.operator, self.writer, self.roles),
         )
         self.retention = self._retention(name, args)
+        self.archive_key = self._archive_key(name, args, opts)
         self.collector = helm_release(
             f"{name}-collector",
             COLLECTOR,
@@ -91,8 +94,9 @@ class Logging(pulumi.ComponentResource):
                 resources=sized(COLLECTOR, "collector"),
                 analysis=args.get("analysis", ()),
                 cloud=args.get("cloud"),
+                archive=args.get("archive"),
             ),
-            opts=after(self, opts, self.retention),
+            opts=after(self, opts, self.retention, *([self.archive_key] if self.archive_key else [])),
         )
         self.register_outputs({})
 
@@ -116,6 +120,18 @@ class Logging(pulumi.ComponentResource):
             metadata=k8s.meta.v1.ObjectMetaArgs(name="log-roles", namespace=namespace),
             # JSON is YAML, which is what the file realm reads.
             string_data={"roles.yml": json.dumps({WRITER: role})},
+            opts=after(self, opts),
+        )
+
+    def _archive_key(
+        self, name: str, args: LoggingArgs, opts: pulumi.ResourceOptions | None
+    ) -> k8s.core.v1.Secret | None:
+        if "archive" not in args:
+            return None
+        return k8s.core.v1.Secret(
+            f"{name}-archive-key",
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=ARCHIVE_SECRET, namespace=args["namespace"]),
+            string_data={"key": pulumi.Output.secret(args["archive"]["key"])},
             opts=after(self, opts),
         )
 

@@ -222,7 +222,7 @@ def test_a_gateway_is_changed_in_place() -> None:
     stack = Stack()
     stack.run(gateway)
     done = changes(stack.run(lambda: gateway(max_capacity=5, http2=True)))
-    assert done == {"gateway-gateway": "update"}
+    assert done == {"gateway-gateway": "update", "certificate-vault": "read"}
 
 
 def test_wrong_arguments_are_told_together() -> None:
@@ -313,7 +313,7 @@ def test_a_certificate_that_is_brought_along_adds_an_identity_and_its_right() ->
 def test_nothing_changes_the_second_time() -> None:
     stack = Stack()
     stack.run(gateway)
-    assert changes(stack.run(gateway)) == {}
+    assert changes(stack.run(gateway)) == {"certificate-vault": "read"}
 
 
 def test_a_bundle_is_the_same_each_time_and_opens_without_a_password() -> None:

@@ -1,6 +1,7 @@
 import pytest
 from policy_fixtures import FIXTURES as OWN_FIXTURES
 from policy_fixtures import Fixture
+from policy_fixtures_azure import AZURE_FIXTURES
 from policy_fixtures_reachability import REACHABILITY_FIXTURES
 from pulumi_policy import EnforcementLevel
 
@@ -9,8 +10,8 @@ from apim_infra.rehearsal.graph import Graph
 from policies.evaluation import evaluate
 from policies.pack import POLICIES
 
-FIXTURES = (*OWN_FIXTURES, *REACHABILITY_FIXTURES)
-ALWAYS_KNOWN = {"vpc-flows-recorded"}
+FIXTURES = (*OWN_FIXTURES, *REACHABILITY_FIXTURES, *AZURE_FIXTURES)
+ALWAYS_KNOWN = {"vpc-flows-recorded", "azure-logs-sent"}
 
 
 def found(rule: str, graph: Graph) -> list[Finding]:

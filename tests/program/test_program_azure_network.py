@@ -4,8 +4,11 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
+from typing import Any
 
+import pulumi
+import pulumi_azure_native as azure
+import pytest
 from program_support import ROOT, environment_of, of_type, one
 
 from apim_infra.planning.addresses import plan_addresses
@@ -14,6 +17,7 @@ from apim_infra.platform.azure_ground import build_ground
 from apim_infra.platform.azure_network import build_network
 from apim_infra.platform.naming import Naming
 from apim_infra.rehearsal.graph import Graph
+from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import record
 from apim_infra.settings.stack import StackSettings
 
@@ -235,13 +239,75 @@ def test_growth_moves_no_subnet_and_no_priority() -> None:
             assert numbers.get(rule["name"], rule["priority"]) == rule["priority"]
 
 
-def test_a_network_that_is_brought_along_is_not_made(tmp_path: Path) -> None:
-    vnet = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v"
+def brought(**nodes: Any) -> Graph:
+    """Return the graph of a stack in a network that another stack made, whose subnet of nodes has other inputs."""
+    providers = packages()
+    made: dict[str, str] = {}
+
+    def theirs() -> None:
+        group = azure.resources.ResourceGroup("g", resource_group_name="g", location="westeurope").name
+        vnet = azure.network.VirtualNetwork(
+            "v",
+            virtual_network_name="theirs",
+            resource_group_name=group,
+            address_space=azure.network.AddressSpaceArgs(address_prefixes=["10.20.0.0/22"]),
+        )
+        guard = azure.network.NetworkSecurityGroup("guard", resource_group_name=group)
+        way = azure.network.RouteTable("way", resource_group_name=group)
+        own: dict[str, Any] = {
+            "resource_group_name": group,
+            "virtual_network_name": vnet.name,
+            "network_security_group": azure.network.NetworkSecurityGroupArgs(id=guard.id),
+        }
+        given: dict[str, Any] = {
+            **own,
+            "address_prefix": "10.20.0.0/23",
+            "route_table": azure.network.RouteTableArgs(id=way.id),
+            **nodes,
+        }
+        first = azure.network.Subnet("nodes", subnet_name="nodes", **given)
+        after = pulumi.ResourceOptions(depends_on=[first])
+        azure.network.Subnet("data", subnet_name="data", address_prefix="10.20.2.0/27", **own, opts=after)
+        vnet.id.apply(lambda id_: made.update(id=id_))
+
+    config = {"azure-native:location": "westeurope"}
+    assert record(theirs, project="theirs", config=config, providers=providers).errors == []
+    vnet = made["id"]
     subnets = f'"private_subnet_ids":["{vnet}/subnets/nodes"],"data_subnet_ids":["{vnet}/subnets/data"]'
-    graph = built(f'network.existing={{"id":"{vnet}",{subnets}}}')
+    asked = settings_of(f'network.existing={{"id":"{vnet}",{subnets}}}')
+
+    def ours() -> None:
+        naming = Naming.of_stack(asked)
+        build_network(asked, naming, build_ground(asked, naming))
+
+    recording = record(ours, stack=STACK, config=config, providers=providers)
+    assert recording.errors == []
+    return recording.graph
+
+
+def test_a_network_that_is_brought_along_is_not_made() -> None:
+    graph = brought()
     types = {each.type for each in graph.resources if each.custom}
     assert not types & {
         f"{NETWORK}:{name}" for name in ("VirtualNetwork", "Subnet", "NetworkSecurityGroup", "NatGateway")
     }
     links = of_type(graph, "azure-native:privatedns:VirtualNetworkLink")
-    assert {link.inputs["virtualNetwork"]["id"] for link in links} == {vnet}
+    (linked,) = {link.inputs["virtualNetwork"]["id"] for link in links}
+    assert linked.endswith("/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/theirs")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "lacks"),
+    [
+        ({"address_prefix": "10.20.0.0/29"}, "has 3 free addresses"),
+        ({"route_table": None}, "must have a NAT gateway or a route table"),
+        ({"network_security_group": None}, "must have a network security group"),
+        (
+            {"delegations": [azure.network.DelegationArgs(name="one", service_name="Microsoft.Web/serverFarms")]},
+            "must not be delegated",
+        ),
+    ],
+)
+def test_a_network_that_is_brought_along_is_held_to_what_the_platform_needs(nodes: dict[str, Any], lacks: str) -> None:
+    with pytest.raises(pulumi.RunError, match=re.escape(lacks)):
+        brought(**nodes)

@@ -221,7 +221,7 @@ CASES = (
         ARM,
         "move to another region",
         NETWORK.but(location="northeurope"),
-        "PropertyChangeNotAllowed",
+        "InvalidResourceLocation",
         NETWORK.but(tags={"a": "b"}),
         given=(NETWORK,),
         operation="update",

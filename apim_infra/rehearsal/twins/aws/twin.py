@@ -1,6 +1,6 @@
 """The AWS twin: Pulumi's provider words over a table of types and a small world of what exists."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from apim_infra.rehearsal.provider import (
     Checked,
@@ -28,6 +28,7 @@ from apim_infra.rehearsal.twins.aws.table import ResourceType
 from apim_infra.rehearsal.twins.aws.templates import fill, fits, name_of, named
 from apim_infra.rehearsal.twins.aws.uniqueness import check_quota, check_unique, is_taken
 from apim_infra.rehearsal.twins.cloud.difference import without_ignored
+from apim_infra.rehearsal.twins.cloud.refusal import refuse
 from apim_infra.rehearsal.twins.cloud.schema import outputs_of, shape_of
 from apim_infra.rehearsal.twins.cloud.schema_check import check_shape
 from apim_infra.rehearsal.twins.cloud.world import Snapshot, Thing, World
@@ -91,7 +92,7 @@ class AwsTwin:
         row = self.rows[request.type]
         context = self._context(row, request, request.inputs)
         context.name = name_of(row, request, request.inputs, self.seed)
-        warnings = _refuse([*self._violations(context), *check_quota(context)])
+        warnings = refuse([*self._violations(context), *check_quota(context)])
         generation = self.world.generations.get(request.urn, 0)
         self.world.generations[request.urn] = generation + 1
         identify(context, f"{self.seed}/{request.urn}/{generation}")
@@ -128,7 +129,7 @@ class AwsTwin:
         context.id, context.known_as = thing.id, thing.urn
         context.outputs = thing.outputs
         context.name = str(thing.outputs.get(row.name.property, "")) if row.name else ""
-        warnings = _refuse(self._violations(context))
+        warnings = refuse(self._violations(context))
         identify(context, "", thing)
         self.world.remove(thing)
         self._put(context, thing)
@@ -143,7 +144,7 @@ class AwsTwin:
         context.known_as = thing.urn
         context.name = str(thing.outputs.get(row.name.property, "")) if row.name else ""
         if not thing.assumed:
-            _refuse(
+            refuse(
                 [
                     *check_held(thing, row, self.world, self.holders, context.problem),
                     *(p for rule in row.delete_rules for p in rule(context)),
@@ -278,11 +279,3 @@ class AwsTwin:
                     owner=thing.key,
                 )
             )
-
-
-def _refuse(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return the warnings among problems. Raises RejectedError with all that are more."""
-    found = tuple(problems)
-    if any(not problem.warning for problem in found):
-        raise RejectedError([problem for problem in found if not problem.warning])
-    return found

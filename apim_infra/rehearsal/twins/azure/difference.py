@@ -1,7 +1,9 @@
 """What changed between two sets of inputs, and whether the provider replaces the resource for it."""
 
-from apim_infra.rehearsal.provider import Difference, Request
-from apim_infra.rehearsal.twins.azure.context import short_location
+from collections.abc import Iterator
+
+from apim_infra.rehearsal.provider import Difference, Problem, Request
+from apim_infra.rehearsal.twins.azure.context import Context, short_location
 from apim_infra.rehearsal.twins.azure.parts import Parts
 from apim_infra.rehearsal.twins.azure.table import ResourceType
 from apim_infra.rehearsal.twins.cloud.difference import changes
@@ -19,9 +21,21 @@ def difference(row: ResourceType, parts: Parts, request: Request) -> Difference:
     return Difference(changed, replaced, bool(replaced) and not automatic)
 
 
-def create_only_changes(row: ResourceType, parts: Parts, request: Request) -> tuple[str, ...]:
-    """Return the changed paths that an update cannot bring about."""
-    return tuple(path for path in changes(request) if not _same_place(request, path) and _replaces(row, parts, path))
+def check_fixed(context: Context, parts: Parts) -> Iterator[Problem]:
+    """Yield what an update cannot change: the engine replaces the resource for it, and only who goes around it comes here."""
+    request = context.request
+    for path in changes(request):
+        if _same_place(request, path) or not _replaces(context.row, parts, path):
+            continue
+        if path == "location":
+            message = (
+                f"The resource '{context.name}' already exists in location '{(context.old or {}).get('location')}'. A resource with the "
+                f"same name cannot be created in location '{context.inputs.get('location')}'."
+            )
+            yield context.problem("InvalidResourceLocation", message, path, "replace the resource")
+        else:
+            message = f"Changing property '{path}' is not allowed."
+            yield context.problem("PropertyChangeNotAllowed", message, path, "replace the resource")
 
 
 def _same_place(request: Request, path: str) -> bool:

@@ -1,6 +1,6 @@
 """The Azure twin: Pulumi's provider words over a table of types and a small subscription of what exists."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from apim_infra.rehearsal.provider import (
@@ -27,7 +27,7 @@ from apim_infra.rehearsal.twins.azure.configuration import (
 from apim_infra.rehearsal.twins.azure.constraints import check_constraints
 from apim_infra.rehearsal.twins.azure.context import Context, short_location
 from apim_infra.rehearsal.twins.azure.deletion import check_contents, check_held, check_locks
-from apim_infra.rehearsal.twins.azure.difference import create_only_changes, difference
+from apim_infra.rehearsal.twins.azure.difference import check_fixed, difference
 from apim_infra.rehearsal.twins.azure.failures import failure_of
 from apim_infra.rehearsal.twins.azure.inquiries import Inquiry, answer
 from apim_infra.rehearsal.twins.azure.naming import filled, made_up
@@ -39,6 +39,7 @@ from apim_infra.rehearsal.twins.azure.uniqueness import check_unique, keep_name
 from apim_infra.rehearsal.twins.azure.world import ArmSnapshot, ArmWorld
 from apim_infra.rehearsal.twins.cloud.difference import without_ignored
 from apim_infra.rehearsal.twins.cloud.durations import seconds_of
+from apim_infra.rehearsal.twins.cloud.refusal import refuse
 from apim_infra.rehearsal.twins.cloud.schema import outputs_of, shape_of
 from apim_infra.rehearsal.twins.cloud.schema_check import check_shape
 from apim_infra.rehearsal.twins.cloud.world import Thing
@@ -98,7 +99,7 @@ class AzureTwin:
         context = self._context(row, request, request.inputs)
         if request.needs is not None:
             self.world.needs[request.urn] = request.needs
-        warnings = _refuse([*self._new(context), *self._violations(context, parts)])
+        warnings = refuse([*self._new(context), *self._violations(context, parts)])
         self.world.generations[request.urn] = self.world.generations.get(request.urn, 0) + 1
         context.outputs = outputs_for(context, parts)
         self._put(context, parts)
@@ -131,19 +132,10 @@ class AzureTwin:
         context.id, context.outputs = thing.id, thing.outputs
         if request.needs is not None:
             self.world.needs[request.urn] = request.needs
-        fixed = create_only_changes(row, parts, request)
-        warnings = _refuse(
+        warnings = refuse(
             [
                 *check_locks(context, "write"),
-                *(
-                    context.problem(
-                        "PropertyChangeNotAllowed",
-                        f"Changing property '{path}' is not allowed.",
-                        path,
-                        "replace the resource",
-                    )
-                    for path in fixed
-                ),
+                *check_fixed(context, parts),
                 *self._violations(context, parts),
             ]
         )
@@ -162,7 +154,7 @@ class AzureTwin:
         context = self._context(row, request, thing.inputs)
         context.id, context.outputs = thing.id, thing.outputs
         if not thing.assumed:
-            _refuse(
+            refuse(
                 [
                     *check_locks(context, "delete"),
                     *check_held(context),
@@ -342,11 +334,3 @@ class AzureTwin:
         return Created(
             context.id, context.outputs, frozenset(parts.secret_outputs), warnings, tuple(parts.not_verified), seconds
         )
-
-
-def _refuse(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return the warnings among problems. Raises RejectedError with all that are more."""
-    found = tuple(problems)
-    if any(not problem.warning for problem in found):
-        raise RejectedError([problem for problem in found if not problem.warning])
-    return found
