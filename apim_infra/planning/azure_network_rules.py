@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from ipaddress import IPv4Network
 
-from apim_infra.planning.subnets import BASTION, DATA, ENTRY, JUMP, NODES, PRIVATE_DATA, full_subnets, smallest_network
+from apim_infra.planning.subnets import (
+    API_SERVER,
+    BASTION,
+    DATA,
+    ENTRY,
+    JUMP,
+    NODES,
+    PRIVATE_DATA,
+    full_subnets,
+    smallest_network,
+)
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.network import BastionMode, ExistingNetwork, NatMode, StoreAccess
 from apim_infra.settings.stack import StackSettings
@@ -167,4 +177,11 @@ def _brought(settings: StackSettings, existing: ExistingNetwork) -> Iterator[Vio
             StoreAccess.DELEGATED_SUBNET.value,
             "must be private-endpoint in a network that is brought along: the platform makes no delegated subnets there",
             "set it to private-endpoint",
+        )
+    if settings.cluster.secrets_encryption and settings.cluster.existing is None:
+        yield Violation(
+            "cluster.secrets_encryption",
+            True,
+            f"must be off in a network that is brought along: the Kubernetes API reaches its key from subnet {API_SERVER}, which is not made there",
+            "set it to false; Azure encrypts the cluster's store with a key of its own",
         )

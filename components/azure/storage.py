@@ -128,7 +128,7 @@ def _containers(args: LogStorageArgs) -> Mapping[str, ContainerArgs]:
 
 
 class LogStorage(pulumi.ComponentResource):
-    """A private, versioned and encrypted account that is reached over TLS 1.2 or later, and forgets old logs; by identities, unless a shared key is asked for."""
+    """A private, versioned, encrypted account that is reached over TLS 1.2 or later and forgets old logs; by identities unless a shared key is asked for."""
 
     locked: Mapping[str, pulumi.Output[str]]
     """What `Locks` must hold, by name; nothing unless it is protected."""

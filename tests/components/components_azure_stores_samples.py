@@ -13,6 +13,7 @@ from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
 from components.azure.redis import Redis
 from components.azure.relational import RelationalDatabase
+from components.azure.role_assignment import assign
 
 LOCATION = "westeurope"
 TAGS = {"environment": "test"}
@@ -96,6 +97,7 @@ class Ground:
                 sku=azure.keyvault.SkuArgs(family="A", name=azure.keyvault.SkuName.STANDARD),
                 tenant_id=TENANT,
                 enable_rbac_authorization=True,
+                enable_purge_protection=True,
             ),
             **self.common,
         )
@@ -119,12 +121,24 @@ class Ground:
         return {"subnet_id": subnet.id, "zone_id": linked}
 
     def customer_key(self) -> dict[str, Any]:
-        """Return a key and who may use it."""
+        """Return a key, and an identity that may use it."""
         identity = azure.managedidentity.UserAssignedIdentity("stores", **self.common)
-        return {
-            "key_id": "https://vault-of-test.vault.azure.net/keys/stores/0123456789abcdef0123456789abcdef",
-            "identity_id": identity.id,
-        }
+        key = azure.keyvault.Key(
+            "key",
+            resource_group_name=self.group.name,
+            vault_name=self.vault.name,
+            key_name="stores",
+            properties=azure.keyvault.KeyPropertiesArgs(kty="RSA", key_size=3072),
+        )
+        right = assign(
+            "use",
+            role="Key Vault Crypto Service Encryption User",
+            principal_id=identity.principal_id,
+            scope=key.id,
+            subscription_id=self.network.id.apply(lambda id_: id_.split("/")[2]),
+        )
+        allowed = pulumi.Output.all(identity.id, right.id).apply(lambda known: str(known[0]))
+        return {"key_id": key.key_uri_with_version, "identity_id": allowed}
 
     def workspace(self) -> dict[str, Any]:
         """Return where logs go."""

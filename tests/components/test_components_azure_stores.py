@@ -27,7 +27,12 @@ CLUSTER, DATABASE = "azure-native:redisenterprise:RedisEnterprise", "azure-nativ
 ENDPOINT, NAMES = "azure-native:network:PrivateEndpoint", "azure-native:network:PrivateDnsZoneGroup"
 SETTING = "azure-native:monitor:DiagnosticSetting"
 WORKSPACE = "azure-native:operationalinsights:Workspace"
-IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
+KEYED = {
+    "azure-native:managedidentity:UserAssignedIdentity": 1,
+    "azure-native:keyvault:Key": 1,
+    "azure-native:authorization:RoleAssignment": 1,
+}
+"""A key, an identity, and its right to use the key."""
 HIDDEN = {"secret": True}
 STANDBY = {"mode": "ZoneRedundant", "standbyAvailabilityZone": "2"}
 
@@ -229,9 +234,9 @@ def test_a_database_can_have_a_key_of_the_customer() -> None:
         (made,) = recording.of_type(type_)
         encryption = made.inputs["dataEncryption"]
         assert encryption["type"] == "AzureKeyVault"
-        assert encryption["primaryKeyURI"].endswith("/keys/stores/0123456789abcdef0123456789abcdef")
+        assert encryption["primaryKeyURI"].startswith("https://vault-of-test.vault.azure.net/keys/stores/")
         assert list(made.inputs["identity"]["userAssignedIdentities"]) == [encryption["primaryUserAssignedIdentityId"]]
-        assert added(run(sample), recording) == {IDENTITY: 1}
+        assert added(run(sample), recording) == KEYED
 
 
 def test_a_protected_database_is_protected_and_asks_for_a_lock() -> None:
@@ -418,9 +423,9 @@ def test_an_option_of_redis_changes_its_own_inputs(
 
 def test_options_of_redis_add_a_key_and_diagnostics() -> None:
     keyed = run(lambda: redis(lambda ground: {"customer_key": ground.customer_key()}))
-    assert added(run(redis), keyed) == {IDENTITY: 1}
+    assert added(run(redis), keyed) == KEYED
     encryption = keyed.of_type(CLUSTER)[0].inputs["encryption"]["customerManagedKeyEncryption"]
-    assert encryption["keyEncryptionKeyUrl"].endswith("/keys/stores/0123456789abcdef0123456789abcdef")
+    assert encryption["keyEncryptionKeyUrl"].startswith("https://vault-of-test.vault.azure.net/keys/stores/")
     watched = run(lambda: redis(lambda ground: {"diagnostics": ground.workspace()}))
     assert added(run(redis), watched) == {SETTING: 2, WORKSPACE: 1}
 

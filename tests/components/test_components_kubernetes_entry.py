@@ -3,10 +3,12 @@
 from copy import deepcopy
 from typing import Any
 
+import pulumi
+import pulumi_kubernetes as k8s
 import pytest
 from components_kubernetes_samples import CERTIFICATES, INGRESS, component, spec, values
 
-from apim_infra.rehearsal.testing import Recording
+from apim_infra.rehearsal.testing import Recording, record
 from components.kubernetes.certificates import Certificates
 from components.kubernetes.ingress import Ingress
 
@@ -102,3 +104,28 @@ def test_proofs_in_azure_dns_are_looked_for_in_public_by_the_identity_of_the_pod
     assert given["serviceAccount"]["annotations"] == {"azure.workload.identity/client-id": SOLVER["identity_client_id"]}
     plain = values(component(Certificates, CERTIFICATES), "sample-release")
     assert {"dns01RecursiveNameserversOnly", "dns01RecursiveNameservers"}.isdisjoint(plain)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (
+            {"load_balancer": {**BALANCER, "source_cidrs": ["everyone"]}},
+            "spec.provider.kubernetes.envoyService.loadBalancerSourceRanges[0]",
+        ),
+        (
+            {"load_balancer": {**BALANCER, "trusted_hops": -1}},
+            "spec.clientIPDetection.xForwardedFor.numTrustedHops",
+        ),
+    ],
+)
+def test_what_the_cluster_would_refuse_is_found(change: dict[str, Any], path: str) -> None:
+    gateways = deepcopy(INGRESS["gateways"])
+    gateways[0] |= change
+
+    def program() -> None:
+        inside = k8s.core.v1.Namespace("inside", metadata={"name": INGRESS["namespace"]})
+        args: Any = {**deepcopy(INGRESS), "gateways": gateways}
+        Ingress("sample", args, pulumi.ResourceOptions(depends_on=[inside]))
+
+    assert any(path in error.message for error in record(program).errors)

@@ -62,6 +62,11 @@ def found(**values: Any) -> dict[str, str]:
             "network.store_access",
             "set it to private-endpoint",
         ),
+        (
+            {"network": {"existing": EXISTING}, "cluster": {"secrets_encryption": True}},
+            "cluster.secrets_encryption",
+            "set it to false",
+        ),
         ({"network": {"existing": {**EXISTING, "id": "vpc-1"}}}, "network.existing.id", "write it like /subscriptions"),
         (
             {"network": {"existing": {**EXISTING, "data_subnet_ids": ["subnet-1"]}}},
