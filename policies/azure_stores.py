@@ -78,6 +78,8 @@ def _closed(args: ResourceValidationArgs) -> Iterator[str]:
 
 def _protected(args: ResourceValidationArgs) -> Iterator[str]:
     replica = args.props.get("createMode") == "Replica"
+    if args.resource_type == STORAGE and args.props.get("kind") != "FileStorage":
+        return  # Logs and records of connections are copies of what happened; shared files are state.
     if group(args.props, "tags").get("apim:tier") in PROTECTED_TIERS and not replica and not args.opts.protect:
         yield "the resource option protect is not set: what keeps state in this tier could be deleted by a wrong edit"
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from ipaddress import IPv4Network
 
+from apim_infra.planning.regions import UnknownRegionError, region
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
@@ -21,6 +23,10 @@ KEY_EXAMPLE = (
 )
 
 
+PRIVATE = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+"""Ranges of private networks (RFC 1918), which no firewall of a public address takes."""
+
+
 class Service(StrEnum):
     """Services whose endpoints `network.interface_endpoints` names."""
 
@@ -36,11 +42,13 @@ def has_endpoint(settings: StackSettings, service: Service) -> bool:
 
 
 def service_violations(settings: StackSettings) -> Iterator[Violation]:
-    """Yield endpoints that the stack cannot be without, and keys that are no keys of Azure."""
+    """Yield endpoints that the stack cannot be without, keys that are no keys of Azure, and copies that Azure does not make."""
     if settings.cloud is not Cloud.AZURE:
         return
     yield from _endpoints(settings)
     yield from _keys(settings)
+    yield from _copies(settings)
+    yield from _pipelines(settings)
 
 
 def _endpoints(settings: StackSettings) -> Iterator[Violation]:
@@ -61,6 +69,36 @@ def _endpoints(settings: StackSettings) -> Iterator[Violation]:
     for service, reason in needed.items():
         if reason is not None and not has_endpoint(settings, service):
             yield Violation(path, ", ".join(given), f"must contain {service}: {reason}", f"add {service}")
+
+
+def _pipelines(settings: StackSettings) -> Iterator[Violation]:
+    for position, cidr in enumerate(settings.pipelines.source_cidrs):
+        path = f"pipelines.source_cidrs[{position}]"
+        if cidr == "0.0.0.0/0":
+            yield Violation(
+                path, cidr, "must not be everything (0.0.0.0/0)", "list the ranges of the pipelines' machines"
+            )
+        elif any(IPv4Network(cidr).overlaps(private) for private in PRIVATE):
+            rule = "must be public: a registry sees the public addresses of those outside of its network"
+            yield Violation(path, cidr, rule, "list the addresses that the machines are seen by, or leave it out")
+
+
+def _copies(settings: StackSettings) -> Iterator[Violation]:
+    """Hold copies of logs to the region that Azure makes them in."""
+    wanted = settings.recovery.region
+    if wanted is None or not settings.recovery.copies.logs or settings.backup.enabled:
+        return  # backups hold the region to its pair already
+    try:
+        pair = region(settings.cloud, settings.region).pair
+    except UnknownRegionError:
+        return  # said of the region itself already
+    if wanted != pair:
+        yield Violation(
+            "recovery.copies.logs",
+            True,
+            f"are made in the pair of {settings.region} alone, {pair or 'which it has not'}: recovery.region is {wanted}",
+            f"set recovery.region to {pair}, or leave it out" if pair else "leave it out",
+        )
 
 
 def _keys(settings: StackSettings) -> Iterator[Violation]:

@@ -92,6 +92,7 @@ def build_registry(
         "repositories": [workload.name for workload in control_plane_deployments()],
         "prefix": naming.prefix,
         "pulled_by": {"nodes": cluster.kubelet_principal_id},
+        "allowed_ranges": settings.pipelines.source_cidrs,
         "diagnostics": foundation.diagnostics,
         "deletion_protection": settings.deletion_protection,
         "tags": naming.tags,

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import yaml
 
+from apim_infra.environment import LONGEST_STACK_NAME
 from apim_infra.planning.regions import UnknownRegionError, region
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
@@ -128,7 +129,12 @@ def rebuild(
     if literals:
         raise SettingsError(literals)
     beside = tuple(_beside(settings, outputs, region_name))
-    return Rebuild(f"{stack}-{region_name}", {**document, "config": config}, tuple(names), beside)
+    return Rebuild(rebuilt_name(stack, region_name), {**document, "config": config}, tuple(names), beside)
+
+
+def rebuilt_name(stack: str, region_name: str) -> str:
+    """Return the name of the new stack: that of the lost one, as far as it fits, and the region."""
+    return f"{stack[: LONGEST_STACK_NAME - len(region_name) - 1].rstrip('-')}-{region_name}"
 
 
 def _source(settings: StackSettings, name: str, backups: str, at: datetime | None) -> dict[str, str]:

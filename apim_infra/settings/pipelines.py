@@ -1,7 +1,9 @@
 """Settings of the pipelines that build images and deploy the platform: each is known by a token of its own, without a password."""
 
+from pydantic import Field
+
 from apim_infra.settings.base import Settings, Text
-from apim_infra.settings.checks import HttpsUrl
+from apim_infra.settings.checks import Cidr, HttpsUrl
 
 
 class PipelineIdentity(Settings):
@@ -20,3 +22,5 @@ class PipelineSettings(Settings):
     """The pipeline that pushes images; nobody when absent."""
     run: PipelineIdentity | None = None
     """The pipeline that deploys the platform; nobody when absent."""
+    source_cidrs: list[Cidr] = Field(default=[])
+    """Public ranges of the machines that pipelines run on: they reach the registry beside those in the network (Azure)."""

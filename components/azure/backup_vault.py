@@ -60,7 +60,7 @@ def _problems(args: BackupVaultArgs) -> Iterator[tuple[str, str]]:
 class BackupVault(pulumi.ComponentResource):
     """A vault with an identity of its own, whose backups can be taken back after they were deleted, locked if wanted.
 
-    Children: `vault`, its `diagnostics`, `lock` where it is protected, and `failures` where somebody hears of them.
+    Children: `vault`, its `diagnostics`, and `failures` where somebody hears of them.
     """
 
     locked: Mapping[str, pulumi.Output[str]]

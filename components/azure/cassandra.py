@@ -73,6 +73,8 @@ class CassandraArgs(TypedDict):
     installed, for which the subnet needs a way out."""
     entra_login: NotRequired[bool]
     """Whether people log in by ssh with a role in Entra; otherwise only with the ring's key, which is in the vault. Default true, which needs a way out."""
+    administrators: NotRequired[Sequence[str]]
+    """Groups of Entra (object ids) whose members log in as administrators; none by default."""
     disk_encryption_set_id: NotRequired[pulumi.Input[str]]
     """Disk encryption set with a key of one's own; Azure's own key by default (disks are encrypted in any case)."""
     encryption_at_host: NotRequired[bool]
@@ -115,6 +117,8 @@ def _problems(name: str, args: CassandraArgs) -> Iterator[tuple[str, str]]:
     names = [keyspace_name(name) for name in args.get("keyspaces", ())]
     if len(set(names)) < len(names):
         yield "keyspaces", f"two of {', '.join(names)} have one name, as hyphens become underscores: rename one"
+    if args.get("administrators") and not args.get("entra_login", True):
+        yield "administrators", "log in by Entra, which is off: leave them out, or set entra_login"
     if args.get("architecture", "x86_64") not in facts()["image_skus"]:
         yield "architecture", f"one of {', '.join(facts()['image_skus'])}"
 
@@ -249,6 +253,7 @@ class Cassandra(pulumi.ComponentResource):
             shared_secret_url=self.shared_secret.uri,
             ssh_public_key=self._ssh_key(),
             entra_login=args.get("entra_login", True),
+            administrators=args.get("administrators", ()),
             disk_encryption_set_id=args.get("disk_encryption_set_id"),
             encryption_at_host=args.get("encryption_at_host", False),
             snapshot_container_id=snapshots["container_id"] if snapshots else None,

@@ -35,6 +35,7 @@ class RingSettings:
     shared_secret_url: pulumi.Output[str]
     ssh_public_key: pulumi.Output[str]
     entra_login: bool
+    administrators: Sequence[str]
     disk_encryption_set_id: pulumi.Input[str] | None
     encryption_at_host: bool
     snapshot_container_id: pulumi.Input[str] | None
@@ -83,6 +84,18 @@ class CassandraNode:
         self.rights = self._rights(readable)
         self.machine = self._machine(secret_url, before)
         self.login = self._login() if ring.entra_login else None
+        self.logins = [
+            assign(
+                f"{self._name}-{group}",
+                role="Virtual Machine Administrator Login",
+                principal_id=group,
+                scope=self.machine.id,
+                subscription_id=ring.subscription_id,
+                group=True,
+                opts=self._child,
+            )
+            for group in ring.administrators
+        ]
         self.ready = self._ready()
 
     def _interface(self) -> azure.network.NetworkInterface:

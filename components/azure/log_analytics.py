@@ -46,7 +46,7 @@ def _problems(args: LogAnalyticsArgs) -> Iterator[tuple[str, str]]:
 class LogAnalytics(pulumi.ComponentResource):
     """A workspace that is paid by the gigabyte and read with identities of the tenant alone, and records who reads it.
 
-    Children: `workspace`, its own `diagnostics`, and `lock` where it is protected.
+    Children: `workspace` and its own `diagnostics`.
     """
 
     locked: Mapping[str, pulumi.Output[str]]

@@ -89,7 +89,7 @@ def _problems(args: RecoveryVaultArgs) -> Iterator[tuple[str, str]]:
 class RecoveryVault(pulumi.ComponentResource):
     """A vault with policies for file shares and machines, and what it backs up.
 
-    Children: `vault`, its `diagnostics`, `lock` where it is protected, `failures` where somebody hears of them; with shares the policy
+    Children: `vault`, its `diagnostics`, `failures` where somebody hears of them; with shares the policy
     `files`, an `account-...` for each storage account and a `share-...` for each share; with machines the policy `machines` and a
     `machine-...` for each.
     """

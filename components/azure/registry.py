@@ -48,9 +48,10 @@ class RegistryArgs(TypedDict):
     export: NotRequired[bool]
     """Whether images can be copied to other registries, as when they move on to the next environment; default true."""
     allowed_ranges: NotRequired[Sequence[str]]
-    """Public ranges that reach the registry, besides trusted services of Azure; none by default. Not together with `private_endpoint`."""
+    """Public ranges that reach the registry, such as those of pipelines, besides trusted services of Azure; none by default."""
     private_endpoint: NotRequired[PrivateEndpointArgs]
-    """Where the registry is reached in the network, by two addresses and one more for each copy; its public address is then closed."""
+    """Where the registry is reached in the network, by two addresses and one more for each copy; its public address is then closed to all but
+    `allowed_ranges`."""
     pulled_by: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Identities that pull images: name to object id; none by default."""
     diagnostics: NotRequired[DiagnosticsArgs]
@@ -79,10 +80,15 @@ def _problems(args: RegistryArgs) -> Iterator[tuple[str, str]]:
         )
     if len(set(args["repositories"])) < len(args["repositories"]):
         yield "repositories", "a name occurs twice: name each repository once"
-    if "private_endpoint" in args and args.get("allowed_ranges"):
-        yield "allowed_ranges", "have no effect where the public address is closed: leave them or private_endpoint out"
-    if not args.get("export", True) and "private_endpoint" not in args:
-        yield "export", "can be switched off only where the public address is closed: give private_endpoint"
+    if not args.get("export", True) and not _closed(args):
+        yield (
+            "export",
+            "can be switched off only where the public address is closed: give private_endpoint, and no allowed_ranges",
+        )
+
+
+def _closed(args: RegistryArgs) -> bool:
+    return "private_endpoint" in args and not args.get("allowed_ranges")
 
 
 class Registry(pulumi.ComponentResource):
@@ -148,7 +154,7 @@ class Registry(pulumi.ComponentResource):
         self.register_outputs({"id": self.id, "name": self.name, "url": self.url, "urls": self.urls})
 
     def _registry(self, name: str, args: RegistryArgs) -> azure.containerregistry.Registry:
-        closed = "private_endpoint" in args
+        closed = _closed(args)
         access, action = azure.containerregistry.PublicNetworkAccess, azure.containerregistry.Action.ALLOW
         return azure.containerregistry.Registry(
             f"{name}-registry",

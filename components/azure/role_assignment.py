@@ -36,9 +36,10 @@ def assign(
     principal_id: pulumi.Input[str],
     scope: pulumi.Input[str],
     subscription_id: pulumi.Input[str],
+    group: bool = False,
     opts: pulumi.ResourceOptions | None = None,
 ) -> azure.authorization.RoleAssignment:
-    """Give a managed identity a built-in role at a scope.
+    """Give a managed identity, or a `group` of people, a built-in role at a scope.
 
     `role` is a name of `ROLES`; `principal_id` the object id of the identity, not its client id; `scope` a resource id. The assignment's own name is a
     GUID made from scope, principal and role: Azure has one assignment of the three at most, and the same three always give the same name.
@@ -49,12 +50,13 @@ def assign(
     def named(parts: list[str]) -> str:
         return str(uuid.uuid5(NAMESPACE, "/".join([*(part.lower() for part in parts), role])))
 
+    types = azure.authorization.PrincipalType
     return azure.authorization.RoleAssignment(
         name,
         role_assignment_name=pulumi.Output.all(scope, principal_id).apply(named),
         role_definition_id=pulumi.Output.from_input(subscription_id).apply(lambda id_: role_definition_id(role, id_)),
         principal_id=principal_id,
-        principal_type=azure.authorization.PrincipalType.SERVICE_PRINCIPAL,
+        principal_type=types.GROUP if group else types.SERVICE_PRINCIPAL,
         scope=scope,
         opts=opts,
     )

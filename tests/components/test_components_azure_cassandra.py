@@ -268,6 +268,15 @@ def test_people_log_in_by_entra_or_not():
     assert {machine.inputs["identity"]["type"] for machine in without.of_type(MACHINE)} == {"UserAssigned"}
 
 
+def test_groups_of_entra_become_administrators_of_each_machine():
+    group = "6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3"
+    made = run(lambda: ring(administrators=[group]))
+    found = [right.inputs for right in made.of_type(RIGHT) if right.inputs["principalId"] == group]
+    assert {right["scope"] for right in found} == {machine.id for machine in made.of_type(MACHINE)}
+    assert {right["principalType"] for right in found} == {"Group"}
+    assert all(right["roleDefinitionId"].endswith("1c0163c0-47e6-4577-8991-ea5c82e286e4") for right in found)
+
+
 def test_machines_of_arm_boot_their_own_image():
     made = run(lambda: ring(size="Standard_D4ps_v6", architecture="arm64"))
     for machine in made.of_type(MACHINE):
@@ -459,6 +468,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"replication_factor": 4}, "4 copies need as many nodes, there are 3"),
     ({"keyspaces": ["apim-a", "apim_a"]}, "have one name"),
     ({"subnet_cidr": "10.0.1.0/28"}, "/27 holds the nodes' addresses"),
+    ({"administrators": ["g"], "entra_login": False}, "log in by Entra, which is off"),
     ({"architecture": "ppc64"}, "one of x86_64, arm64"),
 ]
 

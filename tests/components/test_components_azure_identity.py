@@ -281,6 +281,15 @@ def test_the_registry_is_premium_without_an_account_of_its_own_and_closed() -> N
     assert re.fullmatch("apimtestregistry[0-9a-f]{6}", inputs["registryName"])
 
 
+def test_pipelines_reach_a_registry_that_is_closed_to_all_others() -> None:
+    inputs = one(run(lambda: registry(allowed_ranges=["198.51.100.0/24"])), "containerregistry:Registry").inputs
+    assert inputs["publicNetworkAccess"] == "Enabled"
+    assert inputs["networkRuleSet"] == {
+        "defaultAction": "Deny",
+        "ipRules": [{"action": "Allow", "iPAddressOrRange": "198.51.100.0/24"}],
+    }
+
+
 def test_images_are_at_the_registrys_address_below_the_prefix() -> None:
     recording = run(registry)
     server = one(recording, "containerregistry:Registry").outputs["loginServer"]
@@ -338,8 +347,8 @@ def test_the_endpoint_waits_for_copies_each_of_which_has_an_address_of_it() -> N
         ({"soft_delete_days": 7, "untagged_days": 7}, "soft_delete_days"),
         ({"soft_delete_days": 7, "replica_regions": [RECOVERY_LOCATION]}, "soft_delete_days"),
         ({"repositories": ["a", "a"]}, "repositories"),
-        ({"allowed_ranges": ["198.51.100.0/24"]}, "allowed_ranges"),
         ({"export": False, "private_endpoint": None}, "export"),
+        ({"export": False, "allowed_ranges": ["198.51.100.0/24"]}, "export"),
     ],
 )
 def test_wrong_arguments_of_the_registry_are_refused(options: dict[str, Any], path: str) -> None:

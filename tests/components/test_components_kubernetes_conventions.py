@@ -19,6 +19,7 @@ from components.kubernetes.external_secrets import ExternalSecrets
 from components.kubernetes.gateway import Gateway
 from components.kubernetes.ingress import Ingress
 from components.kubernetes.kibana import Kibana
+from components.kubernetes.kured import Kured
 from components.kubernetes.load_balancer_controller import LoadBalancerController
 from components.kubernetes.logging import Logging, MetricsExporter
 from components.kubernetes.mesh import Mesh
@@ -77,6 +78,7 @@ PROGRAM = {
 EVERY: dict[str, tuple[Any, Any]] = {
     "AlertRules": (AlertRules, RULES),
     "Dashboards": (Dashboards, RULES),
+    "Kured": (Kured, {}),
     "Kibana": (Kibana, {"namespace": "logging", "placement": samples.PLACEMENT}),
     "MetricsExporter": (
         MetricsExporter,

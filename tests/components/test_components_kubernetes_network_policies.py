@@ -116,3 +116,39 @@ def test_policies_of_a_flow_do_not_depend_on_other_flows(flows: list[PodFlow]):
     for flow in flows:
         alone = {resource.name: resource.inputs for resource in policies(flow).graph.custom()}
         assert alone.items() <= together.items()
+
+
+TO_NODES: PodFlow = {
+    "name": "monitoring-to-nodes",
+    "source": {"namespace": "monitoring"},
+    "destination": {"cidrs": ["10.0.0.0/20"]},
+    "ports": [{"port": 9100}, {"port": 10250, "end_port": 10255}],
+    "reason": "metrics of nodes",
+}
+
+
+def test_an_open_namespace_gets_no_policy() -> None:
+    tunnel: Any = {**FROM_OUTSIDE, "source": {"namespace": "kube-system", "open": True}}
+    assert names(policies(tunnel)) == {"sample-cluster-to-platform-ingress"}
+    (rule,) = spec(policies(tunnel), "sample-cluster-to-platform-ingress")["ingress"]
+    assert rule["from"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}]
+    back: Any = {**TO_NODES, "destination": {"namespace": "kube-system", "open": True}}
+    assert names(policies(back)) == {"sample-monitoring-to-nodes-egress"}
+
+
+def test_cilium_is_told_of_nodes_in_its_own_words() -> None:
+    nodes: Any = {**TO_NODES, "destination": {"cidrs": ["10.0.0.0/20"], "cilium_nodes": True}}
+    recording = policies(nodes)
+    assert names(recording) == set()
+    made = recording.named("sample-monitoring-to-nodes-egress")
+    assert made.type == "kubernetes:cilium.io/v2:CiliumNetworkPolicy"
+    assert made.inputs["metadata"]["namespace"] == "monitoring"
+    assert made.inputs["metadata"]["annotations"] == {REASON: "metrics of nodes"}
+    (rule,) = made.inputs["spec"]["egress"]
+    assert rule["toEntities"] == ["host", "remote-node"]
+    (ports,) = rule["toPorts"]
+    assert ports["ports"] == [
+        {"port": "9100", "protocol": "TCP"},
+        {"port": "10250", "protocol": "TCP", "endPort": 10255},
+    ]
+    assert names(policies(TO_NODES)) == {"sample-monitoring-to-nodes-egress"}

@@ -17,10 +17,12 @@ EVERY = [str(service) for service in Service]
 
 
 def stack(cloud: str = "azure", **groups: Any) -> StackSettings:
-    region = "westeurope" if cloud == "azure" else "eu-west-1"
-    given_: dict[str, Any] = {"network": {"interface_endpoints": EVERY}, **groups}
+    usual: dict[str, Any] = {
+        "region": "westeurope" if cloud == "azure" else "eu-west-1",
+        "network": {"interface_endpoints": EVERY},
+    }
     return StackSettings.model_validate(
-        {"cloud": cloud, "region": region, "company_domain": "example.com", "tier": "stg", **given_}
+        {"cloud": cloud, "company_domain": "example.com", "tier": "stg", **usual, **groups}
     )
 
 
@@ -104,3 +106,23 @@ def test_the_clusters_key_has_a_version_and_others_may() -> None:
     right = {"cluster_key_arn": KEY + VERSION, "stores_key_arn": KEY, "logs_key_arn": KEY + VERSION}
     assert list(service_violations(stack(encryption=right))) == []
     assert list(service_violations(stack("aws", encryption={"cluster_key_arn": "arn:aws:kms:a:b:key/c"}))) == []
+
+
+@pytest.mark.parametrize(
+    ("region", "recovery", "refused"),
+    [("westeurope", "northeurope", False), ("westeurope", "francecentral", True), ("italynorth", "westeurope", True)],
+)
+def test_logs_are_copied_to_the_paired_region_alone(region: str, recovery: str, refused: bool) -> None:
+    settings = stack(region=region, recovery={"region": recovery, "copies": {"logs": True}})
+    assert [violation.path for violation in service_violations(settings)] == ["recovery.copies.logs"] * refused
+    images = stack(region=region, recovery={"region": recovery, "copies": {"images": True}})
+    assert list(service_violations(images)) == []
+
+
+@pytest.mark.parametrize(
+    ("cidr", "refused"),
+    [("198.51.100.0/24", False), ("10.1.0.0/16", True), ("0.0.0.0/0", True), ("172.16.0.0/11", True)],
+)
+def test_machines_of_pipelines_are_named_by_public_addresses(cidr: str, refused: bool) -> None:
+    found = list(service_violations(stack(pipelines={"source_cidrs": ["203.0.113.0/24", cidr]})))
+    assert [violation.path for violation in found] == ["pipelines.source_cidrs[1]"] * refused

@@ -110,11 +110,13 @@ AZURE_FIXTURES = (
         violating={
             "a server of prd": one(POSTGRESQL, {"tags": TAGS}),
             "a vault of backups of prd": one(BACKUPS, {"tags": TAGS}),
+            "shared files of prd": one(STORAGE, {"kind": "FileStorage", "tags": TAGS}),
         },
         clean={
             "protected": one(POSTGRESQL, {"tags": TAGS}, protect=True),
             "of development": one(POSTGRESQL, {"tags": {**TAGS, "apim:tier": "dev"}}),
             "a replica": one(MYSQL, {"tags": TAGS, "createMode": "Replica"}),
+            "records of connections": one(STORAGE, {"kind": "StorageV2", "tags": TAGS}),
         },
         unknown=one(POSTGRESQL, {"tags": {**TAGS, "apim:tier": UNKNOWN}}),
     ),

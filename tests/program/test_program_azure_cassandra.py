@@ -98,6 +98,7 @@ def test_a_ring_adds_its_nodes_its_container_and_what_tells_of_it() -> None:
         r"cassandra-[123]-1-(key|request|certificate)",
         r"cassandra-[123]-1-materials(-secret)?",
         r"cassandra-[123]-1-(shared|materials|administrator|application|snapshots)-right",
+        rf"cassandra-[123]-1-{GROUP}",
         r"cassandra-keyspaces",
         r"cassandra-client(-(settings|secret|metrics|authority))?",
         r"default_\d+_\d+_\d+",  # the provider of certificates
@@ -197,7 +198,7 @@ def test_a_performance_tier_changes_disks_alone() -> None:
 
 def test_logins_by_entra_are_switched_off_without_another_machine() -> None:
     found = of_the_ring(done(steps()["stores.cassandra.entra_login=false"]))
-    expected = {f"cassandra-{part}-login": Operation.DELETE for part in PARTS}
+    expected = {f"cassandra-{part}-{name}": Operation.DELETE for part in PARTS for name in ("login", GROUP)}
     assert found == {**expected, **{f"cassandra-{part}-machine": Operation.UPDATE for part in PARTS}}
 
 

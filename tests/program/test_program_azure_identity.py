@@ -150,6 +150,13 @@ def test_copies_of_images_and_logs_are_asked_for_one_by_one() -> None:
     assert named(graph(*logs), "storage-account").inputs["sku"] == {"name": "Standard_RAGZRS"}
 
 
+def test_pipelines_outside_of_the_network_reach_the_registry_and_nothing_else_does() -> None:
+    after = graph('pipelines.source_cidrs=["198.51.100.0/24"]')
+    changed = {"registry-registry": {"publicNetworkAccess", "networkRuleSet"}}
+    assert difference(graph(), after) == (set(), set(), changed)
+    assert named(graph(), "registry-registry").inputs["publicNetworkAccess"] == "Disabled"
+
+
 def test_storage_of_development_is_in_one_zone() -> None:
     assert named(graph("tier=dev"), "storage-account").inputs["sku"] == {"name": "Standard_LRS"}
     assert named(graph(), "storage-account").inputs["sku"] == {"name": "Standard_ZRS"}

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from apim_infra.environment import stack_name_violations
+from apim_infra.planning.regions import region_names
 from apim_infra.recovery.holdings import Holding, Way, database_way, holdings, uncovered
-from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild
+from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild, rebuilt_name
+from apim_infra.settings.environment import Cloud
 from apim_infra.settings.load import load_settings
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import SettingsError
@@ -96,3 +99,10 @@ def test_a_platform_whose_servers_are_not_known_cannot_be_rebuilt() -> None:
     with pytest.raises(SettingsError) as refused:
         rebuild("prd", document, settings(), Outputs({}, None), SAFE, at=MOMENT)
     assert [violation.path for violation in refused.value.violations] == [f"backups.{name}" for name in BACKUPS]
+
+
+def test_a_rebuilt_stack_has_a_name_that_fits_in_every_region() -> None:
+    assert rebuilt_name("prd", SAFE) == "prd-northeurope"
+    assert rebuilt_name("azure-standard", SAFE) == "azure-stan-northeurope"
+    for region in region_names(Cloud.AZURE):
+        assert stack_name_violations(rebuilt_name("an-environment-of-ours", region)) == []

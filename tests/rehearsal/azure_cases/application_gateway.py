@@ -23,7 +23,7 @@ from azure_cases.application_gateway_given import (
     without,
 )
 from azure_cases.case import Case, Step
-from azure_cases.given import ADDRESS
+from azure_cases.given import ADDRESS, VAULT
 
 SERVICE = "Application Gateway"
 OWN = "BadRequest"
@@ -175,6 +175,20 @@ WHOLE = (
         warning=True,
         path="sslCertificates[0]",
         sslCertificates=[{"name": "hosts"}],
+    ),
+    ground(
+        "certificate that is kept as PEM",
+        "ApplicationGatewaySslCertificateInvalidData",
+        instead(SECRET.but(properties={"value": "MIIK", "contentType": "application/x-pem-file"})),
+        "sslCertificates[0].keyVaultSecretId",
+        sslCertificates=UPLOADED,
+    ),
+    ground(
+        "vault that lets no trusted services in",
+        "ApplicationGatewayKeyVaultSecretAccessDenied",
+        instead(VAULT.but(properties__networkAcls={"bypass": "None", "defaultAction": "Deny"})),
+        "sslCertificates[0].keyVaultSecretId",
+        sslCertificates=UPLOADED,
     ),
     ground(
         "address of the SKU Basic",

@@ -93,6 +93,12 @@ MYSQL = Step(
     },
     after=("link",),
 )
+ROUTES = Step("network:RouteTable", "routes", {"routeTableName": "routes"})
+PREFIX = Step(
+    "network:PublicIPPrefix",
+    "prefix",
+    {"publicIpPrefixName": "prefix", "sku": {"name": "Standard"}, "prefixLength": 31},
+)
 OTHER_NETWORK = Step(
     "network:VirtualNetwork",
     "other",
@@ -356,5 +362,45 @@ CASES = (
         "ParentResourceNotFound",
         WATCHED,
         (NETWORK, STORAGE),
+    ),
+    Case(
+        VNET,
+        "subnet that is in use deleted",
+        SUBNET,
+        "InUseSubnetCannotBeDeleted",
+        None,
+        (NETWORK, SUBNET, NIC),
+        "delete",
+        holders=("nic",),
+    ),
+    Case(
+        VNET,
+        "security group of a subnet deleted",
+        SECURITY_GROUP,
+        "InUseNetworkSecurityGroupCannotBeDeleted",
+        None,
+        (NETWORK, SECURITY_GROUP, SUBNET.but(networkSecurityGroup={"id": "${nsg.id}"})),
+        "delete",
+        holders=("subnet",),
+    ),
+    Case(
+        VNET,
+        "route table of a subnet deleted",
+        ROUTES,
+        "InUseRouteTableCannotBeDeleted",
+        None,
+        (NETWORK, ROUTES, SUBNET.but(routeTable={"id": "${routes.id}"})),
+        "delete",
+        holders=("subnet",),
+    ),
+    Case(
+        "NAT gateway",
+        "public prefix that is in use deleted",
+        PREFIX,
+        "InUsePublicIPPrefixCannotBeDeleted",
+        None,
+        (PREFIX, NAT.but(publicIpAddresses=None, publicIpPrefixes=[{"id": "${prefix.id}"}])),
+        "delete",
+        holders=("nat",),
     ),
 )

@@ -24,6 +24,7 @@ KEY_VAULT = (
 )
 OWN = "own knowledge"
 MOST_INSTANCES = 125
+PFX = "application/x-pkcs12"
 OLD_POLICIES = ("AppGwSslPolicy20150501", "AppGwSslPolicy20170401")
 OLD_VERSIONS = ("TLSv1_0", "TLSv1_1")
 READS_SECRETS = {
@@ -162,15 +163,17 @@ def _secret(context: Context, path: str, url: str) -> Iterator[Problem]:
         )
     if vault is None or vault.assumed:
         return
-    if not any(_is_secret(each, vault, match["name"]) for each in context.all(SECRET)):
+    yield from _kept(context, path, vault, match["name"])
+    closed = _closed(vault)
+    if closed:
         yield context.problem(
-            "ApplicationGatewayKeyVaultSecretException",
-            f"The KeyVault Secret '{url}' does not exist.",
+            "ApplicationGatewayKeyVaultSecretAccessDenied",
+            f"Access denied for KeyVault Secret '{url}' for Application Gateway '{context.id}': the vault's firewall does not let it in.",
             path,
-            "make the secret first, and let the gateway depend on it",
+            "let trusted services of Azure in: networkAcls.bypass AzureServices",
             KEY_VAULT,
         )
-    if identities and not any(_may_read(context, vault, identity) for identity in identities):
+    if identities and not closed and not any(_may_read(context, vault, identity) for identity in identities):
         yield context.problem(
             "ApplicationGatewayKeyVaultSecretAccessDenied",
             f"Access denied for KeyVault Secret '{url}' for Application Gateway '{context.id}'. Make sure that Identity assigned to "
@@ -181,15 +184,46 @@ def _secret(context: Context, path: str, url: str) -> Iterator[Problem]:
         )
 
 
+def _kept(context: Context, path: str, vault: Thing, name: str) -> Iterator[Problem]:
+    """Check that a vault has a secret of that name, and that it is a certificate with its key in the one form that gateways take."""
+    secret = next(
+        (each for each in context.all(SECRET) if ids.key(each.id) == ids.key(f"{vault.id}/secrets/{name}")), None
+    )
+    if secret is None:
+        yield context.problem(
+            "ApplicationGatewayKeyVaultSecretException",
+            f"The KeyVault Secret '{name}' does not exist in {vault.id}.",
+            path,
+            "make the secret first, and let the gateway depend on it",
+            KEY_VAULT,
+        )
+        return
+    properties: Any = secret.inputs.get("properties")
+    kind = properties.get("contentType") if is_mapping(properties) else None
+    if isinstance(kind, str) and kind.lower() != PFX:
+        yield context.problem(
+            "ApplicationGatewaySslCertificateInvalidData",
+            f"Data or Password for certificate {path} is invalid: the secret is {kind}, and gateways take {PFX} alone.",
+            path,
+            "keep it as PKCS #12 (PFX) in base64, without a password",
+            "azure-docs, application-gateway/key-vault-certs (2021); code in a public report of mspnp/aks-baseline-multi-region (2021)",
+        )
+
+
+def _closed(vault: Thing) -> bool:
+    """Tell whether the firewall of a vault shuts trusted services of Azure out."""
+    properties: Any = vault.inputs.get("properties")
+    rules = properties.get("networkAcls") if is_mapping(properties) else None
+    if not is_mapping(rules) or rules.get("bypass") != "None":
+        return False
+    return rules.get("defaultAction") == "Deny" or properties.get("publicNetworkAccess", "").lower() == "disabled"
+
+
 def _identities(context: Context) -> list[str]:
     """Return the ids of the gateway's identities."""
     assigned = context.value("identity.userAssignedIdentities")
     named = list(assigned) if is_mapping(assigned) else listed(assigned)
     return [each for each in named if isinstance(each, str)]
-
-
-def _is_secret(thing: Thing, vault: Thing, name: str) -> bool:
-    return ids.key(thing.id) == ids.key(f"{vault.id}/secrets/{name}")
 
 
 def _may_read(context: Context, vault: Thing, identity_id: str) -> bool:
