@@ -16,6 +16,7 @@ from pydantic import ConfigDict
 from apim_infra.packaged import packaged_data
 from apim_infra.planning.flow_facts import flow_facts
 from apim_infra.planning.placement import control_plane_port
+from apim_infra.planning.subnets import API_SERVER, built_subnets
 from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import ServiceMesh
 from apim_infra.settings.deployments import Deployment, deployments
@@ -137,10 +138,6 @@ OWN_ROLES = frozenset(
 )
 """Roles that each deployment has for itself; all others are the platform's, which deployments share."""
 
-BY_WAY_OF_NODES = frozenset({Role.PUBLIC_LOAD_BALANCER, Role.INTERNAL_LOAD_BALANCER, Role.CLUSTER})
-"""Azure: roles that reach pods from a node. Load balancers pass packets on to nodes as they came; the Kubernetes API uses the tunnel that its agents
-on nodes hold open (AKS documentation, outbound rules, 2026). What nodes send to pods needs no rule of its own."""
-
 _EVERY_POD = "every-pod"
 
 
@@ -230,13 +227,26 @@ def network_flows(settings: StackSettings) -> tuple[NetworkFlow, ...]:
         source, destination = _place(deployment, flow.source), _place(deployment, flow.destination)
         if source == destination == Role.NODES and flow.protocol != "all":
             continue
-        if settings.cloud is Cloud.AZURE and flow.source in BY_WAY_OF_NODES and flow.destination is not destination:
+        if flow.destination is not destination and _by_way_of_nodes(settings, flow.source):
             continue
         key = (source, destination, flow.protocol, flow.port_from, flow.port_to)
         known = merged.get(key)
         reason = _joined(known.reason, flow.reason) if known else flow.reason
         merged[key] = NetworkFlow(source, destination, flow.protocol, flow.port_from, flow.port_to, reason)
     return tuple(merged.values())
+
+
+def _by_way_of_nodes(settings: StackSettings, source: Role) -> bool:
+    """Tell whether a place reaches pods from a node, so that its packets need no rule beside those of the nodes.
+
+    On Azure load balancers pass packets on to nodes as they came, and the Kubernetes API uses the tunnel that its agents on nodes hold open, unless it
+    has a subnet in the network (AKS documentation, outbound rules and API server VNet integration, 2026).
+    """
+    if settings.cloud is not Cloud.AZURE:
+        return False
+    if source is Role.CLUSTER:
+        return API_SERVER not in built_subnets(settings)
+    return source in (Role.PUBLIC_LOAD_BALANCER, Role.INTERNAL_LOAD_BALANCER)
 
 
 def network_roles(settings: StackSettings) -> tuple[str, ...]:

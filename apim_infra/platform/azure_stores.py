@@ -114,11 +114,13 @@ def _relational_args(
         }
     if kind.engine == "postgres":
         args["maintenance_window"] = store.maintenance_window
-    if settings.recovery.region is None:
-        args["customer_key"] = foundation.keys.stores_key
     source: RestoreSource | None = getattr(settings.recovery.restore, name, None)
     if source is not None and source.automated_backups is not None:
         args["restore"] = _restore(source, source.automated_backups)
+    # Geo-redundant backups are encrypted with Azure's own key, and so is what is restored from them.
+    elsewhere = "restore" in args and source is not None and not source.same_region
+    if settings.recovery.region is None and not elsewhere:
+        args["customer_key"] = foundation.keys.stores_key
     return args
 
 

@@ -2,15 +2,24 @@
 
 import pulumi
 
+from apim_infra.planning.flows import ingress_port
 from apim_infra.planning.placement import control_plane_service_port, namespaces
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.products.profile import profile
 from apim_infra.settings.deployments import deployments
+from apim_infra.settings.environment import Product
+from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.namespaces import LOGGING_NAMESPACE, MONITORING_NAMESPACE
+from apim_infra.sizing.namespaces import (
+    INGRESS_NAMESPACE,
+    LOGGING_NAMESPACE,
+    MONITORING_NAMESPACE,
+    PLATFORM_NAMESPACE,
+)
 from components.kubernetes.alert_rules import AlertRules, AlertRulesArgs
+from components.kubernetes.azure_metrics import AzureMetrics, Scrape
 from components.kubernetes.dashboards import Dashboards
 from components.kubernetes.kibana import Kibana
 from components.kubernetes.log_collector import AnalysisSink
@@ -27,6 +36,9 @@ def build_observability(
     built: list[pulumi.Resource] = []
     where = placement(settings, "monitoring")
     wanted = settings.observability
+    export = wanted.exporters.azure_monitor
+    if export is not None and export.metrics:
+        AzureMetrics(naming.name("azure-metrics"), {"scrapes": scrapes(settings)}, options)
     if wanted.metrics.enabled:
         monitoring = Monitoring(
             naming.name("monitoring"),
@@ -85,6 +97,34 @@ def _watch(settings: StackSettings, naming: Naming, cloud: CloudPlatform, option
             # It exports the series that the rules record.
             _after(options, built),
         )
+
+
+def scrapes(settings: StackSettings) -> list[Scrape]:
+    """Return the pods of the platform that its alert rules read the metrics of, and where each has them."""
+    envoy = settings.ingress.controller is IngressController.ENVOY_GATEWAY
+    found: list[Scrape] = [
+        {
+            "job": "ingress",
+            "namespaces": [INGRESS_NAMESPACE],
+            "port": ingress_port(settings, "metrics"),
+            "path": "/stats/prometheus" if envoy else "/metrics",
+        },
+        {"job": "cert-manager", "namespaces": [PLATFORM_NAMESPACE], "port": 9402, "path": "/metrics"},
+    ]
+    if settings.product is Product.KONG:
+        spaces = [each.settings.gateway.namespace for each in deployments(settings)]
+        found.append(
+            {
+                "job": "gateways",
+                "namespaces": spaces,
+                "port": profile(settings.product).port("status"),
+                "path": "/metrics",
+            }
+        )
+    if settings.observability.logs.enabled:
+        path = "/api/v1/metrics/prometheus"
+        found.append({"job": "fluent-bit", "namespaces": [LOGGING_NAMESPACE], "port": 2020, "path": path})
+    return found
 
 
 def alert_rules(settings: StackSettings, naming: Naming) -> AlertRulesArgs:

@@ -52,7 +52,8 @@ class RecoverySettings(Settings):
     """Recovery targets and sources."""
 
     region: Region | None = None
-    """Region that receives copies of the backups, and in which the platform can be rebuilt; no copies when absent."""
+    """Region that receives copies of the backups, and in which the platform can be rebuilt; no copies when absent. Azure: the region's pair, fixed when the
+    databases are made."""
     time_objective_minutes: int = Field(default=60, ge=5, le=10080)
     """Longest acceptable time to rebuild the platform, in minutes."""
     point_objective_minutes: int = Field(default=60, ge=0, le=10080)

@@ -10,7 +10,8 @@ import pulumi_random as random
 import pulumi_tls as tls
 
 from components.azure.cassandra_configuration import facts, keyspaces
-from components.azure.cassandra_nodes import CassandraNode, NodePlace, RingSettings
+from components.azure.cassandra_machines import NodePlace, RingSettings
+from components.azure.cassandra_nodes import CassandraNode
 from components.azure.secrets import Secret, SecretArgs
 from components.azure.tags import Tags
 from components.cassandra_certificates import CertificateAuthority, SignedCertificate

@@ -23,8 +23,6 @@ class LoadBalancerArgs(TypedDict):
     """Region."""
     internal: bool
     """Whether it has a private address only."""
-    locked: Mapping[str, pulumi.Output[str]]
-    """What `Locks` must hold, by name; nothing unless it is protected."""
     address: NotRequired[pulumi.Input[str]]
     """Private address of an internal load balancer: a free one of its subnet that nothing else is given."""
     subnet_name: NotRequired[pulumi.Input[str]]
@@ -64,6 +62,8 @@ class LoadBalancer(pulumi.ComponentResource):
     """Resource of a public address, for alias records; None for an internal load balancer."""
     annotations: Mapping[str, pulumi.Output[str]]
     """Annotations of the service that gets the address."""
+    locked: Mapping[str, pulumi.Output[str]]
+    """What `Locks` must hold, by name; nothing unless it is protected."""
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:azure:LoadBalancer", name, {**args}, opts)

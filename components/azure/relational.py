@@ -96,8 +96,8 @@ class RelationalDatabaseArgs(TypedDict):
     restore: NotRequired[RestoreArgs]
     """What the database is restored from; a new one by default."""
     customer_key: NotRequired[CustomerKeyArgs]
-    """Key of storage and backups, and the identity that uses it; Azure's own key by default (storage is encrypted in any case); fixed at creation. Not
-    together with `geo_redundant_backup`, which would need a key of the paired region beside it."""
+    """Key of storage and backups, and the identity that uses it; Azure's own key by default (storage is encrypted in any case); read at creation only and
+    ignored afterwards. Not together with `geo_redundant_backup`, which would need a key of the paired region beside it."""
     tags: NotRequired[Tags]
     """Tags of every resource."""
 
@@ -254,6 +254,7 @@ class RelationalDatabase(pulumi.ComponentResource):
         ignored = [
             *("createMode", "sourceServerResourceId", "restorePointInTime", "pointInTimeUTC"),
             *("availabilityZone", "highAvailability.standbyAvailabilityZone"),
+            *("dataEncryption", "identity"),
         ]
         options = pulumi.ResourceOptions.merge(self._protected, pulumi.ResourceOptions(ignore_changes=ignored))
         return make_server(self.engine, name, spec, options)
@@ -310,7 +311,6 @@ class RelationalDatabase(pulumi.ComponentResource):
         self._busy.append(replica)
         self._connect(f"{name}-endpoint", replica, args)
         return replica
-
 
     def _secret(self, args: RelationalDatabaseArgs) -> Secret:
         connection = {

@@ -217,6 +217,9 @@ RELOADER: Any = {
     "placement": PLACEMENT,
 }
 MONITORING: Any = {"namespace": "monitoring", "placement": PLACEMENT, "retention_days": 15, "storage_gib": 50}
+AZURE_METRICS: Any = {
+    "scrapes": [{"job": "gateways", "namespaces": ["gateways"], "port": 8100, "path": "/metrics"}],
+}
 PUSHGATEWAY: Any = {"namespace": "monitoring", "placement": PLACEMENT}
 MESH: Any = {
     "namespace": "istio-system",

@@ -242,7 +242,7 @@ def test_a_newer_image_of_the_distribution_replaces_no_node_and_a_named_one_does
     stack.run(ring)
     later = {**facts(), "image": {**facts()["image"], "offer": "0001-com-ubuntu-server-noble"}}
     with monkeypatch.context() as patched:
-        patched.setattr("components.azure.cassandra_nodes.facts", lambda: later)
+        patched.setattr("components.azure.cassandra_machines.facts", lambda: later)
         assert changes(stack.run(ring)) == {}
     image = (
         "/subscriptions/00000000-0000-4000-8000-00000000000f/resourceGroups/images/providers/Microsoft.Compute/images/"

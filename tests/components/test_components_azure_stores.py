@@ -313,6 +313,13 @@ def test_the_password_of_the_source_is_the_one_that_is_used_and_hidden() -> None
     assert "Taken-over-1" not in repr(recording.graph)
 
 
+def test_a_key_that_comes_or_goes_does_nothing_to_an_existing_server() -> None:
+    stack = Stack()
+    made = stack.run(lambda: relational(lambda ground: {"customer_key": ground.customer_key()}))
+    gone = stack.run(relational)
+    assert server(gone)["dataEncryption"] == server(made)["dataEncryption"]
+
+
 def test_a_failover_is_no_reason_to_swap_the_zones_back() -> None:
     stack = Stack()
     stack.run(lambda: relational(multi_zone=True))

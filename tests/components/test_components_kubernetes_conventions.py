@@ -11,6 +11,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from components.kubernetes.alert_rules import AlertRules
 from components.kubernetes.apim_release import ApimRelease
 from components.kubernetes.autoscaler import ClusterAutoscaler
+from components.kubernetes.azure_metrics import AzureMetrics
 from components.kubernetes.cassandra_client import CassandraClient
 from components.kubernetes.cassandra_store import InClusterCassandra
 from components.kubernetes.certificates import Certificates
@@ -108,6 +109,7 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "Program": (Program, PROGRAM),
     "Reloader": (Reloader, samples.RELOADER),
     "Pushgateway": (Pushgateway, samples.PUSHGATEWAY),
+    "AzureMetrics": (AzureMetrics, samples.AZURE_METRICS),
     "StorageClass": (
         StorageClass,
         {"storage_class": "gp3", "provisioner": "ebs.csi.aws.com", "parameters": {"type": "gp3"}},

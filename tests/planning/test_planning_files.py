@@ -121,7 +121,7 @@ def test_logs_are_copied_to_the_paired_region_alone(region: str, recovery: str, 
 
 @pytest.mark.parametrize(
     ("cidr", "refused"),
-    [("198.51.100.0/24", False), ("10.1.0.0/16", True), ("0.0.0.0/0", True), ("172.16.0.0/11", True)],
+    [("198.51.100.0/24", False), ("10.1.0.0/16", True), ("0.0.0.0/0", True), ("172.0.0.0/8", True)],
 )
 def test_machines_of_pipelines_are_named_by_public_addresses(cidr: str, refused: bool) -> None:
     found = list(service_violations(stack(pipelines={"source_cidrs": ["203.0.113.0/24", cidr]})))

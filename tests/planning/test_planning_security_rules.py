@@ -106,7 +106,9 @@ PLATFORM: Mapping[str, Mapping[str, int]] = {
     "nodes": {
         "in-from-nodes-all": 100,  # pods of an overlay, by their own addresses
         "out-to-nodes-all": 100,
-        "in-from-api-server-tcp-10250": 1119,  # logs and commands
+        "in-from-api-server-tcp-4443": 1123,  # metrics API
+        "in-from-api-server-tcp-9443": 1057,  # webhooks
+        "in-from-api-server-tcp-10250": 1119,  # webhooks, logs and commands
         "in-from-internal-tcp-80": 1681,  # consoles of administrators
         "in-from-internal-tcp-443": 1746,
         "in-from-load-balancer-probes-tcp-30000-32767": 2252,
@@ -147,6 +149,8 @@ PLATFORM: Mapping[str, Mapping[str, int]] = {
         "in-from-jump-tcp-443": 696,
         "in-from-internal-tcp-443": 1746,
         "in-from-load-balancer-probes-tcp-9988": 2206,
+        "out-to-nodes-tcp-4443": 223,
+        "out-to-nodes-tcp-9443": 157,
         "out-to-nodes-tcp-10250": 219,
         "out-to-data-tcp-443": 396,
     },
@@ -310,6 +314,21 @@ def test_delegated_databases_reach_their_standby_and_what_they_keep_logs_in() ->
     }
     assert "out-to-mysql-tcp-3306" in priorities(rules["nodes"])
     assert "out-to-data-tcp-3306" not in priorities(rules["nodes"])
+
+
+def test_the_kubernetes_api_in_the_network_reaches_webhooks_and_kubelets() -> None:
+    apart = priorities(security_rules(stack(**VARIANTS["api in the network"]))["nodes"])
+    assert {name for name in apart if "api-server" in name} == {
+        "in-from-api-server-tcp-4443",
+        "in-from-api-server-tcp-9443",
+        "in-from-api-server-tcp-10250",
+        "out-to-api-server-tcp-443",
+        "out-to-api-server-tcp-4443",
+    }
+    policy = stack(cluster={"secrets_encryption": True, "policy_addon": True})
+    assert "in-from-api-server-tcp-8443" in priorities(security_rules(policy)["nodes"])
+    # Elsewhere it comes by the tunnel that its agents on nodes hold open.
+    assert not [flow for flow in network_flows(stack()) if flow.source == "cluster"]
 
 
 def test_stores_of_the_private_deployment_have_a_group_of_their_own() -> None:

@@ -121,6 +121,8 @@ def test_the_export_adds_workspaces_rules_and_a_grafana() -> None:
         "container-logs(-workspace(-diagnostics)?)?",
         "metrics(-workspace(-diagnostics)?)?",
         "metric-rules(-apim-.*)?",
+        "azure-metrics(-scrapes|-settings)?",
+        "flows-dns-to-(gateway|ingress-controller|platform|logging)-ingress",
         "grafana(-grafana(-diagnostics)?|-reads-metrics|-reads-resources|-administrators-.*)?",
     )
 
@@ -136,7 +138,14 @@ def test_the_export_switches_the_add_ons_of_the_cluster_on() -> None:
         ('{"logs":false}', ("azure-monitor-logs.*", "container-logs.*")),
         (
             '{"metrics":false,"grafana":false}',
-            ("azure-monitor-metrics.*", "metrics(-.*)?", "metric-rules.*", "grafana.*"),
+            (
+                "azure-monitor-metrics.*",
+                "metrics(-.*)?",
+                "metric-rules.*",
+                "grafana.*",
+                "azure-metrics.*",
+                "flows-dns-to-.*",
+            ),
         ),
         ('{"grafana":false}', ("grafana.*",)),
     ],

@@ -209,6 +209,7 @@ def test_a_server_is_restored_from_another(source: dict[str, Any], mode: str) ->
     assert inputs["sourceServerResourceId"] == f"{SOURCE}PostgreSQL/flexibleServers/lost"
     assert inputs["pointInTimeUTC"] == "2026-11-21T03:00:00Z"
     assert "Taken-over-1" not in repr(recording.graph)
+    assert ("dataEncryption" in inputs) is (mode == "PointInTimeRestore")
     others = ("mariadb-server", "gateway-postgresql-server")
     assert {own(recording.graph)[name]["createMode"] for name in others} == {"Default"}
 

@@ -142,7 +142,6 @@ def _certificates(context: Context) -> Iterator[Problem]:
 def _secret(context: Context, path: str, url: str) -> Iterator[Problem]:
     match = _SECRET_URL.fullmatch(url)
     if match is None:
-        # Computed values (urn placeholders of unknowns) never come here: the context leaves them out.
         yield context.problem(
             "ApplicationGatewayKeyVaultSecretException",
             f"SecretId '{url}' is invalid. Reason: The specified Key Vault URI doesn't properly reference a secret.",
