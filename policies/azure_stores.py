@@ -106,11 +106,13 @@ def _soft_deleted(args: ResourceValidationArgs) -> Iterator[str]:
 
 def _encrypted(args: ResourceValidationArgs) -> Iterator[str]:
     profile = group(args.props, "storageProfile")
-    disks: list[Properties] = [group(profile, "osDisk"), *items(profile, "dataDisks")]
+    disks: list[Properties] = items(profile, "dataDisks")
+    if not disks:
+        return
     at_host = group(args.props, "securityProfile").get("encryptionAtHost")
     keyed = all("diskEncryptionSet" in list(group(disk, "managedDisk")) for disk in disks)
     if not at_host and not keyed:
-        yield "neither securityProfile.encryptionAtHost nor a disk encryption set for every disk: caches of the host are not encrypted"
+        yield "neither securityProfile.encryptionAtHost nor a disk encryption set for every data disk: caches of the host are not encrypted"
 
 
 AZURE_STORE_POLICIES = (
@@ -158,7 +160,7 @@ AZURE_STORE_POLICIES = (
     ),
     resource_rule(
         "azure-machine-encrypted",
-        "Disks of machines on Azure are encrypted where they are cached, too.",
+        "Data disks of machines on Azure are encrypted where they are cached, too.",
         (MACHINE,),
         _encrypted,
         fix="Set securityProfile.encryptionAtHost, or give every disk a disk encryption set.",

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import components_kubernetes_samples as samples
+import pulumi_kubernetes as k8s
 import yaml
 
 from apim_infra.rehearsal.testing import Recording, record
@@ -41,7 +42,11 @@ def test_agents_keep_every_series_of_the_cluster() -> None:
 
 
 def test_prometheus_asks_the_pushgateway_and_keeps_the_jobs_own_labels() -> None:
-    (release,) = recorded(Pushgateway, samples.PUSHGATEWAY).of_type("kubernetes:helm.sh/v3:Release")
+    def program() -> None:
+        space = k8s.core.v1.Namespace("monitoring", metadata=k8s.meta.v1.ObjectMetaArgs(name="monitoring"))
+        Pushgateway("sample", {**samples.PUSHGATEWAY, "namespace": space.metadata.name})
+
+    (release,) = record(program).of_type("kubernetes:helm.sh/v3:Release")
     values = release.inputs["values"]
     assert values["serviceMonitor"] == {"enabled": True, "namespace": "monitoring", "honorLabels": True}
     assert values["replicaCount"] == 1

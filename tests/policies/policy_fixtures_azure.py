@@ -48,7 +48,7 @@ def rule(port: str, source: str = "Internet", **more: Any) -> Graph:
 
 
 def machine(security: dict[str, Any], **disk: Any) -> Graph:
-    profile = {"osDisk": {"managedDisk": disk}, "dataDisks": []}
+    profile: dict[str, Any] = {"osDisk": {}, "dataDisks": [{"lun": 0, "managedDisk": disk}]}
     return one(MACHINE, {"securityProfile": security, "storageProfile": profile})
 
 
@@ -166,6 +166,7 @@ AZURE_FIXTURES = (
         violating={"a machine": machine({})},
         clean={
             "at its host": machine({"encryptionAtHost": True}),
+            "without data": one(MACHINE, {"storageProfile": {"osDisk": {}}}),
             "with keys": machine({}, diskEncryptionSet={"id": "/set"}),
         },
         unknown=machine({"encryptionAtHost": UNKNOWN}),

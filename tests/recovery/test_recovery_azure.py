@@ -1,12 +1,16 @@
 """What a platform on Azure keeps, and how it is rebuilt in the paired region."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 
-from apim_infra.environment import stack_name_violations
+from apim_infra.environment import load_environment, stack_name_violations
+from apim_infra.findings import Severity
 from apim_infra.planning.regions import region_names
+from apim_infra.recovery.drill import drill
 from apim_infra.recovery.holdings import Holding, Way, database_way, holdings, uncovered
 from apim_infra.recovery.rebuild import Outputs, Rebuild, rebuild, rebuilt_name
 from apim_infra.settings.environment import Cloud
@@ -106,3 +110,24 @@ def test_a_rebuilt_stack_has_a_name_that_fits_in_every_region() -> None:
     assert rebuilt_name("azure-standard", SAFE) == "azure-stan-northeurope"
     for region in region_names(Cloud.AZURE):
         assert stack_name_violations(rebuilt_name("an-environment-of-ours", region)) == []
+
+
+@pytest.mark.slow
+def test_a_lost_platform_comes_back_with_every_server_restored(tmp_path: Path) -> None:
+    """A drill from end to end: the platform, its loss, and the platform again in the paired region."""
+    example = ROOT / "examples/azure-standard/Pulumi.azure-standard.yaml"
+    file = tmp_path / example.name
+    file.write_text(f"{example.read_text(encoding='utf-8')}  apim:recovery: {{region: {SAFE}}}\n", encoding="utf-8")
+    drilled = drill(load_environment("azure-standard", directory=ROOT, file=file), ROOT, SAFE)
+    assert [finding for finding in drilled.findings if finding.severity is Severity.ERROR] == []
+    assert drilled.rebuild.restored == tuple(BACKUPS)
+    servers = [
+        resource
+        for resource in drilled.rehearsal.graph.resources
+        if resource.type.endswith(":Server") and resource.inputs.get("createMode") == "GeoRestore"
+    ]
+    assert len(servers) == len(BACKUPS)
+    assert {server.inputs["location"] for server in servers} == {SAFE}
+    held = drilled.objectives
+    assert held is not None
+    assert held.lost_minutes == 60
