@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from ipaddress import IPv4Network
-from math import ceil
 
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
-from apim_infra.settings.cluster import Pool
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.network import BastionMode, StoreAccess
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
+from apim_infra.sizing.pools import most_nodes, surged_nodes
 
 NODES, ENTRY, BASTION, DATA, PRIVATE_DATA = "nodes", "entry", "bastion", "data", "private_data"
 JUMP, API_SERVER, MYSQL, POSTGRESQL = "jump", "api_server", "mysql", "postgresql"
@@ -121,9 +120,7 @@ def addresses_needed(settings: StackSettings) -> Mapping[str, int]:
     Counted for the worst day: every pool at its maximum while an upgrade adds its surge. Pods have a range of their own.
     """
     layout = _layout()
-    pools, system = settings.cluster.pools, settings.cluster.system_pool
-    nodes = sum(pool.max + surge(pool) for pool in (pools.management, pools.user, pools.monitoring))
-    nodes += system.max + _surge(Pool.model_fields["max_surge"].default, system.max)
+    nodes = most_nodes(settings) + settings.cluster.system_pool.max + surged_nodes(settings)
     inside = sum(deployment.settings.ingress.internal.enabled for deployment in deployments(settings))
     before = settings.ingress.public.enabled and settings.ingress.application_gateway is not None
     needed = {NODES: nodes + layout.cluster_addresses + (inside + before) * layout.load_balancer_addresses}
@@ -140,17 +137,6 @@ def addresses_needed(settings: StackSettings) -> Mapping[str, int]:
     needed[MYSQL] = sum(map(_mysql_servers, each)) * layout.delegated_addresses
     needed[POSTGRESQL] = sum(map(_postgresql_servers, each)) * layout.delegated_addresses
     return {subnet: needed.get(subnet, 0) for subnet in built_subnets(settings)}
-
-
-def surge(pool: Pool) -> int:
-    """Return by how many nodes a pool may grow while it is upgraded."""
-    return _surge(pool.max_surge, pool.max)
-
-
-def _surge(wanted: str, maximum: int) -> int:
-    if wanted.endswith("%"):
-        return ceil(maximum * int(wanted.removesuffix("%")) / 100)
-    return int(wanted)
 
 
 def full_subnets(settings: StackSettings, network: IPv4Network) -> Mapping[str, tuple[int, int]]:

@@ -55,6 +55,7 @@ def build_load_balancers(
         else:
             args["zones"] = foundation.zones
             args["deletion_protection"] = settings.deletion_protection
+            args["diagnostics"] = foundation.diagnostics
         built[kind] = LoadBalancer(naming.name(kind), args, foundation.options)
     return built
 

@@ -12,13 +12,14 @@ from apim_infra.findings import Finding, Severity, has_errors
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.ending import settle
+from apim_infra.rehearsal.existing import Furnished
 from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.paths import covers
 from apim_infra.rehearsal.provider import Problem, Provider, Restorable
 from apim_infra.rehearsal.record import sorted_findings
 from apim_infra.rehearsal.registration import Registration
-from apim_infra.rehearsal.state import ResourceState
+from apim_infra.rehearsal.state import Outcome, ResourceState
 from apim_infra.rehearsal.steps import ReadStep, ResourceStep
 from apim_infra.rehearsal.values import MASK, Secret
 
@@ -39,11 +40,15 @@ class ReplayedDeployment(Deployment):
 
     hidden: Mapping[str, Sequence[str]] = {}
     """URN to the property paths of its secrets."""
+    refused_for_placeholders: frozenset[str] = frozenset()
+    """URNs of resources that a twin refuses for their placeholders alone: a key that is none."""
 
     def problems(self, resource: ResourceState, package: str, problems: tuple[Problem, ...]) -> bool:
         """Report what a twin refuses or doubts, placeholders left out."""
         paths = self.hidden.get(resource.urn, ())
         kept = tuple(p for p in problems if not (p.path and any(covers(path, p.path) for path in paths)))
+        if len(kept) < len(problems) and all(problem.warning for problem in kept):
+            self.refused_for_placeholders |= {resource.urn}
         return super().problems(resource, package, kept)
 
 
@@ -150,6 +155,8 @@ def _replay_one(resource: Resource, deployment: ReplayedDeployment) -> None:
     state = deployment.register(registration, step)
     if not resource.custom:
         state.outputs = dict(resource.outputs)
+    elif state.outcome is Outcome.FAILED and state.urn in deployment.refused_for_placeholders:
+        _take_recorded(resource, state, deployment)
     elif state.exists and resource.id and state.id != resource.id and not urns.is_provider(resource.type):
         deployment.report(
             Severity.WARNING,
@@ -159,6 +166,15 @@ def _replay_one(resource: Resource, deployment: ReplayedDeployment) -> None:
             source=resource.source,
             fix="what refers to it by its id must be edited too",
         )
+
+
+def _take_recorded(resource: Resource, state: ResourceState, deployment: ReplayedDeployment) -> None:
+    """Take what was recorded of a resource whose placeholders alone were refused, so that what needs it is tried all the same."""
+    state.outcome, state.id, state.outputs = Outcome.SUCCESS, resource.id, _unmasked(resource.outputs, resource.type)
+    twin = deployment.providers.twin(urns.package_of(resource.type))
+    if isinstance(twin, Furnished):
+        known = {key: value for key, value in resource.outputs.items() if value != MASK}
+        twin.furnish(resource.type, resource.id, str(known.get("location") or known.get("region") or ""), known)
 
 
 def structural_problems(resource: Resource, deployment: Deployment) -> Iterator[tuple[str, str]]:

@@ -249,6 +249,8 @@ class ManagedBastion(pulumi.ComponentResource):
             "zones": args.get("zones", ()),
             "tags": args.get("tags") or {},
         }
+        if "diagnostics" in args:
+            address["diagnostics"] = args["diagnostics"]
         self.address = public_address(f"{name}-address", address, child)
         self.bastion = network.BastionHost(
             f"{name}-host",

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_azure_native as azure
 
+from components.azure.diagnostics import DiagnosticsArgs
 from components.azure.public_address import public_address
 from components.azure.tags import Tags
 from components.common import refuse
@@ -31,6 +32,8 @@ class LoadBalancerArgs(TypedDict):
     """Zones of a public address, such as `1`, `2` and `3`; all three make it redundant; no zone by default."""
     public_ip_prefix_id: NotRequired[pulumi.Input[str]]
     """Prefix that the public address is taken from; any address by default."""
+    diagnostics: NotRequired[DiagnosticsArgs]
+    """Where attacks on the public address and its metrics are recorded; nowhere by default."""
     deletion_protection: NotRequired[bool]
     """Whether the public address refuses to be deleted, in Azure and in Pulumi: a new one would have to be made known again; default false."""
     tags: NotRequired[Tags]

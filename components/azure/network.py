@@ -127,6 +127,8 @@ class Network(pulumi.ComponentResource):
         self.flow_logs = self._flow_logs(args)
         if (diagnostics := args.get("diagnostics")) is not None:
             diagnose(f"{name}-vnet", self.vnet.id, diagnostics, opts=child)
+            if self.egress_prefix is not None:
+                diagnose(f"{name}-egress", self.egress_prefix.id, diagnostics, opts=child)
 
         self.vnet_id = self.vnet.id
         self.cidr = pulumi.Output.from_input(args["cidr"])

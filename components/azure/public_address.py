@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_azure_native as azure
 
+from components.azure.diagnostics import DiagnosticsArgs, diagnose
 from components.azure.tags import Tags
 
 
@@ -20,13 +21,15 @@ class PublicAddressArgs(TypedDict):
     """Zones of the address, such as `1`, `2` and `3`; all three make it redundant; no zone by default."""
     public_ip_prefix_id: NotRequired[pulumi.Input[str]]
     """Prefix that the address is taken from; any address by default."""
+    diagnostics: NotRequired[DiagnosticsArgs]
+    """Where attacks on the address and its metrics are recorded; nowhere by default."""
     tags: NotRequired[Tags]
     """Tags of the address."""
 
 
 def public_address(name: str, args: PublicAddressArgs, opts: pulumi.ResourceOptions) -> azure.network.PublicIPAddress:
     """Make a static IPv4 address of the Standard tier, as load balancers, NAT gateways and application gateways of v2 need it."""
-    return azure.network.PublicIPAddress(
+    address = azure.network.PublicIPAddress(
         name,
         resource_group_name=args["resource_group_name"],
         location=args["location"],
@@ -40,3 +43,6 @@ def public_address(name: str, args: PublicAddressArgs, opts: pulumi.ResourceOpti
         tags=args.get("tags"),
         opts=opts,
     )
+    if "diagnostics" in args:
+        diagnose(name, address.id, args["diagnostics"], opts=pulumi.ResourceOptions(parent=opts.parent))
+    return address

@@ -1,5 +1,6 @@
 """A file share of Azure that many pods read and write: volume, claim, and for SMB the secret that the nodes mount it with."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import NotRequired, TypedDict
 
@@ -109,9 +110,10 @@ class FileShare(pulumi.ComponentResource):
         return k8s.core.v1.Secret(
             f"{name}-secret",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=f"{args['claim']}-share", namespace=args["namespace"]),
-            string_data={
-                "azurestorageaccountname": source["account_name"],
-                "azurestorageaccountkey": pulumi.Output.secret(source["account_key"]),
+            # Encoded, because a secret's texts are hidden wherever else they stand, and the account's name is no secret.
+            data={
+                "azurestorageaccountname": pulumi.Output.from_input(source["account_name"]).apply(_encoded),
+                "azurestorageaccountkey": pulumi.Output.secret(source["account_key"]).apply(_encoded),
             },
             opts=after(self, opts),
         )
@@ -139,3 +141,7 @@ class FileShare(pulumi.ComponentResource):
                 else k8s.core.v1.SecretReferenceArgs(name=f"{args['claim']}-share", namespace=args["namespace"])
             ),
         )
+
+
+def _encoded(text: str) -> str:
+    return b64encode(text.encode()).decode()

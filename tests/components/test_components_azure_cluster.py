@@ -246,13 +246,6 @@ def test_a_public_vault_needs_no_subnet() -> None:
     assert kms == {"enabled": True, "keyId": KEY["key_id"], "keyVaultNetworkAccess": "Public"}
 
 
-def test_disks_of_nodes_take_the_disk_encryption_set() -> None:
-    disk_set = f"{ELSEWHERE}/Microsoft.Compute/diskEncryptionSets/disks"
-    recording = run(lambda: cluster(disk_encryption_set_id=disk_set))
-    assert inputs_of(recording)["diskEncryptionSetID"] == disk_set
-    assert recording.named("apim-disks-role").inputs["scope"] == disk_set
-
-
 # -- upgrades and price -----------------------------------------------------------------------------------------------------------------------
 
 
@@ -324,15 +317,7 @@ def test_wrong_arguments_are_named(options: dict[str, Any], path: str) -> None:
     assert f"{path}: " in refused(**options)
 
 
-# -- the system pool, and a cluster that is brought along ------------------------------------------------------------------------------------
-
-
-def test_the_system_pool_takes_the_clusters_own_services_alone() -> None:
-    (pool,) = inputs_of(run(cluster))["agentPoolProfiles"]
-    assert (pool["name"], pool["mode"]) == ("system", "System")
-    assert pool["nodeTaints"] == ["CriticalAddonsOnly=true:NoSchedule"]
-    assert pool["availabilityZones"] == ["1", "2", "3"]
-    assert (pool["minCount"], pool["maxCount"]) == (2, 4)
+# -- a cluster that is brought along, and all clouds ------------------------------------------------------------------------------------------
 
 
 def test_a_cluster_that_is_brought_along_is_read_and_nothing_is_made() -> None:

@@ -8,6 +8,7 @@ from components_azure_cluster_samples import (
     TAGS,
     Stack,
     added,
+    cluster,
     maintenance,
     node_pool,
     run,
@@ -47,6 +48,21 @@ def test_nodes_are_hardened_scaled_and_labelled() -> None:
         "nodeSoakDurationInMinutes": 0,
     }
     assert pool["tags"] == TAGS
+
+
+def test_the_system_pool_takes_the_clusters_own_services_alone() -> None:
+    (pool,) = only(run(cluster), CLUSTER).inputs["agentPoolProfiles"]
+    assert (pool["name"], pool["mode"]) == ("system", "System")
+    assert pool["nodeTaints"] == ["CriticalAddonsOnly=true:NoSchedule"]
+    assert pool["availabilityZones"] == ["1", "2", "3"]
+    assert (pool["minCount"], pool["maxCount"]) == (2, 4)
+
+
+def test_disks_of_nodes_take_the_disk_encryption_set() -> None:
+    disk_set = SOMETHING.replace("KeyVault/vaults/keys", "Compute/diskEncryptionSets/disks")
+    recording = run(lambda: cluster(disk_encryption_set_id=disk_set))
+    assert only(recording, CLUSTER).inputs["diskEncryptionSetID"] == disk_set
+    assert recording.named("apim-disks-role").inputs["scope"] == disk_set
 
 
 def test_surge_drain_and_soak_are_choices() -> None:

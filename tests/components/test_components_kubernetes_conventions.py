@@ -17,6 +17,7 @@ from components.kubernetes.cassandra_store import InClusterCassandra
 from components.kubernetes.certificates import Certificates
 from components.kubernetes.dashboards import Dashboards
 from components.kubernetes.external_secrets import ExternalSecrets
+from components.kubernetes.file_share import FileShare
 from components.kubernetes.gateway import Gateway
 from components.kubernetes.ingress import Ingress
 from components.kubernetes.kibana import Kibana
@@ -76,6 +77,18 @@ PROGRAM = {
     "limits": {"cpu_millicores": 500, "memory_mib": 512},
     "replicas": 2,
 }
+FILE_SHARE = {
+    "namespace": "apim",
+    "claim": "events",
+    "source": {
+        "account_name": "apimfiles",
+        "share_name": "events",
+        "resource_group_name": "apim",
+        "size_gib": 100,
+        "protocol": "smb",
+        "account_key": samples.PASSWORD,
+    },
+}
 EVERY: dict[str, tuple[Any, Any]] = {
     "AlertRules": (AlertRules, RULES),
     "Dashboards": (Dashboards, RULES),
@@ -90,6 +103,7 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "PrivateCertificates": (PrivateCertificates, samples.PRIVATE_CERTIFICATES),
     "ClusterAutoscaler": (ClusterAutoscaler, samples.AUTOSCALER),
     "ExternalSecrets": (ExternalSecrets, samples.EXTERNAL_SECRETS),
+    "FileShare": (FileShare, FILE_SHARE),
     "Gateway": (Gateway, {**samples.GATEWAY, "database_password": samples.PASSWORD}),
     "CassandraClient": (CassandraClient, CASSANDRA_CLIENT),
     "InClusterCassandra": (

@@ -21,9 +21,9 @@ from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.provider_server import served
 
 ROOT = Path(__file__).parents[2]
-STACKS = ("dev", "aws-integrated-cloud", "aws-bring-your-own")
+STACKS = ("dev", "aws-integrated-cloud", "aws-bring-your-own", "azure-standard", "axway-on-azure")
 """Those without encrypted settings, which only their owners can decrypt."""
-PACKAGES = ("aws", "kubernetes", "random", "tls")
+PACKAGES = ("aws", "azure-native", "kubernetes", "random", "tls")
 MINUTES = 10 * 60
 
 pytestmark = [

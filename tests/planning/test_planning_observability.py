@@ -231,19 +231,62 @@ def test_the_rules_are_among_all_rules() -> None:
     assert case.path in {violation.path for violation in violations(stack(**case.values))}
 
 
+AZURE = {"cloud": "azure", "region": "westeurope"}
+
+
 @pytest.mark.parametrize(
     ("path", "values"),
     [
         ("observability.exporters.cloudwatch", exported(cloudwatch={})),
         ("observability.exporters.datadog", exported(datadog={"api_key": KEY})),
         ("observability.exporters.firehose", exported(firehose={})),
-        ("observability.alerts.cloud_alarms", observed(alerts={**MAIL, "cloud_alarms": True})),
+        (
+            "observability.alerts.slack_channel",
+            observed(alerts={**MAIL, "cloud_alarms": True, "slack_channel": CHANNEL}),
+        ),
     ],
 )
 def test_what_is_built_on_aws_alone_is_refused_elsewhere(path: str, values: dict[str, Any]) -> None:
-    (found,) = observability_violations(stack(**{"cloud": "azure", "region": "westeurope", **values}))
+    found = [each for each in violations(stack(**AZURE, **values)) if each.path.startswith(path)]
+    assert found
+    assert all("is for aws" in each.rule for each in found)
+
+
+@pytest.mark.parametrize(
+    ("path", "rule", "values"),
+    [
+        ("observability.alerts.cloud_alarms", "somebody who is told", observed(alerts={"cloud_alarms": True})),
+        (
+            "observability.exporters.azure_monitor",
+            "has no effect",
+            exported(azure_monitor={"logs": False, "metrics": False, "grafana": False}),
+        ),
+        (
+            "observability.exporters.azure_monitor",
+            "without NAT",
+            {**exported(azure_monitor={}), "network": {"nat": "none"}},
+        ),
+        ("observability.dashboards", "metrics or logs", observed(dashboards=True, metrics=OFF, logs=OFF)),
+    ],
+)
+def test_what_azure_cannot_do_is_refused(path: str, rule: str, values: dict[str, Any]) -> None:
+    (found,) = observability_violations(stack(**AZURE, **values))
     assert found.path == path
-    assert "not available on azure" in found.rule
+    assert rule in found.rule
+    assert found.fix
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        exported(azure_monitor={}),
+        observed(alerts={**MAIL, "cloud_alarms": True}),
+        observed(metrics={"pushgateway": True}),
+    ],
+)
+def test_what_azure_can_do_is_taken(values: dict[str, Any]) -> None:
+    assert list(observability_violations(stack(**AZURE, **values))) == []
 
 
 def test_an_exporter_needs_the_endpoints_of_what_it_calls() -> None:

@@ -23,6 +23,9 @@ RING = "stores.cassandra.mode=self-managed"
 MACHINE, DISK = "azure-native:compute:VirtualMachine", "azure-native:compute:Disk"
 PARTS = ("1-1", "2-1", "3-1")
 FOUR = (*PARTS, "1-2")
+GROUP = "6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3"
+"""Administrators of the stack."""
+
 IMAGE = (
     "/subscriptions/00000000-0000-4000-8000-00000000000f/resourceGroups/images/providers/Microsoft.Compute/images/one"
 )
