@@ -193,6 +193,15 @@ class Restorable(Protocol):
 
 
 @runtime_checkable
+class Previewing(Protocol):
+    """A twin whose provider shows some inputs in another shape, which a preview cannot know yet."""
+
+    def previewed(self, inputs: Properties) -> Properties:
+        """Return what is known of a resource that is not made yet: its inputs, with `UNKNOWN` for what will have another shape."""
+        ...
+
+
+@runtime_checkable
 class Knowing(Protocol):
     """A twin that knows more types than it can list, such as every kind of custom resource."""
 

@@ -18,7 +18,16 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal import wire
 from apim_infra.rehearsal.callbacks import CHANNEL_OPTIONS
-from apim_infra.rehearsal.provider import Created, Instance, Problem, Provider, RejectedError, Request, Unprotecting
+from apim_infra.rehearsal.provider import (
+    Created,
+    Instance,
+    Previewing,
+    Problem,
+    Provider,
+    RejectedError,
+    Request,
+    Unprotecting,
+)
 from apim_infra.rehearsal.values import plain, secret
 
 WORKERS = 16
@@ -107,7 +116,10 @@ class TwinServer(provider_pb2_grpc.ResourceProviderServicer):
         """Create the resource; in a preview nothing is made, and what the program gave is all that is known."""
         inputs = plain(wire.from_struct(request.properties))
         if request.preview:
-            return provider_pb2.CreateResponse(properties=request.properties)
+            shown = self._twin.previewed(inputs) if isinstance(self._twin, Previewing) else None
+            return provider_pb2.CreateResponse(
+                properties=request.properties if shown is None else wire.to_struct(dict(shown))
+            )
         created = self._call(context, lambda: self._twin.create(self._request(request.urn, inputs)))
         return provider_pb2.CreateResponse(id=created.id, properties=wire.to_struct(_outputs(created)))
 

@@ -125,7 +125,7 @@ class ExistingCluster(Settings):
     name: str
     """Name of the existing cluster; on Azure its resource id."""
     addons: list[str] = Field(default=["vpc-cni", "kube-proxy", "coredns"])
-    """Add-ons that the cluster has already, by the cloud's own names; the platform installs the others that it needs. AKS brings its own, so none are named there."""
+    """Add-ons that the cluster has already, by the cloud's own names; the platform installs the others. AKS brings its own: none are named there."""
 
 
 class ServiceMesh(StrEnum):

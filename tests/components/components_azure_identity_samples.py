@@ -9,6 +9,7 @@ import pulumi
 import pulumi_azure_native as azure
 import pytest
 
+from apim_infra.rehearsal.graph import Resource
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
 from components.azure.encryption import EncryptionKeys
@@ -16,7 +17,7 @@ from components.azure.files import FileShares
 from components.azure.identities import PipelineIdentity
 from components.azure.lock import Locks
 from components.azure.registry import Registry
-from components.azure.role_assignment import assign
+from components.azure.role_assignment import ROLES, assign
 from components.azure.secrets import Secret
 from components.azure.storage import LogStorage
 
@@ -70,6 +71,28 @@ def added(before: Recording, after: Recording) -> Mapping[str, int]:
     counts = kinds(after)
     counts.subtract(kinds(before))
     return {type_: count for type_, count in counts.items() if count}
+
+
+def of(recording: Recording, type_: str) -> list[Resource]:
+    """Return the resources of a type, at least one."""
+    found = recording.of_type(f"azure-native:{type_}")
+    assert found, type_
+    return found
+
+
+def one(recording: Recording, type_: str) -> Resource:
+    """Return the only resource of a type."""
+    (found,) = of(recording, type_)
+    return found
+
+
+def roles(recording: Recording) -> dict[str, tuple[str, str]]:
+    """Return each assignment's role, by its name in the table, and scope."""
+    names = {guid: name for name, guid in ROLES.items()}
+    return {
+        resource.name: (names[resource.inputs["roleDefinitionId"].rpartition("/")[2]], resource.inputs["scope"])
+        for resource in of(recording, "authorization:RoleAssignment")
+    }
 
 
 class Around:

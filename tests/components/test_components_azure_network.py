@@ -432,5 +432,6 @@ def test_sessions_of_a_bastion_are_recorded_where_logs_are_asked_for() -> None:
             {**common, "subnet_id": subnet.id, "diagnostics": {"workspace_id": managed.id}},  # pyright: ignore[reportArgumentType] - built from parts
         )
 
-    assert len(Stack().run(program).of_type(SETTING)) == 1
+    settings = {each.name for each in Stack().run(program).of_type(SETTING)}
+    assert settings == {"apim-bastion-host-diagnostics", "apim-bastion-address-diagnostics"}
     refused(lambda: managed_bastion(scale_units=1), "scale_units")

@@ -86,3 +86,25 @@ def test_every_minute_of_the_guarded_hours_is_guarded() -> None:
     for minute in range(0, 24 * 60, 10):
         window = f"{minute // 60:02d}:{minute % 60:02d}-{(minute + 10) // 60 % 24:02d}:{(minute + 10) % 60:02d}"
         assert touches(window, begin, end) == (begin <= minute < end), window
+
+
+AZURE = {"cloud": "azure", "region": "westeurope", "backup": {"enabled": True}}
+
+
+def test_backups_on_azure_need_no_hours_of_their_own() -> None:
+    assert paths(**AZURE) == []
+    assert paths(**AZURE, recovery={"region": "northeurope"}) == []
+
+
+@pytest.mark.parametrize("days", [6, 361])
+def test_azure_keeps_backups_for_a_week_to_a_year(days: int) -> None:
+    (violation,) = found(**{**AZURE, "backup": {"enabled": True, "retention_days": days}})
+    assert (violation.path, violation.value) == ("backup.retention_days", days)
+    assert "7 to 360" in violation.rule
+    assert paths(**{**AZURE, "backup": {"enabled": False, "retention_days": days}}) == []
+
+
+def test_azure_copies_backups_to_the_paired_region_alone() -> None:
+    (violation,) = found(**AZURE, recovery={"region": "francecentral"})
+    assert (violation.path, violation.value) == ("recovery.region", "francecentral")
+    assert "northeurope" in violation.fix

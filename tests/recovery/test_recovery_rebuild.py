@@ -251,7 +251,7 @@ def test_the_stores_of_a_private_deployment_are_restored_from_their_own_backups(
     assert new.private_deployment is not None
     for restore, backups in ((new.recovery.restore, BACKUPS), (new.private_deployment.restore, THEIRS)):
         assert restore is not None
-        assert restore.model_dump(exclude_none=True) == {
+        assert restore.model_dump(exclude_none=True, exclude_defaults=True) == {
             name: {"automated_backups": arn} for name, arn in backups.items()
         }
     assert new.private_deployment.domain == "internal.example.org"

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pulumi
+import pulumi_random as random
+import pulumi_tls as tls
 import pytest
 from rehearsal_fakes import FakeCloud, FakeProvider, Group, Thing
 
@@ -145,3 +147,17 @@ def test_secrets_are_placeholders_that_nobody_complains_about(graph: Graph) -> N
 
 def test_an_empty_graph_replays_clean() -> None:
     assert replay(Graph("test"), twins(0)) == []
+
+
+def test_what_needs_a_resource_whose_placeholder_is_refused_is_tried_all_the_same() -> None:
+    def certified() -> None:
+        key = tls.PrivateKey("key", algorithm="ECDSA", ecdsa_curve="P256")
+        authority = tls.SelfSignedCert(
+            "authority", private_key_pem=key.private_key_pem, validity_period_hours=24, allowed_uses=["cert_signing"]
+        )
+        random.RandomString("later", length=8, opts=pulumi.ResourceOptions(depends_on=[authority]))
+
+    recorded = record(certified).graph
+    assert replay(recorded) == []
+    broken = edited(recorded, "later", lambda r: r["inputs"].update(length="many"))
+    assert "random:CheckFailure" in errors(replay(broken))

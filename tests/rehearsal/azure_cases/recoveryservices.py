@@ -2,7 +2,6 @@
 
 from azure_cases.case import Case, Step
 from azure_cases.dataprotection import DISK
-from azure_cases.given import IDENTITY
 
 SERVICE = "Recovery Services vault"
 TIMES = ["2026-01-01T05:00:00Z"]
@@ -110,7 +109,9 @@ ITEM = Step(
 REGISTERED = (VAULT, FILES, ACCOUNT, SHARE, CONTAINER)
 OTHER_VAULT = Step("recoveryservices:Vault", "others", {**VAULT.inputs, "vaultName": "others"})
 FOREIGN = Step(
-    "recoveryservices:ProtectionPolicy", "foreign", {**FILES.inputs, "vaultName": "${others.name}", "policyName": "foreign"}
+    "recoveryservices:ProtectionPolicy",
+    "foreign",
+    {**FILES.inputs, "vaultName": "${others.name}", "policyName": "foreign"},
 )
 LOCKED = VAULT.but(properties__securitySettings__immutabilitySettings={"state": "Locked"})
 NFS = Step("storage:FileShare", "nfs", {**SHARE.inputs, "shareName": "linux", "enabledProtocols": "NFS"})
@@ -207,16 +208,6 @@ CASES = (
         given=(*REGISTERED, ITEM),
         operation="delete",
         holders=("item", "container", "files"),
-    ),
-    Case(
-        SERVICE,
-        "deletion of a backup in a locked vault",
-        ITEM,
-        CODE,
-        IDENTITY,
-        given=(LOCKED, *REGISTERED[1:], ITEM, IDENTITY),
-        operation="delete",
-        path="vaultName",
     ),
     Case(
         SERVICE,

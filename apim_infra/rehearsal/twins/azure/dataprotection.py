@@ -271,19 +271,6 @@ def _into_cluster(context: Context) -> Iterator[Problem]:
         )
 
 
-def _locked(context: Context) -> Iterator[Problem]:
-    """Keep backups in a locked vault until their time."""
-    vault = context.parent()
-    if vault is not None and _of(vault, "properties", "securitySettings", "immutabilitySettings", "state") == "Locked":
-        yield context.problem(
-            INVALID,
-            "The vault is immutable and locked: backups of this data source cannot be deleted before their time.",
-            "vaultName",
-            "stop the protection and keep the data",
-            LOCKS,
-        )
-
-
 def _extension(context: Context) -> Mapping[str, Any]:
     """Return the identity that AKS makes for each extension."""
     identity = {"principalId": context.guid("extension"), "tenantId": context.tenant, "type": "SystemAssigned"}
@@ -292,7 +279,7 @@ def _extension(context: Context) -> Mapping[str, Any]:
 
 OUTPUTS = {EXTENSION: _extension}
 RULES = {VAULT: (_storage, _one_way), INSTANCE: (_policy_fits, _same_region, _permitted, _into_cluster)}
-DELETE_RULES = {INSTANCE: (_locked,)}
+NOT_VERIFIED = {INSTANCE: ("whether there are backups already, which a locked vault keeps until their time",)}
 REFERENCES = {
     INSTANCE: (
         Reference("properties.policyInfo.policyId", POLICY, INVALID),

@@ -280,24 +280,12 @@ def _same_region(context: Context, source: Thing) -> Iterator[Problem]:
         )
 
 
-def _kept(context: Context) -> Iterator[Problem]:
-    vault = context.find(context.id.partition("/backupFabrics/")[0])
-    if _of(vault, "properties", "securitySettings", "immutabilitySettings", "state") == "Locked":
-        yield context.problem(
-            "BMSUserErrorInvalidInput",
-            "The vault is immutable and locked: backups cannot be deleted before their time.",
-            "vaultName",
-            "stop the protection and keep the data",
-            LOCKS,
-        )
-
-
 RULES = {
     VAULT: (_soft_delete, _redundancy, _immutability),
     POLICY: (_schedule, _retention, _versions),
     ITEM: (_policy_fits, _machine, _share),
 }
-DELETE_RULES = {ITEM: (_kept,)}
+NOT_VERIFIED = {ITEM: ("whether there are backups already, which a locked vault keeps until their time",)}
 REFERENCES = {
     ITEM: (
         Reference("properties.policyId", POLICY, "BMSUserErrorInvalidInput"),

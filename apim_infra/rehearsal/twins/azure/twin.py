@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apim_infra.rehearsal.provider import (
+    UNKNOWN,
     Checked,
     Created,
     Difference,
@@ -42,6 +43,7 @@ from apim_infra.rehearsal.twins.cloud.durations import seconds_of
 from apim_infra.rehearsal.twins.cloud.refusal import refuse
 from apim_infra.rehearsal.twins.cloud.schema import outputs_of, shape_of
 from apim_infra.rehearsal.twins.cloud.schema_check import check_shape
+from apim_infra.rehearsal.twins.cloud.values import is_list, is_mapping
 from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SDK = "input types of the installed pulumi-azure-native SDK"
@@ -144,6 +146,13 @@ class AzureTwin:
         context.outputs = {key: value for key, value in context.outputs.items() if key not in gone}
         self._put(context, parts, thing)
         return self._created(context, parts, warnings)
+
+    def previewed(self, inputs: Properties) -> Properties:
+        """Return inputs as a preview shows them: identities are a list there and a map in what Azure answers (pulumi-azure-native, preview of outputs)."""
+        identity = inputs.get("identity")
+        if not is_mapping(identity) or not is_list(identity.get("userAssignedIdentities")):
+            return inputs
+        return {**inputs, "identity": {**identity, "userAssignedIdentities": UNKNOWN}}
 
     def delete(self, request: Request) -> None:
         """Delete the resource, and what is inside of it, unless something holds or locks it; what is gone already is no error, as in ARM."""

@@ -32,7 +32,7 @@ def _table() -> Mapping[str, Any]:
 def check_words(context: Context) -> Iterator[Problem]:
     """Yield values that a service does not know."""
     table = _table()
-    for path, known in table["types"].get(context.row.token, {}).items():
+    for path, known in {**table["any"], **table["types"].get(context.row.token, {})}.items():
         for place, value in places(context.inputs, path):
             fault = _fault(known, value)
             if fault:
