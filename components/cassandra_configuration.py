@@ -134,12 +134,12 @@ def keyspaces(
     parts: ScriptParts, values: Mapping[str, str], names: Sequence[str], replication_factor: int, datacenter: str
 ) -> str:
     """Return commands that make roles and keyspaces; a changed replication factor is set, and needs a repair of every node."""
-    replication = f"{{'class': 'NetworkTopologyStrategy', '{datacenter}': {replication_factor}}}"
+    replication = _replication(datacenter, replication_factor)
     statements = [
         statement
         for name in names
         for statement in (
-            f"CREATE KEYSPACE IF NOT EXISTS {name} WITH replication = {replication};",
+            keyspace_statement(name, datacenter, replication_factor),
             f"ALTER KEYSPACE {name} WITH replication = {replication};",
             f"GRANT ALL PERMISSIONS ON KEYSPACE {name} TO {APPLICATION};",
         )
@@ -155,6 +155,15 @@ def keyspaces(
             "statements": "\n".join(statements),
         }
     )
+
+
+def keyspace_statement(name: str, datacenter: str, replication_factor: int) -> str:
+    """Return the statement in CQL that makes a keyspace where there is none of its name."""
+    return f"CREATE KEYSPACE IF NOT EXISTS {name} WITH replication = {_replication(datacenter, replication_factor)};"
+
+
+def _replication(datacenter: str, replication_factor: int) -> str:
+    return f"{{'class': 'NetworkTopologyStrategy', '{datacenter}': {replication_factor}}}"
 
 
 def keyspace_name(label: str) -> str:

@@ -1,4 +1,4 @@
-"""Rules of the Cassandra store on Azure: what its machines reach, their disks, and what is not built there."""
+"""Rules of the Cassandra store on Azure: what its machines reach, their disks, and what has no meaning in which mode."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from functools import cache
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
+from apim_infra.planning.managed_instance_rules import managed_instance_violations
 from apim_infra.planning.service_rules import Service, has_endpoint
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
@@ -35,28 +36,24 @@ def _tiers() -> _Tiers:
 
 
 def azure_cassandra_violations(settings: StackSettings) -> Iterator[Violation]:
-    """Yield what is wrong with a Cassandra that there is, on Azure."""
+    """Yield what is wrong with Cassandra on Azure, besides what is wrong on every cloud."""
     store = settings.stores.cassandra
-    if store.mode is StoreMode.SELF_MANAGED:
-        yield from _endpoints(settings, store)
-        yield from _way_out(settings, store)
-        yield from _disk(settings, store)
-        return
     if store.mode is StoreMode.MANAGED:
-        yield Violation(
-            "stores.cassandra.mode",
-            store.mode.value,
-            "is not built on azure: Azure Managed Instance for Apache Cassandra needs a subnet of its own with a way to all of the internet, and a right "
-            "to the network for Azure's own principal, which differs from tenant to tenant",
-            "use self-managed",
-        )
-    if store.performance_tier is not None:
-        yield Violation(
-            "stores.cassandra.performance_tier",
-            store.performance_tier,
-            f"has no meaning in mode {store.mode}",
-            "leave it out",
-        )
+        yield from managed_instance_violations(settings)
+    else:
+        yield from _meaningless("service_principal_id", store.service_principal_id, store)
+    if store.mode is not StoreMode.SELF_MANAGED:
+        yield from _meaningless("performance_tier", store.performance_tier, store)
+        return
+    yield from _endpoints(settings, store)
+    yield from _way_out(settings, store)
+    yield from _disk(settings, store)
+
+
+def _meaningless(name: str, value: str | None, store: CassandraStore) -> Iterator[Violation]:
+    """Yield a value that is given all the same."""
+    if value is not None:
+        yield Violation(f"stores.cassandra.{name}", value, f"has no meaning in mode {store.mode}", "leave it out")
 
 
 def _endpoints(settings: StackSettings, store: CassandraStore) -> Iterator[Violation]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from apim_infra.planning.regions import region
+from apim_infra.planning.regions import region, region_names
 from apim_infra.settings.backup import VaultLock
 from apim_infra.settings.environment import Cloud, Tier
 from apim_infra.settings.stack import StackSettings
@@ -51,8 +51,10 @@ def _azure(settings: StackSettings) -> Iterator[Violation]:
             "backups of machines for no fewer days",
             f"use {min(max(backup.retention_days, SHORTEST_MACHINE_DAYS), LONGEST_SNAPSHOT_DAYS)}",
         )
+    if wanted is None or settings.region not in region_names(settings.cloud):
+        return
     pair = region(settings.cloud, settings.region).pair
-    if wanted is not None and wanted != pair:
+    if wanted != pair:
         yield Violation(
             "recovery.region",
             wanted,

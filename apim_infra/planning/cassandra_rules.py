@@ -29,9 +29,11 @@ LOCAL_NETWORKS: Mapping[StoreMode, tuple[str, ...]] = {
 
 
 def cassandra_violations(settings: StackSettings) -> Iterator[Violation]:
-    """Yield what is wrong with the Cassandra store; nothing when there is none."""
+    """Yield what is wrong with the Cassandra store; when there is none, what is given for it all the same on Azure."""
     store = settings.stores.cassandra
     if store.mode is StoreMode.NONE:
+        if settings.cloud is Cloud.AZURE:
+            yield from azure_cassandra_violations(settings)
         return
     yield from _names(settings)
     yield from _copies(settings, store)
@@ -100,7 +102,7 @@ def _ring(settings: StackSettings, store: CassandraStore) -> Iterator[Violation]
             "stores.cassandra.mode",
             store.mode.value,
             "needs fixed addresses in the platform's own data subnets, not in network.existing",
-            "use managed or none, or let the network be built",
+            f"use {'none' if settings.cloud is Cloud.AZURE else 'managed or none'}, or let the network be built",
         )
     if not zones <= store.nodes <= zones * most:
         yield Violation(

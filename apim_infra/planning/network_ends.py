@@ -8,6 +8,7 @@ from apim_infra.planning.flows import EVERYWHERE, Role, network_ranges, own
 from apim_infra.planning.subnets import (
     API_SERVER,
     BASTION,
+    CASSANDRA,
     DATA,
     ENTRY,
     JUMP,
@@ -30,8 +31,9 @@ DELEGATED: Mapping[Role, str] = {
     Role.MARIADB: MYSQL,
     Role.POSTGRESQL: POSTGRESQL,
     Role.GATEWAY_POSTGRESQL: POSTGRESQL,
+    Role.CASSANDRA: CASSANDRA,
 }
-"""Subnets of databases that are not reached by private endpoints."""
+"""Subnets of stores of the cloud that are not reached by private endpoints."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from apim_infra.findings import Finding, Severity
 from apim_infra.planning.azure_store_rules import restore_notices
 from apim_infra.planning.entry_rules import entry_notices
+from apim_infra.planning.managed_instance_rules import managed_instance_notices
 from apim_infra.planning.versions import Engine, support_ending_soon, supported_versions
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
@@ -14,7 +15,7 @@ SUPPORT_ENDS = "support-ends"
 
 
 def notices(settings: StackSettings) -> list[Finding]:
-    """Return a warning for every version in use whose support ends soon, and for certificates that clients do not trust by themselves.
+    """Return a warning for every version in use whose support ends soon, for certificates that clients do not trust by themselves, and for what is left to do.
 
     What is out of support already is refused before (`violations`).
     """
@@ -23,7 +24,7 @@ def notices(settings: StackSettings) -> list[Finding]:
         for path, engine, version in _versions_in_use(settings)
         if support_ending_soon(settings.cloud, engine, version)
     ]
-    return [*ending, *entry_notices(settings), *restore_notices(settings)]
+    return [*ending, *entry_notices(settings), *restore_notices(settings), *managed_instance_notices(settings)]
 
 
 def _versions_in_use(settings: StackSettings) -> Iterator[tuple[str, Engine, str]]:

@@ -11,16 +11,13 @@ from apim_infra.settings.stores import StoreMode
 KEYSPACES_ENDPOINT = "cassandra"
 """Short name of the interface endpoint of Amazon Keyspaces."""
 
-_RING = (StoreMode.SELF_MANAGED, StoreMode.IN_CLUSTER)
-
-
 def store_facts(settings: StackSettings) -> Mapping[str, bool]:
     """Return each word and whether it holds.
 
     `<store>` where there is one, and `<store>-in-cluster` or `<store>-managed`; on AWS, `<store>-rotation` and `rotation` where passwords change by
     themselves, and `keyspaces`, `keyspaces-endpoint` or `no-keyspaces-endpoint` for the managed service; `store-webhooks` where the webhooks of
-    operators have no way in yet; `gateway-cassandra` or `service-cassandra` for the one who uses Apache Cassandra; `cassandra-nodes` for a ring on
-    machines, `cassandra-packages` for one that fetches its packages. Raises `ProductUnavailableError`.
+    operators have no way in yet; `gateway-cassandra` or `service-cassandra` for the one who uses Apache Cassandra, which the managed service of Azure
+    is too; `cassandra-nodes` for a ring on machines, `cassandra-packages` for one that fetches its packages. Raises `ProductUnavailableError`.
     """
     stores = settings.stores
     modes = {
@@ -33,7 +30,8 @@ def store_facts(settings: StackSettings) -> Mapping[str, bool]:
     inside = {f"{name}-in-cluster": mode is StoreMode.IN_CLUSTER for name, mode in modes.items()}
     for_services = "cassandra" in profile(settings.product).service_stores
     on_aws = settings.cloud is Cloud.AWS
-    ring, managed = stores.cassandra.mode in _RING, on_aws and stores.cassandra.mode is StoreMode.MANAGED
+    managed = on_aws and stores.cassandra.mode is StoreMode.MANAGED
+    ring = stores.cassandra.mode is not StoreMode.NONE and not managed
     endpoint = KEYSPACES_ENDPOINT in settings.network.interface_endpoints
     rotated = rotated_stores(settings)
     outside = {f"{name}-managed": mode is StoreMode.MANAGED for name, mode in modes.items()}

@@ -54,9 +54,11 @@ def store_violations(settings: StackSettings) -> Iterator[Violation]:
     }
     for name, store in named.items():
         yield from _mode(settings, name, store)
-        machines = store.mode is StoreMode.SELF_MANAGED
-        if machines or (store.mode is StoreMode.MANAGED and name != "cassandra"):
+        sized = store.mode is StoreMode.SELF_MANAGED or (store.mode is StoreMode.MANAGED and name != "cassandra")
+        if sized:
             yield from _size(settings.cloud, name, store)
+        # Keyspaces has a version of its own; the managed instance of Azure has Apache Cassandra's, and sizes of its own.
+        if sized or (store.mode is StoreMode.MANAGED and settings.cloud is Cloud.AZURE):
             yield from _version(settings.cloud, name, store)
         if store.mode is StoreMode.IN_CLUSTER:
             yield from _image(name, store)

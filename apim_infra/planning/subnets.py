@@ -16,7 +16,7 @@ from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.pools import most_nodes, surged_nodes
 
 NODES, ENTRY, BASTION, DATA, PRIVATE_DATA = "nodes", "entry", "bastion", "data", "private_data"
-JUMP, API_SERVER, MYSQL, POSTGRESQL = "jump", "api_server", "mysql", "postgresql"
+JUMP, API_SERVER, MYSQL, POSTGRESQL, CASSANDRA = "jump", "api_server", "mysql", "postgresql", "cassandra"
 
 REGISTRY_ENDPOINT = "registry"
 """Short name of the endpoint of the container registry, which takes more than one address."""
@@ -110,6 +110,7 @@ def built_subnets(settings: StackSettings) -> tuple[str, ...]:
         API_SERVER: settings.cluster.secrets_encryption and settings.cluster.existing is None,
         MYSQL: delegated and any(_mysql_servers(deployment) for deployment in each),
         POSTGRESQL: delegated and any(_postgresql_servers(deployment) for deployment in each),
+        CASSANDRA: settings.stores.cassandra.mode is StoreMode.MANAGED,
     }
     return (NODES, *(subnet for subnet in _layout().slots if holds.get(subnet, False)))
 
@@ -136,6 +137,7 @@ def addresses_needed(settings: StackSettings) -> Mapping[str, int]:
     each = deployments(settings)
     needed[MYSQL] = sum(map(_mysql_servers, each)) * layout.delegated_addresses
     needed[POSTGRESQL] = sum(map(_postgresql_servers, each)) * layout.delegated_addresses
+    needed[CASSANDRA] = settings.stores.cassandra.nodes * layout.delegated_addresses
     return {subnet: needed.get(subnet, 0) for subnet in built_subnets(settings)}
 
 

@@ -94,8 +94,14 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
             "backups": stores.backups,
             **backups,
             **pipelines,
+            **_keyspaces(rings[first.deployment.prefix]),
         },
     )
+
+
+def _keyspaces(ring: CassandraParts | None) -> dict[str, list[str]]:
+    """Return what the owner of a managed Cassandra has to run; nothing of a ring, which makes its keyspaces itself."""
+    return {"cassandra_keyspaces": list(ring.statements)} if ring and ring.statements else {}
 
 
 def _access(ring: CassandraParts | None) -> CassandraAccess | None:

@@ -1,6 +1,5 @@
 """What comes before everything else on Azure: provider, subscription, resource group and the workspace of logs."""
 
-from copy import copy
 from dataclasses import dataclass, field
 
 import pulumi
@@ -10,6 +9,7 @@ from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
 from components.azure.diagnostics import DiagnosticsArgs
 from components.azure.log_analytics import LogAnalytics
+from components.azure.version_aliases import without_version_aliases
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ class Ground:
     @property
     def options(self) -> pulumi.ResourceOptions:
         """Options of a component on Azure: its children use the stack's own provider, and `made` remembers it."""
-        return pulumi.ResourceOptions(providers=[self.provider], transformations=[self._remember, _without_versions])
+        return pulumi.ResourceOptions(
+            providers=[self.provider], transformations=[self._remember, without_version_aliases]
+        )
 
     def _remember(self, args: pulumi.ResourceTransformationArgs) -> None:
         if args.opts.parent is None:
@@ -42,25 +44,6 @@ class Ground:
     def diagnostics(self) -> DiagnosticsArgs:
         """What a component is given to send logs and metrics."""
         return self.workspace.diagnostics
-
-
-def _without_versions(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-    """Leave out the aliases by which a resource could once have had the type of a single API version.
-
-    The SDK gives up to forty of them to each resource, and the program takes twice as long to work them out. No stack of the platform ever had such a type.
-    """
-    aliases = args.opts.aliases
-    if not args.type_.startswith("azure-native:") or not isinstance(aliases, list):
-        return None
-    kept = [
-        alias
-        for alias in aliases
-        if not (isinstance(alias, pulumi.Alias) and str(alias.type_).startswith("azure-native:"))
-    ]
-    # `merge` adds aliases to those that are there: a shallow copy is what leaves some out.
-    opts = copy(args.opts)
-    opts.aliases = kept
-    return pulumi.ResourceTransformationResult(args.props, opts)
 
 
 def build_ground(settings: StackSettings, naming: Naming) -> Ground:

@@ -11,6 +11,7 @@ from apim_infra.planning.security_rules import SecurityRule, security_rules
 from apim_infra.planning.subnets import (
     API_SERVER,
     BASTION,
+    CASSANDRA,
     DATA,
     ENTRY,
     JUMP,
@@ -36,6 +37,7 @@ DELEGATIONS: Mapping[str, str] = {
     API_SERVER: "Microsoft.ContainerService/managedClusters",
     MYSQL: "Microsoft.DBforMySQL/flexibleServers",
     POSTGRESQL: "Microsoft.DBforPostgreSQL/flexibleServers",
+    CASSANDRA: "Microsoft.DocumentDB/cassandraClusters",
 }
 """Subnet to the service that alone may use it."""
 
@@ -118,7 +120,7 @@ def network_args(
 ) -> NetworkArgs:
     """Turn settings and their address plan into the arguments of the network."""
     plan, network = plan_addresses(settings), settings.network
-    leaving = {NODES, JUMP, *_rings(settings)} if network.nat != "none" else set[str]()
+    leaving = {NODES, JUMP, CASSANDRA, *_rings(settings)} if network.nat != "none" else set[str]()
     return {
         "resource_group_name": ground.resource_group_name,
         "location": ground.location,

@@ -28,7 +28,7 @@ class CassandraAccess:
     key: pulumi.Output[str] | None = None
     """Its private key, a secret."""
     login: bool = True
-    """Whether there is a user with a password; not for the managed service."""
+    """Whether there is a user with a password; not where the cloud's identity is the login."""
     exporters: Sequence[str] = ()
     """Address and port of each node's metrics; none for the managed service."""
     consistency: str | None = None
@@ -67,8 +67,10 @@ def build_cassandra_client(
         args["consistency"] = access.consistency
     if access.login:
         args["username"], args["password"] = endpoint["username"], endpoint["password"]
-    if access.authority is not None and access.certificate is not None and access.key is not None:
-        args["authority"], args["certificate"], args["key"] = access.authority, access.certificate, access.key
+    if access.authority is not None:
+        args["authority"] = access.authority
+    if access.certificate is not None and access.key is not None:
+        args["certificate"], args["key"] = access.certificate, access.key
     if access.exporters and settings.observability.metrics.enabled:
         args["metrics"] = {"namespace": MONITORING_NAMESPACE, "job": job, "targets": list(access.exporters)}
     CassandraClient(naming.name("cassandra-client"), args, options)

@@ -182,6 +182,19 @@ Administrator = Annotated[
 ]
 """Who administers the cluster."""
 
+_OBJECT_ID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+ObjectId = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            _OBJECT_ID, "must be an object id of Microsoft Entra ID", "write it like 6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3"
+        )
+    ),
+    Field(json_schema_extra=_described(_OBJECT_ID, "6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3")),
+]
+"""Who a tenant of Microsoft Entra ID knows, by object id."""
+
 _LABEL_VALUE = r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?"
 _LABEL_KEY = rf"({_LABEL}(\.{_LABEL})*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?"
 

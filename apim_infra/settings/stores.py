@@ -6,7 +6,15 @@ from enum import StrEnum
 from pydantic import Field
 
 from apim_infra.settings.base import BrokenRule, Settings
-from apim_infra.settings.checks import DailyWindow, DiskTier, DnsLabel, EngineVersion, MaintenanceWindow, MinorVersion
+from apim_infra.settings.checks import (
+    DailyWindow,
+    DiskTier,
+    DnsLabel,
+    EngineVersion,
+    MaintenanceWindow,
+    MinorVersion,
+    ObjectId,
+)
 from apim_infra.settings.windows import window_rules
 
 MONITORING_SECONDS = (0, 1, 5, 10, 15, 30, 60)
@@ -123,25 +131,29 @@ class CassandraStore(Store):
     """A Cassandra ring for products and services that need one."""
 
     mode: StoreMode = StoreMode.NONE
-    """`self-managed` on machines of its own, `managed` by the cloud, `in-cluster` by an operator (development), or `none`."""
+    """`self-managed` on machines of its own, `managed` by the cloud, `in-cluster` by an operator (development), or `none`. The cloud encrypts and backs up
+    what it manages by rules of its own (Azure: each day, for two days)."""
     version: MinorVersion = "4.1"
-    """Cassandra version, major and minor; the cloud's managed service has its own."""
+    """Cassandra version, major and minor; the managed service of AWS has its own."""
     nodes: int = Field(default=3, ge=3, le=12)
     """Number of nodes, spread over the zones."""
     size: str = "m7i.xlarge"
     """Instance type or VM size of a node."""
     storage_gb: int = Field(default=50, ge=20, le=16384)
-    """Data disk of each node, in GB."""
+    """Data disk of each node, in GB. Azure, mode `managed`: whole disks of 1024 GB, as many as hold it."""
     replication_factor: int = Field(default=3, ge=1, le=3)
     """Copies of each row."""
     keyspaces: list[DnsLabel] = Field(default=["apim"])
-    """Keyspaces that are made; hyphens become underscores."""
+    """Keyspaces that are made; hyphens become underscores. Azure, mode `managed`: output `cassandra_keyspaces` has the statements that make them."""
     service_accounts: list[DnsLabel] = Field(default=["cassandra-client"])
-    """Service accounts of namespace `microservices` whose pods may use the cloud's managed service; only for mode `managed`."""
+    """Service accounts of namespace `microservices` whose pods may use the managed service of AWS; only for mode `managed`."""
     performance_tier: DiskTier | None = None
     """Azure: performance tier of the data disks above that of their size, such as `P30` for throughput; that of their size when absent."""
     entra_login: bool = True
     """Azure: whether people with a role in Entra log in to the machines by ssh; otherwise only the ring's key opens them."""
+    service_principal_id: ObjectId | None = None
+    """Azure, for mode `managed` alone: object id that your tenant gives Azure's own application Azure Cosmos DB, which puts nodes into the network
+    (`az ad sp show --id a232010e-820c-4083-83bb-3ace5fc29d0b --query id`)."""
     image_id: str | None = None
     """Machine image with Cassandra installed; the cloud's newest Linux with Cassandra's own packages when absent, which needs a way out."""
 

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_azure_native as azure
 import pulumi_random as random
 
+from components.azure.diagnostics import DiagnosticsArgs, diagnose
 from components.azure.role_assignment import assign
 from components.azure.secrets import Secret, SecretArgs
 from components.azure.tags import Tags
@@ -66,6 +67,8 @@ class ManagedCassandraArgs(TypedDict):
     """Whether statements and logins are recorded; default false."""
     deletion_protection: NotRequired[bool]
     """Whether Pulumi refuses to delete instance and secrets, and the instance is among what is `locked`; default false."""
+    diagnostics: NotRequired[DiagnosticsArgs]
+    """Where logs and metrics of the instance go; nowhere by default."""
     tags: NotRequired[Tags]
     """Tags of every resource that takes them."""
 
@@ -85,7 +88,7 @@ def _problems(args: ManagedCassandraArgs) -> Iterator[tuple[str, str]]:
 
 
 class ManagedCassandra(pulumi.ComponentResource):
-    """An instance with one data centre, which Azure patches, repairs and backs up each day.
+    """An instance with one data centre, which Azure patches, repairs, encrypts with keys of its own, and backs up each day, for two days.
 
     Clients show a certificate of the instance's own authority, besides the password; a public authority vouches for the nodes. The password is
     that of the only role that a new instance has: programs that need keyspaces and roles of their own make them with it.
@@ -118,6 +121,8 @@ class ManagedCassandra(pulumi.ComponentResource):
         self.cluster = self._cluster(authority, password.result, kept)
         self.datacenter = self._datacenter()
         self.secret = self._secret(password.result)
+        if "diagnostics" in args:
+            diagnose(f"{name}-cluster", self.cluster.id, args["diagnostics"], opts=self._child)
         self.locked = {name: self.cluster.id} if args.get("deletion_protection") else {}
         self.endpoint = Endpoint(
             host=self.datacenter.properties.apply(lambda known: ",".join(_address(seed) for seed in known.seed_nodes)),

@@ -180,7 +180,6 @@ class Redis(pulumi.ComponentResource):
             opts=self._protected,
         )
 
-
     def _secret(self, args: RedisArgs) -> Secret:
         connection = {
             "engine": "redis",

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_azure_native as azure
 import pytest
+from azure_lean import lean
 
 from apim_infra.rehearsal.graph import Resource
 from apim_infra.rehearsal.packages import packages
@@ -39,7 +40,7 @@ class Stack:
     def run(self, program: Callable[[], object]) -> Recording:
         """Record a program that the twins must accept as it is."""
         recording = record(
-            program, config={"azure-native:location": LOCATION}, before=self._last, providers=self._providers
+            lean(program), config={"azure-native:location": LOCATION}, before=self._last, providers=self._providers
         )
         if recording.errors:
             pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi_azure_native as azure
 import pytest
+from azure_lean import lean
 
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
@@ -27,7 +28,7 @@ TAGS = {"environment": "test"}
 
 def run(program: Callable[[], object]) -> Recording:
     """Record a program on a stack of its own that the twins must accept as it is."""
-    recording = record(program, config={"azure-native:location": LOCATION}, providers=packages())
+    recording = record(lean(program), config={"azure-native:location": LOCATION}, providers=packages())
     if recording.errors:
         pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))
     return recording

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_azure_native as azure
 import pytest
+from azure_lean import lean
 
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
@@ -32,7 +33,7 @@ class Stack:
     def try_run(self, program: Callable[[], object]) -> Recording:
         """Record a program; what the twins refuse is among its findings."""
         config = {"azure-native:location": LOCATION}
-        self._last = record(program, config=config, before=self._last, providers=self._providers)
+        self._last = record(lean(program), config=config, before=self._last, providers=self._providers)
         return self._last
 
     def run(self, program: Callable[[], object]) -> Recording:

@@ -52,7 +52,8 @@ def test_the_subnets_of_the_reference_topology_come_out() -> None:
         "api_server": "10.20.3.144/28",
         "mysql": "10.20.3.160/28",
         "postgresql": "10.20.3.176/28",
-        "reserved": "10.20.3.192/26",
+        "cassandra": "10.20.3.192/27",
+        "reserved": "10.20.3.224/27",
     }
 
 
@@ -79,6 +80,7 @@ def test_nodes_have_half_of_the_network_and_all_other_subnets_one_size(network: 
         "api_server": 28,
         "mysql": 28,
         "postgresql": 28,
+        "cassandra": 27,
     }
 
 
@@ -100,6 +102,7 @@ def test_the_managed_bastion_has_the_name_that_azure_asks_for() -> None:
         ),
         ({"cluster": {"secrets_encryption": True}}, {"api_server"}),
         ({"private_deployment": {"domain": "inside.example.com"}}, {"private_data"}),
+        ({"stores": {"cassandra": {"mode": "managed"}}}, {"cassandra"}),
     ],
 )
 def test_what_is_asked_for_adds_its_subnet_and_moves_no_other(values: dict[str, Any], added: set[str]) -> None:
@@ -117,7 +120,7 @@ def test_tiers_are_one_subnet_each() -> None:
         (plan.subnets["entry"],),
     )
     assert plan.private_data == ()
-    assert plan.reserved == IPv4Network("10.20.3.192/26")
+    assert plan.reserved == IPv4Network("10.20.3.224/27")
     assert plan_addresses(stack(**network())).public == ()
 
 
@@ -151,6 +154,14 @@ def test_stores_are_counted_with_their_endpoints_and_machines() -> None:
     delegated = stack(**network(interface_endpoints=[], store_access="delegated-subnet"), stores=ring)
     needed = addresses_needed(delegated)
     assert (needed["data"], needed["mysql"], needed["postgresql"]) == (3 + 1, 4, 4)
+
+
+def test_a_managed_cassandra_has_room_for_each_node_twice_and_takes_none_among_the_endpoints() -> None:
+    def needed(mode: str) -> dict[str, int]:
+        return dict(addresses_needed(stack(**network(), stores={"cassandra": {"mode": mode, "nodes": 12}})))
+
+    assert needed("managed") == {**needed("none"), "cassandra": 24}
+    assert full_subnets(stack(stores={"cassandra": {"mode": "managed", "nodes": 12}}), IPv4Network("10.0.0.0/22")) == {}
 
 
 def test_tiers_of_the_plan_need_what_their_subnets_need() -> None:

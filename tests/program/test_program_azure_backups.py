@@ -18,7 +18,7 @@ VAULT, RECOVERY = "azure-native:dataprotection:BackupVault", "azure-native:recov
 POLICY, INSTANCE = "azure-native:dataprotection:BackupPolicy", "azure-native:dataprotection:BackupInstance"
 BACKUP = "backup.enabled=true"
 RING = "stores.cassandra.mode=self-managed"
-FILES = ("stores.files.mode=managed", "network.interface_endpoints=[\"vault\",\"registry\",\"blob\",\"file\"]")
+FILES = ("stores.files.mode=managed", 'network.interface_endpoints=["vault","registry","blob","file"]')
 AWAY = "recovery.region=northeurope"
 
 

@@ -88,6 +88,7 @@ def gateway_of(of: Graph) -> dict[str, Any]:
 ENTRY = {
     "entry-gateway",
     "entry-address",
+    "entry-address-diagnostics",
     "entry-diagnostics",
     "entry-certificate-identity",
     "entry-certificate-vault",
@@ -102,7 +103,7 @@ def test_an_application_gateway_takes_the_place_of_the_public_address() -> None:
     came, went, differ = change(graph(), graph(PLAIN, *BROUGHT))
     own = {name for name in came if not name.startswith(("network-", "security-"))}
     assert own == ENTRY
-    assert went == {"public-address"}
+    assert went == {"public-address", "public-address-diagnostics"}
     hosts = ("api", "developers")
     moved = {f"dns-public-{host}" for host in hosts} | {f"dns-private-{host}" for host in hosts}
     assert moved <= differ.keys()
@@ -187,6 +188,7 @@ def test_without_public_hosts_nothing_faces_the_internet() -> None:
     assert came == set()
     assert {name for name in went if not name.startswith("security-")} == {
         "public-address",
+        "public-address-diagnostics",
         "dns-public",
         "dns-public-developers",
         "dns-private-developers",

@@ -156,6 +156,7 @@ def test_a_managed_bastion_has_its_subnet_its_group_and_an_address() -> None:
         "security-bastion",
         "security-bastion-diagnostics",
         "bastion-address",
+        "bastion-address-diagnostics",
         "bastion-host",
         "bastion-host-diagnostics",
     }

@@ -66,7 +66,7 @@ def test_types_that_no_twin_knows_are_listed_by_name_and_count(apim: Apim, tmp_p
 
         for number in range(3):
             pulumi.CustomResource("docker:index/container:Container", f"web-{number}", {"image": "nginx:1.29.3"})
-        pulumi.CustomResource("azure-native:storage:StorageAccount", "files", {"location": "westeurope"})
+        pulumi.CustomResource("azure-native:botservice:Bot", "helper", {"location": "westeurope"})
         pulumi.CustomResource("aws:gamelift/fleet:Fleet", "players", {"name": "players"})
         """
     (tmp_path / "__main__.py").write_text(textwrap.dedent(program), encoding="utf-8")
@@ -77,7 +77,7 @@ def test_types_that_no_twin_knows_are_listed_by_name_and_count(apim: Apim, tmp_p
     said = " ".join(f["message"] for f in errors)
     for type_, count in (
         ("docker:index/container:Container", "3 resources"),
-        ("azure-native:storage:StorageAccount", "1 resource "),
+        ("azure-native:botservice:Bot", "1 resource "),
         ("aws:gamelift/fleet:Fleet", "1 resource "),
     ):
         assert f"{type_}: {count}" in said

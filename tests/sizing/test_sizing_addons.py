@@ -72,7 +72,7 @@ def test_pods_are_counted_as_the_components_size_them(name: str) -> None:
     chart, containers = CONTAINERS[name]
     sizes = yaml.safe_load(COMPONENTS.read_text(encoding="utf-8"))["addons"][chart]["containers"]
     inside = {engine: {"mode": "in-cluster"} for engine in ("mariadb", "postgresql", "cassandra")}
-    observed = {"dashboards": True, "exporters": {"cloudwatch": {}}}
+    observed = {"dashboards": True, "exporters": {"cloudwatch": {}}, "metrics": {"pushgateway": True}}
     stacks = (stack(observability=observed), stack(tier="dev", stores=inside, cluster=MESH), aks(upgrades=UNPATCHED))
     addon = {name: addon for settings in stacks for name, addon in by_name(settings).items()}[name]
     assert addon.cpu_millicores == sum(sizes[container]["cpu_millicores"] for container in containers)
