@@ -11,6 +11,7 @@ from apim_infra.settings.stores import StoreMode
 KEYSPACES_ENDPOINT = "cassandra"
 """Short name of the interface endpoint of Amazon Keyspaces."""
 
+
 def store_facts(settings: StackSettings) -> Mapping[str, bool]:
     """Return each word and whether it holds.
 

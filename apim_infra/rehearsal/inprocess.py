@@ -16,6 +16,7 @@ from typing import Any
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from pulumi.runtime.settings import ROOT
 
+from apim_infra.rehearsal import sdk_speed
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.engine import Engine
 from apim_infra.rehearsal.monitor import Monitor
@@ -48,6 +49,7 @@ class InProcess:
 
     def _run(self, monitor: Monitor, raised: list[BaseException]) -> None:
         ROOT.set(None)
+        sdk_speed.install()
         configure(
             Settings(
                 project=monitor.deployment.project,

@@ -188,7 +188,9 @@ ObjectId = Annotated[
     str,
     AfterValidator(
         _matching(
-            _OBJECT_ID, "must be an object id of Microsoft Entra ID", "write it like 6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3"
+            _OBJECT_ID,
+            "must be an object id of Microsoft Entra ID",
+            "write it like 6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3",
         )
     ),
     Field(json_schema_extra=_described(_OBJECT_ID, "6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3")),

@@ -28,15 +28,23 @@ class Locks(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LocksArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:azure:Locks", name, {}, opts)
-        self.locks = {
-            part: azure.authorization.ManagementLockByScope(
-                f"{name}-{part}",
-                lock_name=f"{name}-{part}"[:LONGEST],
-                level=azure.authorization.LockLevel.CAN_NOT_DELETE,
-                scope=scope,
-                notes="Holds state: take the lock away before the resource is deleted.",
-                opts=after(self, opts),
-            )
-            for part, scope in args["scopes"].items()
-        }
+        self.locks: dict[str, azure.authorization.ManagementLockByScope] = {}
+        # The first one waits for everything, and the others for it: each for everything would be as many dependencies as there are resources.
+        waiting = after(self, opts)
+        for part, scope in args["scopes"].items():
+            self.locks[part] = self._lock(f"{name}-{part}", scope, waiting)
+            if len(self.locks) == 1:
+                waiting = pulumi.ResourceOptions(parent=self, depends_on=[self.locks[part]])
         self.register_outputs({})
+
+    def _lock(
+        self, name: str, scope: pulumi.Input[str], opts: pulumi.ResourceOptions
+    ) -> azure.authorization.ManagementLockByScope:
+        return azure.authorization.ManagementLockByScope(
+            name,
+            lock_name=name[:LONGEST],
+            level=azure.authorization.LockLevel.CAN_NOT_DELETE,
+            scope=scope,
+            notes="Holds state: take the lock away before the resource is deleted.",
+            opts=opts,
+        )

@@ -11,6 +11,7 @@ from components_azure_cassandra_samples import LOCATION, Stack, changes, managed
 from apim_infra.rehearsal.testing import Recording
 
 CLUSTER = "azure-native:cosmosdb:CassandraCluster"
+SCOPE = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/logs"
 
 
 @cache
@@ -67,6 +68,15 @@ def test_more_nodes_and_another_version_replace_nothing():
     stack.run(managed)
     found = changes(stack.run(lambda: managed(nodes=6, version="5.0")))
     assert found == {"instance-cluster": "update", "instance-datacenter": "update"}
+
+
+def test_logs_and_metrics_go_where_they_are_sent_and_nowhere_by_default():
+    kind = "azure-native:monitor:DiagnosticSetting"
+    workspace = f"{SCOPE}/providers/Microsoft.OperationalInsights/workspaces/logs"
+    made = run(lambda: managed(diagnostics={"workspace_id": workspace}))
+    (sent,) = made.of_type(kind)
+    assert (sent.inputs["resourceUri"], sent.inputs["workspaceId"]) == (made.of_type(CLUSTER)[0].id, workspace)
+    assert [resource for resource in sample().graph.resources if resource.type == kind] == []
 
 
 def test_protection_keeps_the_instance_and_names_what_is_locked():

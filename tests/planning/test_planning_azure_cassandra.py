@@ -115,7 +115,7 @@ def test_the_managed_instance_is_used_by_who_uses_a_ring():
         return {flow.source for flow in flows(settings) if (flow.destination, flow.port_from) == ("cassandra", 9042)}
 
     assert users(managed()) - {"cassandra"} == users(stack()) == {"microservices"}
-    axway = {"product": "axway", "cassandra": {"keyspaces": []}}
+    axway: dict[str, Any] = {"product": "axway", "cassandra": {"keyspaces": []}}
     assert users(managed(**axway)) - {"cassandra"} == users(stack(**axway)) == {"gateway", "control-plane"}
 
 

@@ -45,6 +45,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "api in the network": {"cluster": {"secrets_encryption": True}},
     "two deployments": {"private_deployment": {"domain": "inside.example.com"}},
     "files": {"stores": {"files": {"mode": "managed", "protocol": "nfs"}}},
+    "managed cassandra": {**network(bastion=JUMP), "stores": {"cassandra": {"mode": "managed"}}},
     "mail": {"observability": MAIL},
 }
 

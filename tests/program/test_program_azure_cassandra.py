@@ -240,7 +240,10 @@ def test_keyspaces_have_three_copies_in_the_regions_data_centre() -> None:
 
 REFUSED: dict[tuple[str, ...], str] = {
     (RING, "stores.cassandra.version=2.2"): "support of 2.2 ended on 2021-07-26",
-    (RING, "stores.cassandra.service_principal_id=6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3"): "has no meaning in mode self-managed",
+    (
+        RING,
+        "stores.cassandra.service_principal_id=6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3",
+    ): "has no meaning in mode self-managed",
     (RING, "stores.cassandra.nodes=12", "network.zones=2"): "must be 2 to 8",
     (RING, "stores.cassandra.final_snapshot=true"): "is for aws",
     (RING, "stores.cassandra.performance_tier=P4"): "must be P6 to P50",

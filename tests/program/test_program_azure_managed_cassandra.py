@@ -31,11 +31,9 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "instance": INSTANCE,
     "again": INSTANCE,
     "nodes": (*INSTANCE, "stores.cassandra.nodes=6"),
-    "size": (*INSTANCE, "stores.cassandra.nodes=6", "stores.cassandra.size=Standard_E16s_v5"),
-    "storage": (*INSTANCE, "stores.cassandra.nodes=6", "stores.cassandra.storage_gb=2000"),
+    "size": (MODE, "stores.cassandra.size=Standard_E16s_v5", "stores.cassandra.storage_gb=2000", INSTANCE[-1]),
     "version": (*INSTANCE, "stores.cassandra.version=5.0"),
     "tenant": (MODE, SIZE, f"stores.cassandra.service_principal_id={OTHER}", "stores.cassandra.version=5.0"),
-    "protected": (*INSTANCE, "stores.cassandra.deletion_protection=true"),
     "ring again": RING,
 }
 """One stack after another, each from what was there before."""
@@ -153,13 +151,12 @@ def test_more_nodes_and_larger_ones_change_the_data_centre_alone(step: str, chan
     assert done(step) == changed
 
 
-def test_storage_is_whole_disks_of_each_node() -> None:
-    assert one(steps()["nodes"].graph, "azure-native:cosmosdb:CassandraDataCenter").inputs["properties"][
-        "diskCapacity"
-    ] == (1)
-    assert one(steps()["storage"].graph, "azure-native:cosmosdb:CassandraDataCenter").inputs["properties"][
-        "diskCapacity"
-    ] == (2)
+@pytest.mark.parametrize(
+    ("step", "expected"), [("instance", (3, 1, "Standard_E8s_v5")), ("size", (3, 2, "Standard_E16s_v5"))]
+)
+def test_nodes_have_their_size_and_whole_disks(step: str, expected: tuple[int, int, str]) -> None:
+    given = one(steps()[step].graph, "azure-native:cosmosdb:CassandraDataCenter").inputs["properties"]
+    assert (given["nodeCount"], given["diskCapacity"], given["sku"]) == expected
 
 
 def test_another_version_replaces_nothing() -> None:
@@ -176,9 +173,11 @@ def test_another_principal_is_another_right_and_nothing_more() -> None:
 
 
 def test_protection_locks_the_instance() -> None:
-    found = done("protected")
-    assert found["locks-cassandra"] is Operation.CREATE
-    assert one(steps()["protected"].graph, "azure-native:cosmosdb:CassandraCluster").protect is True
+    plain, protected = recorded(*INSTANCE).graph, recorded(*INSTANCE, "stores.cassandra.deletion_protection=true").graph
+    assert names(protected) - names(plain) == {"locks", "locks-cassandra"} - names(plain)
+    assert "locks-cassandra" in names(protected)
+    cluster = one(protected, "azure-native:cosmosdb:CassandraCluster")
+    assert cluster.protect is True
 
 
 def test_the_subnet_is_the_services_alone_and_moves_no_other() -> None:
@@ -205,10 +204,8 @@ def test_the_instance_comes_after_the_ways_out_of_its_subnet() -> None:
 
 def test_programs_have_login_and_certificate_and_reach_the_instance_alone() -> None:
     graph = recorded(*INSTANCE).graph
-    told = {
-        item.name: item.inputs for item in of_type(graph, "kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret")
-    }
-    settings = told[f"apim-{STACK}-cassandra-client-settings"]["data"]
+    (told,) = [item for item in graph.resources if item.name.endswith("-cassandra-client-settings")]
+    settings = told.inputs["data"]
     assert (settings["username"], settings["consistency"], settings["datacenter"]) == (
         "cassandra",
         "QUORUM",
@@ -216,7 +213,10 @@ def test_programs_have_login_and_certificate_and_reach_the_instance_alone() -> N
     )
     # A public authority vouches for the nodes.
     assert "ca.crt" not in settings
-    assert told[f"apim-{STACK}-cassandra-client-secret"]["stringData"].keys() == {"password", "tls.crt", "tls.key"}
+    (secret,) = [item for item in graph.resources if item.name.endswith("-cassandra-client-secret")]
+    assert secret.inputs["stringData"] == {"secret": True}
+    held = {"cassandra-password", "cassandra-client-certificate", "cassandra-client-key"}
+    assert held <= {short(urn) for urn in secret.dependencies}
     (policy,) = [
         item.inputs
         for item in of_type(graph, "kubernetes:networking.k8s.io/v1:NetworkPolicy")

@@ -1,0 +1,92 @@
+"""Two loops of the SDK that look at everything again and again, with the same answers at a fraction of the steps.
+
+A program with 900 resources spends most of its time in them (pulumi 3.272): waiting for outputs, which asks each of thousands after every one that
+comes, and looking for cycles of dependencies, which walks all that is known for each new one. Imports the standard library and the SDK alone, since it is
+loaded into the process of the program too.
+"""
+
+import asyncio
+from typing import Any
+
+from pulumi.runtime import resource_cycle_breaker, stack
+from pulumi.runtime.settings import SETTINGS
+
+NEEDED = "_apim_needed"
+"""Mark of a resource that another one depends on."""
+
+
+def install() -> None:
+    """Put the two loops in the place of the SDK's own, for this process. May be called again."""
+    breaker: Any = resource_cycle_breaker
+    if breaker._reachable is not reachable:
+        breaker._reachable, breaker._add_dep = reachable, add_dependency
+    stack.wait_for_rpcs = wait_for_rpcs
+
+
+def add_dependency(from_resource: Any, to_resource: Any) -> None:
+    """Remember that one resource depends on another, and mark the other."""
+    property_ = resource_cycle_breaker._DEPENDENCIES_PROPERTY  # pyright: ignore[reportPrivateUsage] - the SDK's own name for it
+    known: set[Any] | None = getattr(from_resource, property_, None)
+    if known is None:
+        setattr(from_resource, property_, {to_resource})
+    else:
+        known.add(to_resource)
+    setattr(to_resource, NEEDED, True)
+
+
+def reachable(from_resource: Any, to_resource: Any) -> bool:
+    """Tell whether one resource depends on another, directly or by others; on what nothing depends on nothing does."""
+    if from_resource is to_resource:
+        return True
+    if not getattr(to_resource, NEEDED, False):
+        return False
+    property_ = resource_cycle_breaker._DEPENDENCIES_PROPERTY  # pyright: ignore[reportPrivateUsage] - the SDK's own name for it
+    seen: set[Any] = {from_resource}
+    waiting = [from_resource]
+    while waiting:
+        for needed in getattr(waiting.pop(), property_, ()):
+            if needed is to_resource:
+                return True
+            if needed not in seen:
+                seen.add(needed)
+                waiting.append(needed)
+    return False
+
+
+async def wait_for_rpcs(await_all_outstanding_tasks: bool = True) -> None:  # noqa: FBT001, FBT002 - the SDK's signature
+    """Wait for requests and outputs, each of which is looked at once. Raises what the first of them raises, as the SDK does."""
+    requests: Any = stack._get_rpc_manager()
+    watched: set[asyncio.Future[Any]] = set()
+    finished: asyncio.Queue[asyncio.Future[Any]] = asyncio.Queue()
+    while True:
+        while requests.rpcs:
+            await asyncio.sleep(0)
+            try:
+                await requests.rpcs.pop()
+            except Exception as error:
+                if requests.unhandled_exception is not None:
+                    raise error from requests.unhandled_exception.with_traceback(requests.exception_traceback)
+                raise
+        if requests.unhandled_exception is not None:
+            raise requests.unhandled_exception.with_traceback(requests.exception_traceback)
+        while await_all_outstanding_tasks and (outstanding := _outstanding()):
+            for output in outstanding - watched:
+                watched.add(output)
+                output.add_done_callback(finished.put_nowait)
+            await _finish(await finished.get())
+            while not finished.empty():
+                await _finish(finished.get_nowait())
+        if not requests.rpcs:
+            return
+
+
+def _outstanding() -> set[asyncio.Future[Any]]:
+    with SETTINGS.lock:
+        return set(SETTINGS.outputs)
+
+
+async def _finish(output: asyncio.Future[Any]) -> None:
+    """Take an output off the list; raises what it raises."""
+    with SETTINGS.lock:
+        SETTINGS.outputs.discard(output)  # pyright: ignore[reportArgumentType] - tasks are futures
+    await output
