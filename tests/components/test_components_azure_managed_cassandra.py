@@ -5,13 +5,13 @@ from functools import cache
 from typing import Any
 
 import pulumi
+import pulumi_azure_native as azure
 import pytest
 from components_azure_cassandra_samples import LOCATION, Stack, changes, managed, run
 
 from apim_infra.rehearsal.testing import Recording
 
 CLUSTER = "azure-native:cosmosdb:CassandraCluster"
-SCOPE = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/logs"
 
 
 @cache
@@ -72,10 +72,16 @@ def test_more_nodes_and_another_version_replace_nothing():
 
 def test_logs_and_metrics_go_where_they_are_sent_and_nowhere_by_default():
     kind = "azure-native:monitor:DiagnosticSetting"
-    workspace = f"{SCOPE}/providers/Microsoft.OperationalInsights/workspaces/logs"
-    made = run(lambda: managed(diagnostics={"workspace_id": workspace}))
+
+    def program() -> None:
+        group = azure.resources.ResourceGroup("logs-group", location=LOCATION)
+        workspace = azure.operationalinsights.Workspace("logs", resource_group_name=group.name, location=LOCATION)
+        managed(diagnostics={"workspace_id": workspace.id})
+
+    made = run(program)
     (sent,) = made.of_type(kind)
-    assert (sent.inputs["resourceUri"], sent.inputs["workspaceId"]) == (made.of_type(CLUSTER)[0].id, workspace)
+    expected = (made.of_type(CLUSTER)[0].id, made.named("logs").id)
+    assert (sent.inputs["resourceUri"], sent.inputs["workspaceId"]) == expected
     assert [resource for resource in sample().graph.resources if resource.type == kind] == []
 
 
