@@ -18,6 +18,8 @@ from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.testing import record
 from apim_infra.settings.stack import StackSettings
 
+pytestmark = pytest.mark.slow
+
 STACK = "azure-standard"
 FILE = ROOT / f"examples/{STACK}/Pulumi.{STACK}.yaml"
 CLUSTER = "azure-native:containerservice:ManagedCluster"

@@ -18,6 +18,8 @@ from apim_infra.rehearsal.testing import Recording, record
 from apim_infra.settings.secret import Encrypted
 from apim_infra.settings.stack import StackSettings
 
+pytestmark = pytest.mark.slow
+
 STACK = "azure-standard"
 FILE = ROOT / f"examples/{STACK}/Pulumi.{STACK}.yaml"
 AXWAY = ROOT / "examples/axway-on-azure/Pulumi.axway-on-azure.yaml"

@@ -24,6 +24,8 @@ from apim_infra.rehearsal.graph import Graph, Resource
 from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.testing import Recording, record
 
+pytestmark = pytest.mark.slow
+
 STACK = "aws-integrated-cloud"
 FOLDER = Path("examples") / STACK
 FILE = ROOT / FOLDER / f"Pulumi.{STACK}.yaml"

@@ -18,6 +18,8 @@ from apim_infra.rehearsal.packages import packages
 from apim_infra.rehearsal.provider import Provider
 from apim_infra.rehearsal.testing import Recording, record
 
+pytestmark = pytest.mark.slow
+
 STACK = "aws-integrated-cloud"
 FILE = ROOT / f"examples/{STACK}/Pulumi.{STACK}.yaml"
 APIS = f"examples/{STACK}/apis"

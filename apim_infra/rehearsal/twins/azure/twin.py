@@ -48,6 +48,9 @@ from apim_infra.rehearsal.twins.cloud.world import Thing
 
 SDK = "input types of the installed pulumi-azure-native SDK"
 
+ANSWERED = {"identity": ("principalId", "tenantId"), "oidcIssuerProfile": ("issuerURL",)}
+"""Part of a resource to what only Azure knows of it."""
+
 
 class AzureTwin:
     """Azure as a program sees it through the azure-native provider, in memory.
@@ -148,11 +151,19 @@ class AzureTwin:
         return self._created(context, parts, warnings)
 
     def previewed(self, inputs: Properties) -> Properties:
-        """Return inputs as a preview shows them: identities are a list there and a map in what Azure answers (pulumi-azure-native, preview of outputs)."""
+        """Return inputs as a preview shows them: what only Azure can answer, and what it answers in another shape, is not known yet.
+
+        The provider does so for every part of every type (pulumi-azure-native, preview of outputs); here it is done for the parts that programs read.
+        """
+        shown = dict(inputs)
+        for part, answered in ANSWERED.items():
+            given = inputs.get(part)
+            if is_mapping(given):
+                shown[part] = {**given, **dict.fromkeys(answered, UNKNOWN)}
         identity = inputs.get("identity")
-        if not is_mapping(identity) or not is_list(identity.get("userAssignedIdentities")):
-            return inputs
-        return {**inputs, "identity": {**identity, "userAssignedIdentities": UNKNOWN}}
+        if is_mapping(identity) and is_list(identity.get("userAssignedIdentities")):
+            shown["identity"] = {**shown["identity"], "userAssignedIdentities": UNKNOWN}
+        return shown
 
     def delete(self, request: Request) -> None:
         """Delete the resource, and what is inside of it, unless something holds or locks it; what is gone already is no error, as in ARM."""
