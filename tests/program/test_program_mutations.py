@@ -9,14 +9,16 @@ from benchmarks.mutations import LEAST_CAUGHT, STACKS, survey_of
 from benchmarks.stacks import AZURE
 
 KINDS = {"cidr", "enum", "name", "reference", "required"}
+EVERY = {AZURE: 16}
+"""One in so many mutants is tried of the larger graph; `make bench` tries them all."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stack", STACKS)
 def test_wrong_copies_of_the_graph_are_caught(rehearsed: Callable[[str], Any], stack: str) -> None:
-    tried, survivors = survey_of(rehearsed(stack).graph)
+    tried, survivors = survey_of(rehearsed(stack).graph, EVERY.get(stack, 1))
     assert set(tried) == (KINDS | {"nesting"} if stack == AZURE else KINDS)
-    assert min(tried.values()) > 100
+    assert min(tried.values()) > 100 // EVERY.get(stack, 1)
     total = sum(tried.values())
     caught = 100 * (total - len(survivors)) / total
     told = [f"{mutant.kind} {mutant.resource.name} {mutant.path()}: {mutant.what[:80]}" for mutant in survivors]
