@@ -6,15 +6,15 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_azure_native as azure
 
-from components.azure.backup import (
+from components.azure.diagnostics import DiagnosticsArgs, diagnose
+from components.azure.tags import Tags
+from components.azure.vault_parts import (
     LOCKS,
     LONGEST_SOFT_DELETE_DAYS,
     REDUNDANCIES,
     SHORTEST_SOFT_DELETE_DAYS,
     tell_of_failures,
 )
-from components.azure.diagnostics import DiagnosticsArgs, diagnose
-from components.azure.tags import Tags
 from components.common import refuse
 
 

@@ -6,13 +6,6 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_azure_native as azure
 
-from components.azure.backup import (
-    LOCKS,
-    LONGEST_SOFT_DELETE_DAYS,
-    REDUNDANCIES,
-    SHORTEST_SOFT_DELETE_DAYS,
-    tell_of_failures,
-)
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
 from components.azure.recovery_items import (
     Machine,
@@ -24,6 +17,13 @@ from components.azure.recovery_items import (
     protect_shares,
 )
 from components.azure.tags import Tags
+from components.azure.vault_parts import (
+    LOCKS,
+    LONGEST_SOFT_DELETE_DAYS,
+    REDUNDANCIES,
+    SHORTEST_SOFT_DELETE_DAYS,
+    tell_of_failures,
+)
 from components.common import refuse
 
 SHORTEST_MACHINE_RETENTION_DAYS = 7
