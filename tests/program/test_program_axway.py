@@ -132,7 +132,8 @@ def test_x3_the_nodes_reach_stores_internet_and_mail(graph: Graph) -> None:
         (ENTRY, "Tcp", "443"),
         *((end, "Tcp", port) for end in INSIDE for port in ("443", "80")),
         *((end, "*", "*") for end in (NODES, PODS)),
-        (API_SERVER, "Tcp", "10250"),
+        # Webhooks and logs of pods.
+        *((API_SERVER, "Tcp", port) for port in ("10250", "4443", "9443")),
         ("AzureLoadBalancer", "Tcp", "30000-32767"),
     }
 

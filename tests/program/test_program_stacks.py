@@ -97,11 +97,15 @@ def test_it_does_not_depend_on_where_the_project_lies(stack: Rehearsed) -> None:
 
 def test_the_exports_hold_no_secret(stack: Rehearsed) -> None:
     assert "password" not in str(stack.graph.exports).lower()
-    brought = {"aws-bring-your-own": "company"}
-    assert stack.graph.exports["cluster_name"] == brought.get(stack.graph.stack, f"apim-{stack.graph.stack}")
+    name = str(stack.graph.exports["cluster_name"])
+    if stack.graph.stack.endswith("bring-your-own"):
+        assert name == "company"
+    else:
+        # On Azure a name has digits of its own at its end, so that a new cluster can be built before the old one goes.
+        assert name.startswith(f"apim-{stack.graph.stack}")
 
 
-@pytest.mark.parametrize("stack", ["dev", "prd", "aws-integrated-cloud"])
+@pytest.mark.parametrize("stack", ["dev", "prd", "aws-integrated-cloud", "azure-standard", "axway-on-azure"])
 def test_two_rehearsals_with_one_seed_give_the_same_bytes(
     rehearsed: Callable[[str], Rehearsed], stack: str, apim: Apim, tmp_path: Path
 ) -> None:
