@@ -14,12 +14,12 @@ def aws_resources(rehearsed: Rehearsed) -> list[Resource]:
     return [r for r in rehearsed.graph.resources if r.type.startswith("aws:") and not r.external]
 
 
-@pytest.mark.slow
 AWS_STACKS = sorted(
     stack for stack, file in STACK_FILES.items() if "apim:cloud: aws" in file.read_text(encoding="utf-8")
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stack", AWS_STACKS)
 def test_every_type_is_mapped_or_has_no_counterpart(rehearsed: Callable[[str], Rehearsed], stack: str) -> None:
     types = {resource.type for resource in aws_resources(rehearsed(stack))}
