@@ -3,6 +3,7 @@
 The mocks answer with the outputs of a recorded graph and check nothing.
 """
 
+import base64
 import json
 import sys
 from collections.abc import Callable
@@ -13,6 +14,9 @@ import pulumi
 from pulumi.runtime.config import set_all_config
 
 GUID = "00000000-0000-4000-8000-000000000001"
+SERVER = {"server": "https://example.com", "certificate-authority-data": "eA=="}
+KUBECONFIG = base64.b64encode(json.dumps({"clusters": [{"name": "c", "cluster": SERVER}]}).encode()).decode()
+"""A cluster with an address and an authority, in base64."""
 ANSWER = {
     "accountId": "111122223333",
     "id": "111122223333",
@@ -21,7 +25,7 @@ ANSWER = {
     "objectId": GUID,
     "subscriptionId": GUID,
     "tenantId": GUID,
-    "kubeconfigs": [{"name": "clusterUser", "value": "e30="}],
+    "kubeconfigs": [{"name": "clusterUser", "value": KUBECONFIG}],
     "primaryKey": "key",
     "keys": [{"keyName": "key1", "permissions": "FULL", "value": "key"}],
 }

@@ -27,7 +27,8 @@ def report() -> bool:
     """Print seconds and ratios by stack."""
     heading("Speed")
     held = [_life_cycle(stack) for stack in (*STACKS, AZURE)]
-    held += [_ratio(stack) for stack in ("prd", AZURE)]
+    # The gateway of the full example needs a key that fits its certificate, which a recorded graph masks and mocks cannot make up.
+    held += [_ratio(stack) for stack in ("prd", "azure-standard")]
     return all(held)
 
 
