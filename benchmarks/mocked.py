@@ -1,6 +1,6 @@
 """The project's program under the SDK's own unit-test mocks, in a process of its own.
 
-The mocks answer with the outputs of a recorded graph and check nothing.
+The mocks answer with what the twins answered in a rehearsal, and check nothing.
 """
 
 import base64
@@ -33,34 +33,25 @@ ANSWER = {
 
 
 class Recorded(pulumi.runtime.Mocks):
-    """Answers with what a rehearsal recorded."""
+    """Answers with what a rehearsal answered."""
 
-    def __init__(self, graph: dict[str, Any]) -> None:
-        self._outputs = {
-            (resource["type"], resource["name"]): (resource.get("id", ""), resource["outputs"])
-            for resource in graph["resources"]
-            if resource["custom"]  # a component's outputs are its own to make
-        }
+    def __init__(self, answers: list[dict[str, Any]]) -> None:
+        self._answers = {(each["type"], each["name"]): (each["id"], each["outputs"]) for each in answers}
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        id_, outputs = self._outputs.get((args.typ, args.name), (f"{args.name}-id", {}))
+        id_, outputs = self._answers.get((args.typ, args.name), (f"{args.name}-id", {}))
         inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType] - the SDK leaves its type open
-        return id_, {**inputs, **_readable(outputs)}
+        return id_, {**inputs, **outputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:  # noqa: ARG002 - the SDK's signature
         return ANSWER, []
 
 
-def _readable(outputs: dict[str, Any]) -> dict[str, Any]:
-    """Return outputs with a text in place of each secret."""
-    return {key: "secret" if value == {"secret": True} else value for key, value in outputs.items()}
-
-
 def main() -> None:
     """Run the program once."""
     setup = json.load(sys.stdin)
-    graph = json.loads(Path(setup["graph"]).read_text(encoding="utf-8"))
-    pulumi.runtime.set_mocks(Recorded(graph), project="apim", stack=setup["stack"], preview=False)
+    answers = json.loads(Path(setup["answers"]).read_text(encoding="utf-8"))
+    pulumi.runtime.set_mocks(Recorded(answers), project="apim", stack=setup["stack"], preview=False)
     set_all_config(setup["config"], setup["secrets"])
     from apim_infra.platform import deploy  # noqa: PLC0415 - after the mocks are in place
 
