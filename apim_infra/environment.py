@@ -17,7 +17,7 @@ LONGEST_STACK_NAME = 22
 """Characters: what the longest name made from it leaves, an IAM role of 64 (IAM user guide, quotas)."""
 
 EXAMPLES = "examples"
-"""Folder of the examples, each in a folder of its stack's name."""
+"""Folder of the examples, each in a folder with one stack file or several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def load_environment(
 ) -> Environment:
     """Read, resolve and check the settings of a stack.
 
-    Reads `Pulumi.<stack>.yaml` of `directory` or of its example of that name, or `file`; `overrides` are `path=value` texts that win over it. Raises
+    Reads `Pulumi.<stack>.yaml` of `directory` or of its examples, or `file`; `overrides` are `path=value` texts that win over it. Raises
     SettingsError with every violation: of the file, of the models, and of the plans that are made from them.
     `apim_infra.settings.program.to_program` turns the `config` of the result into what a program receives.
     """
@@ -65,14 +65,13 @@ def stack_name_violations(stack: str) -> list[Violation]:
 
 
 def stack_file_of(stack: str, directory: Path) -> Path:
-    """Return the path of a stack's file: of the directory, or of its example of that name.
+    """Return the path of a stack's file: of the directory, or of its examples.
 
     Raises SettingsError naming the stacks and examples that there are when there is none.
     """
     name = f"Pulumi.{stack}.yaml"
-    places = (directory / name, directory / EXAMPLES / stack / name)
     if re.fullmatch(r"[A-Za-z0-9_.-]+", stack):
-        for path in places:
+        for path in (directory / name, *sorted(directory.glob(f"{EXAMPLES}/*/{name}"))):
             if path.is_file():
                 return path
     stacks, examples = (_names(directory.glob(pattern)) for pattern in ("Pulumi.*.yaml", f"{EXAMPLES}/*/Pulumi.*.yaml"))

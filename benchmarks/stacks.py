@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from apim_infra.environment import stack_file_of
 from apim_infra.rehearsal.lifecycle import rehearse
 from apim_infra.rehearsal.report import Rehearsal
 from apim_infra.rehearsal.runner import Program
@@ -15,10 +16,8 @@ AZURE = "azure-full"
 
 
 def file_of(stack: str) -> Path:
-    """Return the stack file: in the root, or in the example of that name."""
-    name = f"Pulumi.{stack}.yaml"
-    own = ROOT / name
-    return own if own.is_file() else ROOT / "examples" / stack / name
+    """Return the stack file: in the root, or among the examples."""
+    return stack_file_of(stack, ROOT)
 
 
 def program(stack: str) -> Program:

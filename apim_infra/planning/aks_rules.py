@@ -6,9 +6,9 @@ from ipaddress import IPv4Network
 from apim_infra.planning.existing_azure import cluster_id
 from apim_infra.settings.cluster import CapacityType, ExistingCluster, Pool
 from apim_infra.settings.network import NatMode
+from apim_infra.settings.pools import POOLS
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
-from apim_infra.sizing.addons import POOLS
 from apim_infra.sizing.capacity import pool_settings
 from apim_infra.sizing.catalogue import UnknownSizeError, node_size
 

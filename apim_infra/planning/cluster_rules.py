@@ -9,9 +9,9 @@ from apim_infra.planning.network_rules import nearest
 from apim_infra.planning.versions import is_supported, supported_versions
 from apim_infra.products.profile import ProductUnavailableError
 from apim_infra.settings.environment import Cloud
+from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
-from apim_infra.sizing.addons import POOLS, PoolName
 from apim_infra.sizing.capacity import Shortage, pool_settings, shortage
 from apim_infra.sizing.catalogue import UnknownSizeError, node_size
 from apim_infra.sizing.table import control_plane_deployments, sizing_table

@@ -13,8 +13,8 @@ from apim_infra.products.profile import Profile, profile
 from apim_infra.settings.cluster import POOL_LABEL
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.gateway import Exposure
+from apim_infra.settings.pools import PoolName
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.addons import PoolName
 from apim_infra.sizing.capacity import pool_settings
 from apim_infra.sizing.quota import Quota, namespace_quotas
 
@@ -198,21 +198,28 @@ def hosts(settings: StackSettings) -> tuple[Host, ...]:
 def _product_routes(settings: StackSettings, product: Profile) -> Iterator[Host]:
     """Yield the routes of a product that manages itself: its consoles inside, its gateways where they are exposed."""
     if settings.ingress.internal.enabled:
-        for program in product.programs:
+        yield from _programs(settings, product, "internal")
+        yield from _gateway_routes(settings, Exposure.PRIVATE, "internal")
+    if settings.ingress.public.enabled:
+        yield from _gateway_routes(settings, Exposure.PUBLIC, "public")
+        yield from _programs(settings, product, "public")
+
+
+def _programs(settings: StackSettings, product: Profile, load_balancer: LoadBalancerName) -> Iterator[Host]:
+    """Yield the routes of the product's own programs: all of them inside, in public those that are for API users."""
+    for program in product.programs:
+        if program.host and (load_balancer == "internal" or program.public):
             yield Host(
                 name=program.host,
                 fqdn=f"{program.host}.{settings.company_domain}",
-                load_balancer="internal",
+                load_balancer=load_balancer,
                 path="/",
-                service=program.name,
+                service=program.service_name,
                 namespace=settings.gateway.namespace,
                 port=program.ports[0].port,
                 sticky=program.sticky,
                 tls=product.backend_tls,
             )
-        yield from _gateway_routes(settings, Exposure.PRIVATE, "internal")
-    if settings.ingress.public.enabled:
-        yield from _gateway_routes(settings, Exposure.PUBLIC, "public")
 
 
 def host_names(settings: StackSettings, load_balancer: LoadBalancerName) -> tuple[str, ...]:

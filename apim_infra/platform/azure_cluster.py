@@ -14,10 +14,10 @@ from apim_infra.platform.naming import Naming
 from apim_infra.settings.cluster import NodeImageChannel, UpgradeChannel
 from apim_infra.settings.environment import Tier
 from apim_infra.settings.network import NatMode
+from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import SettingsError
 from apim_infra.settings.windows import minutes_of_window
-from apim_infra.sizing.addons import POOLS, PoolName
 from apim_infra.sizing.capacity import pool_settings
 from apim_infra.sizing.catalogue import node_size
 from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE

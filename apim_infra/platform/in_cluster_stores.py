@@ -11,9 +11,10 @@ from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.products.profile import ROLE_LABEL
+from apim_infra.settings.pools import PoolName
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import CassandraStore, StoreMode
-from apim_infra.sizing.addons import PoolName, in_cluster_engines
+from apim_infra.sizing.addons import in_cluster_engines
 from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
 from apim_infra.sizing.table import workload
 from components.kubernetes.cassandra_store import InClusterCassandra

@@ -1,7 +1,7 @@
 """Pools as the Kubernetes components take them."""
 
+from apim_infra.settings.pools import PoolName
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.addons import PoolName
 from apim_infra.sizing.capacity import pool_settings
 from components.kubernetes.pods import Placement
 

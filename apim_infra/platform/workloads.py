@@ -8,10 +8,12 @@ from apim_infra.planning.placement import node_selector, tolerations
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
+from apim_infra.platform.product_releases import access, build_product
 from apim_infra.platform.programs import build_programs
 from apim_infra.platform.secret_sync import source_of
 from apim_infra.products.kong import ROLE_LABEL, GatewayDatabase, GatewayPlacement, values
 from apim_infra.products.profile import Chart, profile
+from apim_infra.products.registry import product_plan
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.replicas import replicas
@@ -69,6 +71,9 @@ def build_gateways(
 ) -> list[str]:
     """Release every gateway group by the product's chart, or run its programs where it has none; return the names of the releases."""
     product = profile(settings.product)
+    plan = product_plan(settings, access(settings, cloud))
+    if plan is not None:
+        return build_product(settings, naming, plan, options)
     if product.chart is None:
         return build_programs(settings, naming, cloud, options)
     releases: list[str] = []

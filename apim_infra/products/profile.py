@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 from apim_infra.packaged import packaged_data
 from apim_infra.settings.environment import Cloud, Product, Topology
 from apim_infra.settings.gateway import GroupMode
+from apim_infra.settings.pools import PoolName
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -128,9 +129,9 @@ class Program:
     name: str
     """Name of its Deployment and service."""
     image: str
-    """Name of its image in the platform's registry."""
+    """Name of its image in the platform's registry; empty where a chart names it."""
     host: str
-    """Label of its host under the company domain, on the internal load balancer."""
+    """Label of its host under the company domain; empty for a program that has none."""
     replicas: int
     requests: ContainerSize
     limits: ContainerSize
@@ -142,8 +143,19 @@ class Program:
     """What must answer before it starts, in this order."""
     sticky: bool
     """Whether a user stays with one pod (a cookie says with which)."""
+    pool: PoolName = "user"
+    """Pool on which it runs."""
+    public: bool = False
+    """Whether its host is on the public load balancer too, where there is one, as that of a portal for API users."""
+    service: str = ""
+    """Name of its service where a chart makes it; its own name when empty."""
 
     __pydantic_config__ = _STRICT
+
+    @property
+    def service_name(self) -> str:
+        """Name of its service."""
+        return self.service or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,12 @@ from apim_infra.packaged import packaged_data
 from apim_infra.settings.cluster import NetworkPolicyEngine, NodeImageChannel, ServiceMesh
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.environment import Cloud
+from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 from apim_infra.sizing.catalogue import NodeCapacity, NodeSize, allocatable, update_nodes_per_zone
 from apim_infra.sizing.pools import most_nodes, surged_nodes
-
-PoolName = Literal["management", "user", "monitoring"]
-"""Name of a node pool."""
-
-POOLS: tuple[PoolName, ...] = ("management", "user", "monitoring")
-"""Every node pool, in the order in which they are made."""
 
 AddOnKind = Literal["Deployment", "StatefulSet", "DaemonSet", "Job"]
 

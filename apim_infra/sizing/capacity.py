@@ -7,11 +7,13 @@ group rolling out at once, Jobs of the charts beside them. Microservices are not
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from apim_infra.products.profile import has_control_plane, profile
+from apim_infra.products.profile import has_control_plane
+from apim_infra.products.registry import shapes
 from apim_infra.settings.cluster import Pool
 from apim_infra.settings.deployments import Deployment, deployments
+from apim_infra.settings.pools import PoolName
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.addons import PoolName, addons, node_capacity
+from apim_infra.sizing.addons import addons, node_capacity
 from apim_infra.sizing.catalogue import NodeCapacity, node_size
 from apim_infra.sizing.in_cluster import beside
 from apim_infra.sizing.replicas import replicas
@@ -54,17 +56,17 @@ class Shortage:
 def planned_pods(settings: StackSettings, pool: PoolName) -> tuple[PlannedPods, ...]:
     """Return the pods planned for a pool; daemon sets are left out, since `node_capacity` has taken them off.
 
-    Raises `ProductUnavailableError` for pool `user` when the product is not built yet.
+    Raises `ProductUnavailableError` when the product is not built yet.
     """
-    of_deployment: dict[PoolName, Callable[[Deployment], Iterator[PlannedPods]]] = {
+    rows: dict[PoolName, Callable[[Deployment], Iterator[PlannedPods]]] = {
         "management": _control_plane,
-        "user": _gateways,
+        "user": _gateway_stores,
     }
     own = (
         pods
         for deployment in deployments(settings)
-        if pool in of_deployment
-        for pods in of_deployment[pool](deployment)
+        for made in (rows[pool](deployment) if pool in rows else (), _product(deployment, pool))
+        for pods in made
     )
     brought = (
         PlannedPods(addon.name, addon.replicas, addon.cpu_millicores, addon.memory_mib)
@@ -141,20 +143,18 @@ def _beside(deployment: Deployment, rows: Iterable[Workload]) -> Iterator[Planne
         yield PlannedPods(f"{deployment.own(name)}-beside", count, share.cpu_millicores, share.memory_mib)
 
 
-def _gateways(deployment: Deployment) -> Iterator[PlannedPods]:
-    """Return every group at its maximum with its surge and Jobs, the product's own programs, and the gateway's stores."""
+def _product(deployment: Deployment, pool: PoolName) -> Iterator[PlannedPods]:
+    """Return what the product runs on a pool, at its maximum with its surge and Jobs."""
     settings = deployment.settings
-    product = profile(settings.product)
-    for group in settings.gateway_groups:
-        name, count = deployment.own(product.release(group.name)), group.replicas.max + settings.sizing.surge
-        yield PlannedPods(name, count, group.cpu_millicores, group.memory_mib)
-        for job in product.jobs:
-            yield PlannedPods(f"{name}-{job.name}", 1, job.cpu_millicores, job.memory_mib)
-    for program in product.programs:
-        count = program.replicas + settings.sizing.surge
-        yield PlannedPods(
-            deployment.own(program.name), count, program.requests.cpu_millicores, program.requests.memory_mib
-        )
+    for shape in shapes(settings):
+        if shape.pool == pool:
+            name, count, each = deployment.own(shape.name), shape.most(settings.sizing.surge), shape.requests
+            yield PlannedPods(name, count, each.cpu_millicores, each.memory_mib)
+
+
+def _gateway_stores(deployment: Deployment) -> Iterator[PlannedPods]:
+    """Return the stores that stand beside the gateways in the cluster."""
+    settings = deployment.settings
     for row in sizing_table().gateway_stores:
         yield PlannedPods(deployment.own(row.name), replicas(settings, row), row.cpu_millicores, row.memory_mib)
     yield from _beside(deployment, sizing_table().gateway_stores)

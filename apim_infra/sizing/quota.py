@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from apim_infra.products.profile import profile
+from apim_infra.products.registry import shapes
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
@@ -93,18 +94,12 @@ def gateway_quota(settings: StackSettings) -> Quota:
 
     Raises `ProductUnavailableError` when the product is not built yet.
     """
-    product = profile(settings.product)
     stores = sizing_table().gateway_stores
     total = rows_sum(settings, stores) + beside_sum(settings, stores)
-    for group in settings.gateway_groups:
-        pods = group.replicas.max + settings.sizing.surge
-        total += Quota(pods * group.most_cpu_millicores, pods * group.most_memory_mib, 0, pods)
-        for job in product.jobs:
-            total += Quota(job.cpu_millicores, job.memory_mib, 0, 1)
-    for program in product.programs:
-        # Limits count as requests do, and each program may have one pod more while it rolls out.
-        pods = program.replicas + settings.sizing.surge
-        total += Quota(pods * program.limits.cpu_millicores, pods * program.limits.memory_mib, 0, pods)
+    for shape in shapes(settings):
+        pods, each = shape.most(settings.sizing.surge), shape.limits  # limits count as requests do
+        claims = pods if shape.kind == "StatefulSet" else min(pods, 1)
+        total += Quota(pods * each.cpu_millicores, pods * each.memory_mib, claims * shape.storage_gib, pods)
     return replace(total, storage_gb=total.storage_gb + share_gib(settings))
 
 
