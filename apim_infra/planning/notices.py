@@ -7,6 +7,7 @@ from apim_infra.planning.azure_store_rules import restore_notices
 from apim_infra.planning.entry_rules import entry_notices
 from apim_infra.planning.managed_instance_rules import managed_instance_notices
 from apim_infra.planning.versions import Engine, support_ending_soon, supported_versions
+from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
 
@@ -31,7 +32,7 @@ def _versions_in_use(settings: StackSettings) -> Iterator[tuple[str, Engine, str
     stores = settings.stores
     yield "cluster.version", "kubernetes", settings.cluster.version
     named: tuple[tuple[str, Engine, StoreMode, str], ...] = (
-        ("mariadb", "mariadb", stores.mariadb.mode, stores.mariadb.version),
+        ("mariadb", stores.mariadb.engine.value if settings.cloud is Cloud.AWS else "mariadb", stores.mariadb.mode, stores.mariadb.version),
         ("postgresql", "postgresql", stores.postgresql.mode, stores.postgresql.version),
         ("gateway_postgresql", "postgresql", stores.gateway_postgresql.mode, stores.gateway_postgresql.version),
         ("redis", "redis", stores.redis.mode, stores.redis.version),

@@ -13,7 +13,7 @@ from apim_infra.settings.network import NatMode
 from apim_infra.settings.recovery import RestoreSource
 from apim_infra.settings.rotation import ENDPOINT, rotatable_stores, rotated_stores
 from apim_infra.settings.stack import StackSettings
-from apim_infra.settings.stores import CassandraStore, RedisStore, RelationalStore, StoreMode
+from apim_infra.settings.stores import CassandraStore, DatabaseEngine, MariadbStore, RedisStore, RelationalStore, StoreMode
 from apim_infra.settings.violations import MASK, Violation
 from apim_infra.sizing.catalogue import SizeKind, UnknownSizeError, can_have_insights, require_size
 
@@ -30,7 +30,7 @@ _ENGINES: dict[str, Engine] = {
     "redis": "redis",
     "cassandra": "cassandra",
 }
-"""Engine of each store whose versions the data knows."""
+"""Engine of each store whose versions the data knows, before its setting changes it (`_engine`)."""
 
 _KINDS: dict[str, SizeKind] = {
     "mariadb": "databases",
@@ -40,6 +40,13 @@ _KINDS: dict[str, SizeKind] = {
     "cassandra": "nodes",
 }
 """Part of the catalogue that each store's size comes from."""
+
+
+def _engine(settings: StackSettings, name: str) -> Engine:
+    """Return the engine of a store: MySQL in place of MariaDB where that is asked for; Azure's table of MariaDB is MySQL's."""
+    if name == "mariadb" and settings.cloud is Cloud.AWS:
+        return settings.stores.mariadb.engine.value
+    return _ENGINES[name]
 
 
 def store_violations(settings: StackSettings) -> Iterator[Violation]:
@@ -59,9 +66,9 @@ def store_violations(settings: StackSettings) -> Iterator[Violation]:
             yield from _size(settings.cloud, name, store)
         # Keyspaces has a version of its own; the managed instance of Azure has Apache Cassandra's, and sizes of its own.
         if sized or (store.mode is StoreMode.MANAGED and settings.cloud is Cloud.AZURE):
-            yield from _version(settings.cloud, name, store)
+            yield from _version(settings, name, store)
         if store.mode is StoreMode.IN_CLUSTER:
-            yield from _image(name, store)
+            yield from _image(settings, name, store)
     yield from cassandra_violations(settings)
     yield from _insights(settings)
     yield from _rotation(settings)
@@ -88,11 +95,11 @@ def _restore(settings: StackSettings) -> Iterator[Violation]:
 def _insights(settings: StackSettings) -> Iterator[Violation]:
     for name, store in rotatable_stores(settings).items():
         wanted = store.mode is StoreMode.MANAGED and store.performance_insights
-        if wanted and not can_have_insights(settings.cloud, _ENGINES[name], store.size):
+        if wanted and not can_have_insights(settings.cloud, _engine(settings, name), store.size):
             yield Violation(
                 f"stores.{name}.performance_insights",
                 True,
-                f"must be off on {store.size}: {_ENGINES[name]} records the load of queries on larger sizes only",
+                f"must be off on {store.size}: {_engine(settings, name)} records the load of queries on larger sizes only",
                 "set it to false, or choose a larger size",
             )
 
@@ -140,15 +147,23 @@ def _size(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:
         yield Violation(f"stores.{name}.size", store.size, rule, nearest(error.nearest))
 
 
-def _image(name: str, store: AnyStore) -> Iterator[Violation]:
+def _image(settings: StackSettings, name: str, store: AnyStore) -> Iterator[Violation]:
+    if isinstance(store, MariadbStore) and store.engine is DatabaseEngine.MYSQL:
+        yield Violation(
+            f"stores.{name}.engine",
+            store.engine.value,
+            "must be mariadb in the cluster, whose operator runs MariaDB alone",
+            "use mode managed, or leave the engine out",
+        )
+        return
     known = what_is_built().in_cluster_versions[_ENGINES[name]]
     if store.version not in known:
         rule = f"must be a version of {_ENGINES[name]} that has an image in the cluster"
         yield Violation(f"stores.{name}.version", store.version, rule, f"use {', '.join(known)}")
 
 
-def _version(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:
-    engine = _ENGINES[name]
+def _version(settings: StackSettings, name: str, store: AnyStore) -> Iterator[Violation]:
+    cloud, engine = settings.cloud, _engine(settings, name)
     if not is_supported(cloud, engine, store.version):
         known, ended = ", ".join(supported_versions(cloud, engine)), support_ended(cloud, engine, store.version)
         rule = f"must be a {engine} version that {cloud} supports"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from apim_infra.planning.addon_rules import addon_violations
 from apim_infra.planning.backup_rules import backup_violations
 from apim_infra.planning.cloud_rules import cloud_violations
 from apim_infra.planning.cluster_rules import cluster_violations
@@ -39,4 +40,5 @@ def violations(settings: StackSettings, directory: Path = Path()) -> list[Violat
         *topology_violations(settings),
         *edge_violations(settings, directory),
         *entry_violations(settings),
+        *addon_violations(settings),
     ]

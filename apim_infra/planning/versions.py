@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 from apim_infra.packaged import packaged_data
 from apim_infra.settings.environment import Cloud
 
-Engine = Literal["kubernetes", "mariadb", "postgresql", "redis", "cassandra"]
+Engine = Literal["kubernetes", "mariadb", "mysql", "postgresql", "redis", "cassandra"]
 """What has versions."""
 
 _Ends = dict[Cloud, dict[str, date | None]]
@@ -24,6 +24,7 @@ class _Versions:
     defaults: dict[Engine, str]
     kubernetes: _Ends
     mariadb: _Ends
+    mysql: _Ends
     postgresql: _Ends
     redis: _Ends
     cassandra: _Ends
@@ -66,6 +67,7 @@ def _ends(cloud: Cloud, engine: Engine) -> dict[str, date | None]:
     engines: dict[Engine, _Ends] = {
         "kubernetes": table.kubernetes,
         "mariadb": table.mariadb,
+        "mysql": table.mysql,
         "postgresql": table.postgresql,
         "redis": table.redis,
         "cassandra": table.cassandra,

@@ -17,6 +17,7 @@ from apim_infra.platform.aws_backups import (
 )
 from apim_infra.platform.aws_cassandra import build_cassandra
 from apim_infra.platform.aws_cluster import AnyCluster, build_cluster
+from apim_infra.platform.aws_copies import build_cluster_copies
 from apim_infra.platform.aws_deployments import OwnParts, build_own_parts
 from apim_infra.platform.aws_edge import zone_of
 from apim_infra.platform.aws_exporters import build_exporters
@@ -50,7 +51,8 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
     build_health_checks(settings, naming, foundation)
     cluster, ready = build_cluster(settings, naming, foundation)
     rings = {own.deployment.prefix: _cassandra(own, naming, foundation, recovery, cluster) for own in (first, *others)}
-    identities = _identities(naming, foundation, cluster, [first, *others], zone_of(dns.public_zone_id))
+    identities = _identities(settings, naming, foundation, cluster, [first, *others])
+    copies, copiers = build_cluster_copies(settings, naming, foundation, cluster)
     throwaway = settings.tier is Tier.DEV
     registry = Registry(
         naming.name("registry"),
@@ -82,7 +84,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         naming.name("kubernetes"),
         kubeconfig=cluster.kubeconfig,
         opts=pulumi.ResourceOptions(
-            depends_on=[*ready, *identities, *exporters.identities, *([cache] if cache else [])]
+            depends_on=[*ready, *identities, *copiers, *exporters.identities, *([cache] if cache else [])]
         ),
     )
     return CloudPlatform(
@@ -114,6 +116,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         cassandra=rings[first.deployment.prefix],
         log_sink=exporters.log_sink,
         metrics_log_group=exporters.metrics_log_group,
+        cluster_copies=copies,
         exports={
             "region": settings.region,
             "vpc_id": foundation.vpc_id,
@@ -140,13 +143,14 @@ def _cassandra(
 
 
 def _identities(
+    settings: StackSettings,
     naming: Naming,
     foundation: Foundation,
     cluster: AnyCluster,
     deployments: Sequence[OwnParts],
-    zone_ids: list[pulumi.Output[str]],
 ) -> list[pulumi.Resource]:
     """Give each controller that calls AWS a role of its own."""
+    zone_ids = zone_of(deployments[0].dns.public_zone_id)
     balancers = [balancer for own in deployments for balancer in own.balancers.values()]
     target_groups = [arn for balancer in balancers for arn in balancer.target_group_arns.values()]
     policies = {
@@ -155,6 +159,8 @@ def _identities(
     }
     if zone_ids:
         policies["certificates"] = ("cert-manager", iam_policies.dns_challenge(zone_ids))
+    if zone_ids and settings.addons.external_dns:
+        policies["names"] = ("external-dns", iam_policies.dns_records(zone_ids, ("A", "AAAA", "CNAME", "TXT")))
     rotated = [
         store["secret_id"] for own in deployments for store in own.stores.endpoints.values() if store.get("rotated")
     ]

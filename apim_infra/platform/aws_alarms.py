@@ -7,7 +7,7 @@ from apim_infra.platform.aws_cluster import AnyCluster
 from apim_infra.platform.aws_deployments import OwnParts
 from apim_infra.platform.aws_foundation import Foundation
 from apim_infra.platform.aws_front_end import FrontEnd
-from apim_infra.platform.aws_stores import DATABASES
+from apim_infra.platform.aws_stores import engine_of
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.catalogue import UnknownSizeError, node_size
@@ -58,7 +58,7 @@ def _stores(own: OwnParts) -> list[Watched]:
         parts += database(
             own.deployment.own(name.replace("_", "-")),
             store.instance.identifier,
-            engine=DATABASES[name].engine,
+            engine=engine_of(settings, name),
             storage_gb=wanted.storage_gb,
             memory_mib=_memory(settings, wanted.size),
             replicas=[replica.identifier for replica in store.replicas],

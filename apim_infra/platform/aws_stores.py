@@ -9,6 +9,7 @@ from apim_infra.planning.flows import Role
 from apim_infra.platform.aws_backups import Recovery, backup_tags
 from apim_infra.platform.aws_foundation import Foundation
 from apim_infra.platform.naming import Naming, shortened
+from apim_infra.products.profile import profile
 from apim_infra.settings.environment import Tier
 from apim_infra.settings.recovery import RestoreSource
 from apim_infra.settings.rotation import rotated_stores
@@ -53,6 +54,11 @@ class Stores:
     redis: Redis | None = None
 
 
+def engine_of(settings: StackSettings, name: str) -> str:
+    """Return RDS's name of the engine of a relational store."""
+    return settings.stores.mariadb.engine.value if name == "mariadb" else DATABASES[name].engine
+
+
 def build_stores(settings: StackSettings, naming: Naming, foundation: Foundation, recovery: Recovery) -> Stores:
     """Build every store whose mode is `managed`."""
     endpoints: dict[str, Endpoint] = {}
@@ -89,7 +95,7 @@ def _relational_args(
     store: RelationalStore = getattr(settings.stores, name)
     kind = DATABASES[name]
     args: RelationalDatabaseArgs = {
-        "engine": kind.engine,
+        "engine": engine_of(settings, name),
         "version": store.version,
         "instance_class": store.size,
         "subnet_ids": list(foundation.data_subnet_ids),
@@ -115,6 +121,8 @@ def _relational_args(
         "backup_tags": backup_tags(settings),
         "tags": naming.tags,
     }
+    if name == "mariadb" and (switches := profile(settings.product).database_switches):
+        args["parameters"] = dict.fromkeys(switches, "1")
     days = rotated_stores(settings).get(name)
     if days is not None:
         args["rotation"] = _rotation(days, settings, naming, foundation)

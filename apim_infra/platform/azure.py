@@ -8,7 +8,7 @@ from apim_infra.platform.azure_backups import BackupParts, build_backups
 from apim_infra.platform.azure_cassandra import CassandraParts, build_cassandra
 from apim_infra.platform.azure_cluster import build_cluster, build_workload_identities, volumes
 from apim_infra.platform.azure_deployments import build_own_parts
-from apim_infra.platform.azure_edge import dns_challenge, grant_addresses
+from apim_infra.platform.azure_edge import azure_zone, dns_challenge, grant_addresses
 from apim_infra.platform.azure_foundation import build_foundation
 from apim_infra.platform.azure_identity import (
     PipelineReach,
@@ -43,7 +43,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
     }
     registry = build_registry(settings, naming, foundation, cluster)
     files = build_files(settings, naming, foundation)
-    identities = build_workload_identities(naming, foundation, cluster, dns.public_zone_id)
+    identities = build_workload_identities(settings, naming, foundation, cluster, dns.public_zone_id)
     pipelines = build_identities(settings, naming, foundation, PipelineReach(cluster, registry, logs))
     parts = BackupParts(cluster, [first, *others], rings, files, logs)
     alarms = build_alarms(settings, naming, foundation, parts, first.gateway)
@@ -76,6 +76,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
             for own in others
         },
         dns_challenge=dns_challenge(settings, foundation, dns, identities),
+        azure_zone=azure_zone(foundation, dns, identities),
         volumes=volumes(settings, foundation),
         image_registry=registry.url,
         cassandra=_access(rings[first.deployment.prefix]),

@@ -38,6 +38,9 @@ SYSTEM_DISK_GB = 64
 CERTIFICATES = "cert-manager"
 """Service account of the certificate manager."""
 
+NAMES = "external-dns"
+"""Service account of what publishes names."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkloadIdentities:
@@ -74,26 +77,37 @@ def build_cluster(
 
 
 def build_workload_identities(
-    naming: Naming, foundation: Foundation, cluster: AnyCluster, public_zone_id: pulumi.Output[str] | None
+    settings: StackSettings,
+    naming: Naming,
+    foundation: Foundation,
+    cluster: AnyCluster,
+    public_zone_id: pulumi.Output[str] | None,
 ) -> WorkloadIdentities:
     """Give each controller that calls Azure an identity of its own."""
     if public_zone_id is None:
         return WorkloadIdentities({})
-    certificates = WorkloadIdentity(
-        naming.name("certificates-identity"),
+    accounts = {"certificates": CERTIFICATES}
+    if settings.addons.external_dns:
+        accounts["names"] = NAMES
+    return WorkloadIdentities(
         {
-            "resource_group_name": foundation.resource_group_name,
-            "location": foundation.location,
-            "subscription_id": foundation.subscription_id,
-            "issuer_url": cluster.issuer_url,
-            "namespace": PLATFORM_NAMESPACE,
-            "service_account": CERTIFICATES,
-            "grants": {"names": {"role": "DNS Zone Contributor", "scope": public_zone_id}},
-            "tags": naming.tags,
-        },
-        foundation.options,
+            account: WorkloadIdentity(
+                naming.name(f"{purpose}-identity"),
+                {
+                    "resource_group_name": foundation.resource_group_name,
+                    "location": foundation.location,
+                    "subscription_id": foundation.subscription_id,
+                    "issuer_url": cluster.issuer_url,
+                    "namespace": PLATFORM_NAMESPACE,
+                    "service_account": account,
+                    "grants": {"names": {"role": "DNS Zone Contributor", "scope": public_zone_id}},
+                    "tags": naming.tags,
+                },
+                foundation.options,
+            )
+            for purpose, account in accounts.items()
+        }
     )
-    return WorkloadIdentities({CERTIFICATES: certificates})
 
 
 def volumes(settings: StackSettings, foundation: Foundation) -> StorageClassArgs:

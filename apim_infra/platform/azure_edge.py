@@ -9,7 +9,7 @@ import pulumi_azure_native as azure
 from apim_infra.planning.entry_addresses import load_balancer_address
 from apim_infra.planning.placement import LoadBalancerName, host_names, hosts
 from apim_infra.planning.subnets import ENTRY, NODES
-from apim_infra.platform.azure_cluster import CERTIFICATES, AnyCluster, WorkloadIdentities
+from apim_infra.platform.azure_cluster import CERTIFICATES, NAMES, AnyCluster, WorkloadIdentities
 from apim_infra.platform.azure_foundation import Foundation
 from apim_infra.platform.naming import Naming
 from apim_infra.settings.ingress import FirewallMode
@@ -22,6 +22,7 @@ from components.azure.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.azure.role_assignment import assign
 from components.azure.web_firewall import WebFirewall
 from components.kubernetes.certificates import AzureDnsSolver
+from components.kubernetes.external_dns import AzureZone
 from components.kubernetes.ingress_specs import LoadBalancerService
 
 LOAD_BALANCERS: tuple[LoadBalancerName, ...] = ("internal", "public")
@@ -193,6 +194,19 @@ def dns_challenge(
         "resource_group": dns.public_zone_id.apply(lambda zone_id: zone_id.split("/")[4]),
         "zone": settings.company_domain,
         "identity_client_id": identities.client_ids[CERTIFICATES],
+    }
+
+
+def azure_zone(foundation: Foundation, dns: Dns, identities: WorkloadIdentities) -> AzureZone | None:
+    """Return where names are published, and the identity that may; None where nothing is public, or nobody asks for names."""
+    client_id = identities.client_ids.get(NAMES)
+    if dns.public_zone_id is None or client_id is None:
+        return None
+    return {
+        "tenant_id": foundation.tenant_id,
+        "subscription_id": foundation.subscription_id,
+        "resource_group": dns.public_zone_id.apply(lambda zone_id: zone_id.split("/")[4]),
+        "identity_client_id": client_id,
     }
 
 

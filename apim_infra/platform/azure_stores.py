@@ -7,6 +7,7 @@ import pulumi
 
 from apim_infra.platform.azure_foundation import Foundation
 from apim_infra.platform.naming import Naming
+from apim_infra.products.profile import profile
 from apim_infra.settings.network import StoreAccess
 from apim_infra.settings.recovery import RestoreSource
 from apim_infra.settings.stack import StackSettings
@@ -112,6 +113,8 @@ def _relational_args(
             "subnet_id": foundation.subnet_ids[kind.service],
             "zone_id": foundation.network.private_zone_ids[kind.service],
         }
+    if name == "mariadb" and (switches := profile(settings.product).database_switches):
+        args["parameters"] = dict.fromkeys(switches, "ON")
     if kind.engine == "postgres":
         args["maintenance_window"] = store.maintenance_window
     source: RestoreSource | None = getattr(settings.recovery.restore, name, None)

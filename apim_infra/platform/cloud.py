@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.settings.deployments import Deployment
 from components.kubernetes.certificates import AzureDnsSolver, Route53Solver
+from components.kubernetes.external_dns import AzureZone
 from components.kubernetes.file_share import FileShareSource
 from components.kubernetes.ingress_specs import LoadBalancerService, TargetGroup
 from components.kubernetes.log_collector import BlobArchive, CloudSink
@@ -30,6 +31,15 @@ class OwnPlatform:
     """Its Cassandra outside of the cluster, if there is one."""
     load_balancers: Mapping[str, LoadBalancerService] = field(default_factory=dict[str, LoadBalancerService])
     """What the services of the ingress say by which the cluster makes its load balancers; none where they are the stack's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterCopyStore:
+    """Where copies of the cluster's objects are kept."""
+
+    bucket: pulumi.Output[str]
+    key_arn: pulumi.Input[str]
+    """Key with which they are encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,10 @@ class CloudPlatform:
     """What the services of the ingress say by which the cluster makes its load balancers, `internal` and `public`; none where they are the stack's own."""
     files: FileShareSource | None = None
     """File share that the gateways write to; None for none."""
+    azure_zone: AzureZone | None = None
+    """Public zone on Azure, and the identity that may publish names in it; None for none."""
+    cluster_copies: ClusterCopyStore | None = None
+    """Where copies of the cluster's objects are kept; None for none."""
     exports: Mapping[str, pulumi.Input[object]] = field(default_factory=dict[str, pulumi.Input[object]])
     """What the stack exports of this half."""
     beside: Mapping[str, OwnPlatform] = field(default_factory=dict[str, OwnPlatform])

@@ -8,6 +8,7 @@ import pulumi
 from apim_infra.planning.mesh import meshed_namespaces, tunnelled
 from apim_infra.planning.placement import PlannedNamespace, namespaces
 from apim_infra.planning.pod_flows import PodEnd, PodFlow, pod_flows
+from apim_infra.platform.addons import build_addons
 from apim_infra.platform.cassandra_client import build_cassandra_client
 from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.controllers import build_controllers
@@ -59,6 +60,7 @@ def deploy_kubernetes(
     observability = build_observability(settings, naming, cloud, ground.options())
     # Monitoring brings the kinds by which controllers and gateways ask to be measured.
     controllers = build_controllers(settings, naming, cloud, ground.options(*observability))
+    build_addons(settings, naming, cloud, ground.options(*observability))
     secrets = build_secret_sync(settings, naming, cloud, ground.options())
     mesh = build_mesh(settings, naming, ground.options())
     operators = build_store_operators(settings, naming, ground.options())

@@ -50,6 +50,8 @@ class Generated:
 
     length: int = 32
     """Letters and digits."""
+    hexadecimal: bool = False
+    """Whether it is made of hexadecimal digits alone, two for each of `length` random bytes: a key, not a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,32 @@ class SecretPlan:
     values: Mapping[str, Any]
     """Key to value: a text, an output, or `Generated`. One `Generated` object under several keys, of whichever secrets, is one password."""
     type: str = "Opaque"
+    binary: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Key to base64 of a value that is no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePlan:
+    """A certificate by an authority of the deployment's own, in the namespace of the gateways; cert-manager makes and keeps its secret."""
+
+    secret: str
+    hosts: tuple[str, ...]
+    keystore_password: tuple[str, str] | None = None
+    """Name and key of the secret whose password opens `keystore.jks` (alias `certificate`) and `truststore.jks` in its secret; neither by default."""
+    rsa: bool = False
+    """Whether its key is RSA, which tokens are signed by; elliptic otherwise."""
+    lasting: bool = False
+    """Whether it is valid for years and keeps its key when it is renewed, for a program that reads it once, when it starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPlan:
+    """A disruption budget for pods whose chart has none that holds."""
+
+    name: str
+    selector: Mapping[str, str]
+    """Labels of the pods."""
+    max_unavailable: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +122,8 @@ class JobPlan:
     """Labels of its pod, by which network policies let it through."""
     user: int = 1000
     """User that it runs as."""
+    files: tuple[Any, str] | None = None
+    """Image, and a folder in it that is copied to `/files` before the script runs; none by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +133,9 @@ class ProductPlan:
     secrets: tuple[SecretPlan, ...] = ()
     steps: tuple[ReleasePlan | JobPlan, ...] = ()
     """In an order in which nothing comes before what it needs."""
+    certificates: tuple[CertificatePlan, ...] = ()
+    """Made before any step."""
+    budgets: tuple[BudgetPlan, ...] = ()
 
     def problems(self) -> list[str]:
         """Return what is wrong with the plan itself: names that are there twice, and needs that nothing meets."""

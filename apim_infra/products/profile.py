@@ -12,6 +12,7 @@ from apim_infra.packaged import packaged_data
 from apim_infra.settings.environment import Cloud, Product, Topology
 from apim_infra.settings.gateway import GroupMode
 from apim_infra.settings.pools import PoolName
+from apim_infra.settings.stores import DatabaseEngine
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -147,6 +148,8 @@ class Program:
     """Pool on which it runs."""
     public: bool = False
     """Whether its host is on the public load balancer too, where there is one, as that of a portal for API users."""
+    public_paths: tuple[str, ...] = ("/",)
+    """Prefixes of the paths that the public load balancer routes to it; everything by default."""
     service: str = ""
     """Name of its service where a chart makes it; its own name when empty."""
 
@@ -215,6 +218,10 @@ class Profile:
     """The product's own programs beside its gateways, in the gateways' namespace."""
     program_stores: tuple[Literal["mariadb", "cassandra"], ...] = ()
     """Stores, by their names in the settings, that the product's own programs and gateways use."""
+    database_switches: tuple[str, ...] = ()
+    """Parameters of the relational store that are on, whatever the engine's default."""
+    database_engines: tuple[DatabaseEngine, ...] = tuple(DatabaseEngine)
+    """Engines that the product takes for its relational store."""
     keyspaces_per_group: tuple[str, ...] = ()
     """Kinds of keyspaces that each gateway group has for itself; none for a product that does not keep its state in Cassandra."""
     backend_tls: bool = False

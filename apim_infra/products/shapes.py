@@ -68,6 +68,8 @@ class WorkloadShape:
     """When helm runs it; None for what stays."""
     group: str = ""
     """Gateway group that it belongs to; empty for none."""
+    recreated: bool = False
+    """Whether an update ends its pods before it makes new ones, so that there is never one more."""
 
     @property
     def requests(self) -> Resources:
@@ -81,7 +83,7 @@ class WorkloadShape:
 
     def most(self, surge: int) -> int:
         """Return how many of its pods there may be at once, `surge` more of a Deployment while it rolls out."""
-        return self.maximum + (surge if self.kind == "Deployment" else 0)
+        return self.maximum + (surge if self.kind == "Deployment" and not self.recreated else 0)
 
 
 def _effective(together: list[Resources], before: list[Resources]) -> Resources:

@@ -151,6 +151,15 @@ ImageTag = Annotated[
 ]
 """A tag of a container image, never `latest`."""
 
+_CRON = r"(\S+\s+){4}\S+"
+
+Cron = Annotated[
+    str,
+    AfterValidator(_matching(_CRON, "must be a cron expression of five fields", "write it like 0 2 * * *")),
+    Field(json_schema_extra=_described(_CRON, "0 2 * * *")),
+]
+"""When something happens again: minute, hour, day of the month, month, day of the week."""
+
 RoutePath = Annotated[
     str,
     AfterValidator(_matching(r"/\S*", "must be a path that starts with `/`, without blanks", "write it like /orders")),

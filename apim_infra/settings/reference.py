@@ -104,7 +104,8 @@ def _rows(models: Schema, schema: Schema, path: Path, shown: str) -> Iterator[Ro
     elif "properties" in items:
         yield Row(f"`{shown}`", "list of groups", *_values(path), meaning)
         for name, inner in cast("dict[str, Schema]", items["properties"]).items():
-            default = _code(inner["default"]) if "default" in inner else "required"
+            needed = "required" if name in items.get("required", ()) else ""  # without either, made from its neighbours
+            default = _code(inner["default"]) if "default" in inner else needed
             for row in _rows(models, inner, (*path, "[]", name), f"{shown}[].{name}"):
                 yield row._replace(default=default if row.path == f"`{shown}[].{name}`" else row.default)
     else:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
+from apim_infra.settings.addons import AddOnSettings
 from apim_infra.settings.backup import BackupSettings
 from apim_infra.settings.base import BrokenRule, Settings
 from apim_infra.settings.checks import Domain, Region, TagKey, TagValue
@@ -64,6 +65,8 @@ class StackSettings(Settings):
     """A second, private APIM deployment beside the first one; none when absent."""
     images: ImageSettings = ImageSettings()
     """Where nodes pull images from."""
+    addons: AddOnSettings = AddOnSettings()
+    """Add-ons beside those that the platform needs."""
     observability: ObservabilitySettings = ObservabilitySettings()
     """Logs, metrics and alerts."""
     recovery: RecoverySettings = RecoverySettings()

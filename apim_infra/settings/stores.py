@@ -98,6 +98,20 @@ class RelationalStore(Store):
         )
 
 
+class DatabaseEngine(StrEnum):
+    """Engines that speak MySQL's protocol."""
+
+    MARIADB = "mariadb"
+    MYSQL = "mysql"
+
+
+class MariadbStore(RelationalStore):
+    """A relational database of MariaDB, or of MySQL for a product that takes no other."""
+
+    engine: DatabaseEngine = DatabaseEngine.MARIADB
+    """`mariadb`, or `mysql` where the product asks for MySQL itself. Azure has MySQL alone, whatever stands here."""
+
+
 class RedisStore(Store):
     """An in-memory store for tokens and sessions: Valkey; Redis where Azure manages it."""
 
@@ -192,7 +206,7 @@ class FileStore(Settings):
 class StoresSettings(Settings):
     """The stores of the platform."""
 
-    mariadb: RelationalStore = RelationalStore(version="11.8", replicas=1)
+    mariadb: MariadbStore = MariadbStore(version="11.8", replicas=1)
     """APIM database, master and replicas (control plane). Azure has no MariaDB any more: there it is MySQL, with MySQL's versions."""
     postgresql: RelationalStore = RelationalStore(version="17")
     """Tenant manager's database (control plane)."""

@@ -74,6 +74,8 @@ class _Row:
             "managed-metrics",
             "defender",
             "node-reboots",
+            "external-dns",
+            "velero",
         ]
         | None
     ) = None
@@ -147,6 +149,8 @@ def _enabled(settings: StackSettings, row: _Row) -> bool:
         "metric-exports": settings.observability.exporters.any_metrics,
         "rotation": bool(rotated_stores(settings)),
         "mesh": settings.cluster.mesh is not ServiceMesh.NONE,
+        "external-dns": settings.addons.external_dns,
+        "velero": settings.addons.velero is not None,
         **_brought_along(settings),
         **{f"in-cluster-{engine}": engine in in_cluster_engines(settings) for engine in IN_CLUSTER_OPERATORS},
     }

@@ -180,7 +180,7 @@ def require_size(cloud: Cloud, kind: SizeKind, name: str) -> None:
 
 
 def can_have_insights(cloud: Cloud, engine: str, size: str) -> bool:
-    """Tell whether the load of queries can be recorded on a size of a database; `engine` is `mariadb` or `postgresql`."""
+    """Tell whether the load of queries can be recorded on a size of a database; `engine` is `mariadb`, `mysql` or `postgresql`."""
     lacking = _catalogue()[cloud].databases.without_insights
     return lacking is None or size not in lacking.engines.get(engine, ())
 

@@ -49,6 +49,21 @@ ENGINES: Mapping[str, Engine] = {
             rotation="SecretsManagerRDSMariaDBRotationSingleUser",
         ),
         Engine(
+            name="mysql",
+            port=3306,
+            family="mysql{0}",
+            version_parts=2,
+            parameters={
+                "require_secure_transport": "1",
+                "slow_query_log": "1",
+                "long_query_time": "1",
+                "log_output": "FILE",
+            },
+            logs=("error", "slowquery"),
+            lifecycle="open-source-rds-extended-support-disabled",
+            rotation="SecretsManagerRDSMySQLRotationSingleUser",
+        ),
+        Engine(
             name="postgres",
             port=5432,
             family="postgres{0}",
@@ -64,9 +79,9 @@ ENGINES: Mapping[str, Engine] = {
         ),
     )
 }
-"""Engine by RDS's name (RDS User Guide: parameters of MariaDB and PostgreSQL, log exports, Extended Support; own knowledge, 2026-11).
+"""Engine by RDS's name (RDS User Guide: parameters of MariaDB, MySQL and PostgreSQL, log exports, Extended Support; own knowledge, 2026-11).
 
-TLS 1.2 is the least: of PostgreSQL by its parameter, of MariaDB by its own default. ElastiCache has no parameter for it and takes no less since
+TLS 1.2 is the least: of PostgreSQL by its parameter, of MariaDB and MySQL by their own default. ElastiCache has no parameter for it and takes no less since
 2025-05 (AWS, What's New, 2024-05-08).
 """
 

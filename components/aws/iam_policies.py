@@ -161,6 +161,37 @@ def encrypt_volumes(key_arn: pulumi.Input[str]) -> pulumi.Output[str]:
     )
 
 
+def cluster_copies(
+    bucket_arn: pulumi.Input[str], bucket_key_arn: pulumi.Input[str], volumes_key_arn: pulumi.Input[str]
+) -> pulumi.Output[str]:
+    """Keep copies of a cluster in one bucket, and take and bring back snapshots of its volumes: Velero (documentation of its plugin for AWS, 2026)."""
+    tagged = {"aws:ResourceTag/KubernetesCluster": "*"}
+    return document(
+        [
+            allow(
+                [
+                    "s3:GetObject",
+                    "s3:DeleteObject",
+                    "s3:PutObject",
+                    "s3:AbortMultipartUpload",
+                    "s3:ListMultipartUploadParts",
+                ],
+                pulumi.Output.concat(bucket_arn, "/*"),
+            ),
+            allow(["s3:ListBucket"], bucket_arn),
+            allow(["kms:Decrypt", "kms:GenerateDataKey"], bucket_key_arn),
+            allow(["ec2:DescribeVolumes", "ec2:DescribeSnapshots"]),
+            allow(["ec2:CreateTags", "ec2:CreateVolume", "ec2:CreateSnapshot"]),
+            allow(["ec2:DeleteSnapshot"], "*", StringLike=tagged),
+            allow(["kms:CreateGrant"], volumes_key_arn, Bool={"kms:GrantIsForAWSResource": "true"}),
+            allow(
+                ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"],
+                volumes_key_arn,
+            ),
+        ]
+    )
+
+
 def read_secrets(secret_arns: Sequence[pulumi.Input[str]], key_arn: pulumi.Input[str]) -> pulumi.Output[str]:
     """Read the named secrets, which one key encrypts: the External Secrets Operator."""
     return document(

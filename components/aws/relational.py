@@ -1,7 +1,7 @@
-"""Relational databases of the platform on AWS: MariaDB and PostgreSQL on RDS."""
+"""Relational databases of the platform on AWS: MariaDB, MySQL and PostgreSQL on RDS."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -36,7 +36,7 @@ class RelationalDatabaseArgs(TypedDict):
     """Arguments of `RelationalDatabase`."""
 
     engine: str
-    """`mariadb` or `postgres`."""
+    """`mariadb`, `mysql` or `postgres`."""
     version: str
     """Engine version: the major (`11.8`, `17`), to which minor upgrades are applied by themselves, or a minor."""
     instance_class: pulumi.Input[str]
@@ -49,6 +49,8 @@ class RelationalDatabaseArgs(TypedDict):
     """Name of the database that is made."""
     username: pulumi.Input[str]
     """Name of the administrator."""
+    parameters: NotRequired[Mapping[str, str]]
+    """Parameters beside the engine's own, which they may replace; none by default."""
     identifier: NotRequired[str]
     """Identifier of the instance, at most 63 lower-case letters, digits and single hyphens; the component's name by default. Fixed: log groups come first."""
     storage_gb: NotRequired[pulumi.Input[int]]
@@ -151,7 +153,7 @@ class RelationalDatabase(pulumi.ComponentResource):
             description=f"Parameters of {name}",
             parameters=[
                 aws.rds.ParameterGroupParameterArgs(name=parameter, value=value, apply_method="pending-reboot")
-                for parameter, value in self.engine.parameters.items()
+                for parameter, value in {**self.engine.parameters, **args.get("parameters", {})}.items()
             ],
             tags=self._tags,
             opts=self._child,

@@ -46,7 +46,7 @@ class PasswordRotationArgs(TypedDict):
     schedule: RotationArgs
     """When, and from where the password is changed."""
     engine: str
-    """`mariadb` or `postgres`."""
+    """`mariadb`, `mysql` or `postgres`."""
     secret_arn: pulumi.Input[str]
     """The secret: JSON with engine, host, port, username, password and dbname, as AWS's function wants it. Wait for its value (`depends_on`)."""
     function_name: NotRequired[str]

@@ -41,7 +41,7 @@ def database(
 ) -> list[Watched]:
     """Return a relational database and its read replicas.
 
-    `engine` is `mariadb` or `postgres`. Without the memory of its instance, alarms on memory and connections are left out.
+    `engine` is `mariadb`, `mysql` or `postgres`. Without the memory of its instance, alarms on memory and connections are left out.
     """
     facts = {"storage_bytes": float(storage_gb * 1024**3)}
     if memory_mib is not None:

@@ -59,6 +59,8 @@ class RelationalDatabaseArgs(TypedDict):
     """Name of the database that is made."""
     username: str
     """Name of the administrator."""
+    parameters: NotRequired[Mapping[str, str]]
+    """Server parameters beside the engine's own, which they may replace; none by default."""
     vault_name: pulumi.Input[str]
     """Key Vault that keeps the credentials."""
     vault: NotRequired[azure.keyvault.Vault]
@@ -239,7 +241,7 @@ class RelationalDatabase(pulumi.ComponentResource):
             window=args.get("maintenance_window"),
             subnet=args.get("delegated_subnet"),
             customer_key=args.get("customer_key"),
-            parameters=self.engine.parameters,
+            parameters={**self.engine.parameters, **args.get("parameters", {})},
         )
         if restore is None:
             return spec

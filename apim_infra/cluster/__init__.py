@@ -1,0 +1,1 @@
+"""The real control plane: API server, scheduler and controllers on loopback, with simulated nodes."""

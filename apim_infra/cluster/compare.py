@@ -1,0 +1,132 @@
+"""What a chart renders, compared with the shape that is declared of it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from apim_infra.cluster.items import ReleaseInput
+from apim_infra.findings import Finding, Severity
+from apim_infra.rehearsal.twins.kubernetes.syntax import quantity
+
+Manifest = Mapping[str, Any]
+_WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
+
+
+def differences(release: ReleaseInput, declared: Iterable[Manifest], rendered: Iterable[Manifest]) -> Iterator[Finding]:
+    """Find where rendered objects are others than the declared ones.
+
+    An error is what makes a quota or a capacity wrong (workloads, replicas, requests, limits), all else is a warning.
+    """
+    expected, actual = _by_name(declared), _by_name(rendered)
+    for key in sorted(expected.keys() | actual.keys()):
+        kind, name = key
+        where = f"release {release.name}: {kind} {name}"
+        if key not in actual:
+            yield _error(f"{where} is declared, the chart does not render it")
+        elif key not in expected:
+            yield _error(f"{where} is rendered, its shape is not declared")
+        else:
+            yield from _workload(where, expected[key], actual[key])
+    yield from _autoscalers(release, declared, rendered)
+
+
+def _by_name(manifests: Iterable[Manifest]) -> dict[tuple[str, str], Manifest]:
+    return {
+        (str(each["kind"]), str(each["metadata"]["name"])): each for each in manifests if each.get("kind") in _WORKLOADS
+    }
+
+
+def _workload(where: str, expected: Manifest, actual: Manifest) -> Iterator[Finding]:
+    want, have = _part(expected, "spec"), _part(actual, "spec")
+    if have.get("replicas") is not None and int(have["replicas"]) != int(want.get("replicas", 1)):
+        yield _error(f"{where} has {have['replicas']} replicas, declared are {want.get('replicas', 1)}")
+    if _hooks(expected) != _hooks(actual) and not _hooks(expected) & _hooks(actual):
+        shown = [", ".join(sorted(each)) or "none" for each in (_hooks(actual), _hooks(expected))]
+        yield _error(f"{where} is run by hook {shown[0]}, declared is {shown[1]}")
+    pods = [_part(_part(spec, "template"), "spec") for spec in (want, have)]
+    for field, severity in (("containers", Severity.ERROR), ("initContainers", Severity.ERROR)):
+        yield from _containers(where, field, _named(pods[0], field), _named(pods[1], field), severity)
+    for field in ("nodeSelector", "tolerations"):
+        if (pods[0].get(field) or None) != (pods[1].get(field) or None):
+            yield _error(f"{where} has {field} {pods[1].get(field)}, declared is {pods[0].get(field)}")
+    labels = [_part(_part(_part(spec, "template"), "metadata"), "labels") for spec in (want, have)]
+    for key, value in labels[0].items():
+        if labels[1].get(key) != value:
+            yield _warning(f"{where}: its pods have label {key}={labels[1].get(key)}, declared is {value}")
+
+
+def _containers(
+    where: str, field: str, expected: Mapping[str, Manifest], actual: Mapping[str, Manifest], severity: Severity
+) -> Iterator[Finding]:
+    for name in sorted(expected.keys() | actual.keys()):
+        if name not in actual or name not in expected:
+            state = "is declared, not rendered" if name not in actual else "is rendered, not declared"
+            yield Finding(severity, "chart-shape", f"{where}: {field} {name} {state}")
+            continue
+        for group in ("requests", "limits"):
+            want, have = (_part(_part(each[name], "resources"), group) for each in (expected, actual))
+            for resource in ("cpu", "memory"):
+                if _amount(want.get(resource)) != _amount(have.get(resource)):
+                    shown = f"{have.get(resource) or 'none'}, declared is {want.get(resource) or 'none'}"
+                    yield _error(f"{where}: {field} {name} {group}.{resource} is {shown}")
+        if field == "containers":
+            yield from _surface(f"{where}: {name}", expected[name], actual[name])
+
+
+def _surface(where: str, expected: Manifest, actual: Manifest) -> Iterator[Finding]:
+    """Compare ports and probes."""
+    want, have = ({int(port["containerPort"]) for port in each.get("ports") or ()} for each in (expected, actual))
+    for port in sorted(want - have):
+        yield _warning(f"{where} listens on port {port} by its declaration, the chart does not say so")
+    for port in sorted(have - want):
+        yield _warning(f"{where} listens on port {port}, which is not declared")
+    for probe in ("startup", "liveness", "readiness"):
+        if (f"{probe}Probe" in expected) != (f"{probe}Probe" in actual):
+            state = "which is not declared" if f"{probe}Probe" in actual else "by its declaration, the chart sets none"
+            yield _warning(f"{where} has a {probe} probe {state}")
+
+
+def _autoscalers(
+    release: ReleaseInput, declared: Iterable[Manifest], rendered: Iterable[Manifest]
+) -> Iterator[Finding]:
+    bounds = [
+        {
+            str(each["spec"]["scaleTargetRef"]["name"]): (
+                each["spec"].get("minReplicas", 1),
+                each["spec"]["maxReplicas"],
+            )
+            for each in manifests
+            if each.get("kind") == "HorizontalPodAutoscaler"
+        }
+        for manifests in (declared, rendered)
+    ]
+    for name in sorted(bounds[0].keys() | bounds[1].keys()):
+        want, have = bounds[0].get(name), bounds[1].get(name)
+        if want != have:
+            shown = [f"{each[0]} to {each[1]}" if each else "none" for each in (have, want)]
+            yield _error(f"release {release.name}: {name} scales from {shown[0]}, declared is {shown[1]}")
+
+
+def _named(pod: Manifest, field: str) -> dict[str, Manifest]:
+    return {str(each["name"]): each for each in cast(Sequence[Manifest], pod.get(field) or ())}
+
+
+def _hooks(manifest: Manifest) -> frozenset[str]:
+    notes = _part(_part(manifest, "metadata"), "annotations")
+    return frozenset(filter(None, str(notes.get("helm.sh/hook", "")).replace(" ", "").split(",")))
+
+
+def _part(manifest: Manifest, field: str) -> Manifest:
+    return cast(Manifest, manifest.get(field) or {})
+
+
+def _amount(value: Any) -> Decimal | None:
+    return None if value is None else quantity(value)
+
+
+def _error(message: str) -> Finding:
+    return Finding(Severity.ERROR, "chart-shape", message, fix="correct the declared shape, or the value that makes it")
+
+
+def _warning(message: str) -> Finding:
+    return Finding(Severity.WARNING, "chart-shape", message, fix="correct the declared shape")
