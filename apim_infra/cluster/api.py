@@ -5,7 +5,8 @@ An object is the mapping that the program sends. What only names an object (`get
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 BUSY = 429
 PATIENCE_SECONDS = 10.0
+WATCH_OPEN_SECONDS = 60.0
 
 
 class Unreachable(Exception):  # noqa: N818 - what happened to the server, not an error of the caller
@@ -149,6 +151,29 @@ class Api:
         wanted = {name: value for name, value in parameters.items() if value}
         answer = self._send("GET", found.collection(namespace), wanted)
         return [{"apiVersion": api_version, "kind": kind, **item} for item in answer["items"]]
+
+    @contextmanager
+    def watch(self, api_version: str, kind: str) -> Generator[httpx.Response]:
+        """Open a stream of every object of a kind and of all changes, one JSON document a line (`type`, `object`).
+
+        What is there comes first, as `ADDED`, and a `BOOKMARK` with the annotation `k8s.io/initial-events-end` after it.
+        """
+        parameters = {
+            "watch": "1",
+            "sendInitialEvents": "true",
+            "resourceVersionMatch": "NotOlderThan",
+            "allowWatchBookmarks": "true",
+        }
+        path = self.kind(api_version, kind).collection("")
+        patience = httpx.Timeout(WATCH_OPEN_SECONDS, read=None)
+        try:
+            with self._client.stream("GET", path, params=parameters, timeout=patience) as stream:
+                if stream.is_error:
+                    stream.read()
+                    raise refusal(stream)
+                yield stream
+        except httpx.TransportError as error:
+            raise Unreachable(f"the API server does not answer: {error or type(error).__name__}") from error
 
     def delete(
         self,

@@ -149,7 +149,7 @@ def _pool(settings: StackSettings, name: str, pool: Pool) -> NodePool:
         "node.kubernetes.io/instance-type": size.name,
         "topology.kubernetes.io/region": settings.region,
         ZONE_LABEL: "{zone}",
-        **{key: _filled(value, words) for key, value in own.labels.items()},
+        **{key: filled for key, value in own.labels.items() if (filled := _filled(value, words))},
         **({} if name == SYSTEM else {POOL_LABEL: name}),
         **pool.labels,
     }

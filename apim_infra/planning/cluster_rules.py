@@ -6,19 +6,17 @@ from difflib import get_close_matches
 from apim_infra.planning.aks_rules import aks_violations
 from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.network_rules import nearest
+from apim_infra.planning.placement import hosts
 from apim_infra.planning.versions import is_supported, supported_versions
-from apim_infra.products.profile import ProductUnavailableError
+from apim_infra.products.profile import ProductUnavailableError, available_products
 from apim_infra.settings.environment import Cloud
+from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
-from apim_infra.sizing.capacity import Shortage, pool_settings, shortage
+from apim_infra.sizing.capacity import LARGEST_POOL, Shortage, pool_settings, shortage
 from apim_infra.sizing.catalogue import UnknownSizeError, node_size
 from apim_infra.sizing.table import control_plane_deployments, sizing_table
-
-LARGEST_POOL = 450
-"""Largest number of nodes that a pool's settings take."""
-
 
 def cluster_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield what is wrong with the cluster and with what is to run on it."""
@@ -36,6 +34,23 @@ def _controller(settings: StackSettings) -> Iterator[Violation]:
     controller = settings.ingress.controller
     if controller not in built:
         yield Violation("ingress.controller", controller.value, "is not available yet", f"use {', '.join(built)}")
+    if controller is IngressController.TRAEFIK:
+        yield from _what_traefik_lacks(settings)
+
+
+def _what_traefik_lacks(settings: StackSettings) -> Iterator[Violation]:
+    """Yield what Traefik does not do for routes of the Gateway API: cookies that keep a user with a pod, and answers to cross-origin requests."""
+    routes = hosts(settings) if settings.product in available_products() else ()
+    sticky = sorted({host.name for host in routes if host.sticky})
+    lacks = {
+        f"keeps no user with one pod, as {', '.join(sticky)} of {settings.product} need it": bool(sticky),
+        "answers no cross-origin requests, as edge.cors asks for": settings.edge.cors is not None,
+    }
+    for rule, asked in lacks.items():
+        if asked:
+            yield Violation(
+                "ingress.controller", IngressController.TRAEFIK.value, rule, f"use {IngressController.ENVOY_GATEWAY}"
+            )
 
 
 def _version(settings: StackSettings) -> Iterator[Violation]:

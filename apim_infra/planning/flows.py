@@ -68,6 +68,8 @@ class Role(StrEnum):
     """Pods of the gateway product, its Jobs among them."""
     MICROSERVICES = "microservices"
     """Pods of the services behind the APIs."""
+    SIDECAR = "sidecar"
+    """Pods in which a service and its gateway run together, in the namespace of the services."""
     PLATFORM = "platform"
     """Pods of the platform's controllers."""
     MONITORING = "monitoring"
@@ -115,6 +117,7 @@ POD_ROLES = (
     Role.CONTROL_PLANE,
     Role.GATEWAY,
     Role.MICROSERVICES,
+    Role.SIDECAR,
     Role.PLATFORM,
     Role.MONITORING,
     Role.LOGGING,
@@ -133,6 +136,7 @@ OWN_ROLES = frozenset(
         Role.CONTROL_PLANE,
         Role.GATEWAY,
         Role.MICROSERVICES,
+        Role.SIDECAR,
         *STORE_ROLES,
     }
 )

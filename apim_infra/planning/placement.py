@@ -10,6 +10,7 @@ from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
 from apim_infra.products.profile import Profile, profile
+from apim_infra.products.registry import programs
 from apim_infra.settings.cluster import POOL_LABEL
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.gateway import Exposure
@@ -207,13 +208,14 @@ def _product_routes(settings: StackSettings, product: Profile) -> Iterator[Host]
 
 def _programs(settings: StackSettings, product: Profile, load_balancer: LoadBalancerName) -> Iterator[Host]:
     """Yield the routes of the product's own programs: all of them inside, in public those that are for API users."""
-    for program in product.programs:
-        if program.host and (load_balancer == "internal" or program.public):
+    for program in programs(settings):
+        paths = ("/",) if load_balancer == "internal" else program.public_paths if program.public else ()
+        for path in paths if program.host else ():
             yield Host(
                 name=program.host,
                 fqdn=f"{program.host}.{settings.company_domain}",
                 load_balancer=load_balancer,
-                path="/",
+                path=path,
                 service=program.service_name,
                 namespace=settings.gateway.namespace,
                 port=program.ports[0].port,

@@ -1,6 +1,6 @@
 """Flows of pods, from which network policies are made: the matrix with namespaces, labels and address ranges at its ends."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from apim_infra.planning.addresses import AddressPlan, plan_addresses
 from apim_infra.planning.aks_ends import CLUSTER_NAMESPACE, aks_end
@@ -14,7 +14,10 @@ from apim_infra.planning.flows import (
     own,
     own_flows,
 )
+from apim_infra.planning.group_flows import by_group
+from apim_infra.planning.pod_ends import PodEnd, PodFlow, PodPort
 from apim_infra.products.profile import ROLE_LABEL, profile
+from apim_infra.products.registry import pod_labels
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
@@ -34,53 +37,10 @@ POD_IDENTITY_RANGE = "169.254.170.23/32"
 """Address of the EKS Pod Identity agent on every node (EKS user guide, 2024-12); it answers on port 80."""
 
 
-@dataclass(frozen=True, slots=True)
-class PodEnd:
-    """One end of a flow: pods of a namespace, or addresses."""
-
-    role: str
-    """A role, with the prefix of its deployment where it belongs to one."""
-    namespace: str | None
-    """Namespace of the pods; None for addresses."""
-    labels: tuple[tuple[str, str], ...]
-    """Labels of the pods as key and value; empty for every pod of the namespace."""
-    ranges: tuple[str, ...]
-    """Address ranges of an end that is no group of pods in a namespace of the platform's."""
-    except_ranges: tuple[str, ...] = ()
-    """Parts of the ranges that are not meant (`except` of a network policy's address block)."""
-    open: bool = False
-    """Whether its namespace is not closed, so that it needs no policy of its own."""
-    nodes: bool = False
-    """Whether it is the nodes themselves, to which the engine of network policies does not go by addresses."""
-
-
-@dataclass(frozen=True, slots=True)
-class PodPort:
-    """A port of the destination's containers."""
-
-    protocol: str
-    """`tcp` or `udp`."""
-    port_from: int
-    port_to: int
-
-
-@dataclass(frozen=True, slots=True)
-class PodFlow:
-    """Everything that one role may do to another."""
-
-    name: str
-    """Name of the flow, unique: `<source>-to-<destination>`."""
-    source: PodEnd
-    destination: PodEnd
-    ports: tuple[PodPort, ...]
-    """Never empty: no ports would mean all ports."""
-    reason: str
-
-
 def pod_flows(settings: StackSettings) -> tuple[PodFlow, ...]:
     """Return the flows with pods at one end or both, grouped by their ends, in the order of the matrix.
 
-    Names of cluster DNS are left out, since every namespace allows them by itself. The cluster's own namespace is not
+    Those that tell one gateway group from another follow `group_flows`. Names of cluster DNS are left out, since every namespace allows them by itself. The cluster's own namespace is not
     closed; its pods are named by the nodes' ranges, and on AKS, where they have none of them, by their namespace.
     Raises what `flows` and `plan_addresses` raise.
     """
@@ -88,6 +48,7 @@ def pod_flows(settings: StackSettings) -> tuple[PodFlow, ...]:
     ports: dict[str, list[PodPort]] = {}
     reasons: dict[str, list[str]] = {}
     ends: dict[str, tuple[PodEnd, PodEnd]] = {}
+    owners: dict[str, Deployment] = {}
     for deployment, flow in own_flows(settings):
         names_only = flow.destination is Role.DNS and flow.port_from == 53
         closed = any(_closed(deployment.settings, role) for role in (flow.source, flow.destination))
@@ -97,11 +58,11 @@ def pod_flows(settings: StackSettings) -> tuple[PodFlow, ...]:
         source = _end(deployment, plan, flow.source, apart=apart, source=True)
         destination = _end(deployment, plan, flow.destination, apart=apart, source=False)
         name = f"{source.role}-to-{destination.role}"
-        ends[name] = source, destination
+        ends[name], owners[name] = (source, destination), deployment
         ports.setdefault(name, []).append(PodPort(flow.protocol, flow.port_from, flow.port_to))
         if flow.reason not in reasons.setdefault(name, []):
             reasons[name].append(flow.reason)
-    return tuple(
+    found = (
         PodFlow(
             name=name,
             source=source,
@@ -111,6 +72,7 @@ def pod_flows(settings: StackSettings) -> tuple[PodFlow, ...]:
         )
         for name, (source, destination) in ends.items()
     )
+    return tuple(part for flow in found for part in by_group(owners[flow.name], flow))
 
 
 def namespace_of(settings: StackSettings, role: Role) -> str | None:
@@ -129,6 +91,7 @@ def namespace_of(settings: StackSettings, role: Role) -> str | None:
         Role.REDIS: gateway,
         Role.CASSANDRA: gateway,
         Role.MICROSERVICES: settings.gateway.microservices_namespace,
+        Role.SIDECAR: settings.gateway.microservices_namespace,
         Role.INGRESS_CONTROLLER: INGRESS_NAMESPACE,
         Role.PLATFORM: PLATFORM_NAMESPACE,
         Role.MONITORING: MONITORING_NAMESPACE,
@@ -172,7 +135,10 @@ def _end(deployment: Deployment, plan: AddressPlan, role: Role, *, apart: bool, 
     if apart and role is Role.INGRESS_CONTROLLER:
         # Deployments share the ingress' namespace, and each has proxies of its own in it.
         return PodEnd(deployment.own(role), namespace, ((ROLE_LABEL, deployment.own(role)),), ())
-    return PodEnd(own(deployment, role), namespace, _labels(settings, role, namespace), ())
+    name = own(deployment, role)
+    if chosen := pod_labels(settings).get(role.value):
+        return PodEnd(name, namespace, (), (), one_of=(chosen,))
+    return PodEnd(name, namespace, _labels(settings, role, namespace), ())
 
 
 def _place(deployment: Deployment, plan: AddressPlan, role: Role, *, source: bool) -> PodEnd:
@@ -188,6 +154,8 @@ def _place(deployment: Deployment, plan: AddressPlan, role: Role, *, source: boo
 
 def _labels(settings: StackSettings, role: Role, namespace: str) -> tuple[tuple[str, str], ...]:
     """Return the label that tells a role's pods from others where its namespace is shared; none where it is not."""
+    if role is Role.SIDECAR:
+        return ((ROLE_LABEL, role.value),)
     stores = settings.stores
     shared = {
         settings.control_plane.namespace: (stores.mariadb, stores.postgresql),

@@ -16,6 +16,7 @@ from apim_infra.settings.cluster import POOL_LABEL
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.edge import ApiType
 from apim_infra.settings.environment import Cloud, Topology
+from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import reboots_nodes
 from apim_infra.sizing.namespaces import INGRESS_NAMESPACE, PLATFORM_NAMESPACE
@@ -27,6 +28,7 @@ from components.kubernetes.ingress_specs import IngressCors, IngressGateway, Ing
 from components.kubernetes.kured import Kured
 from components.kubernetes.load_balancer_controller import LoadBalancerController
 from components.kubernetes.private_certificates import PrivateCertificates
+from components.kubernetes.traefik import TraefikIngress
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def build_controllers(
             },
             pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[certificates])),
         )
-    Ingress(
+    ingress = TraefikIngress if settings.ingress.controller is IngressController.TRAEFIK else Ingress
+    ingress(
         naming.name("ingress"),
         {
             "namespace": INGRESS_NAMESPACE,

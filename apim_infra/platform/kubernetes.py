@@ -166,6 +166,8 @@ def _peer(end: PodEnd) -> PodPeer:
     pods: PodPeer = {"namespace": end.namespace}
     if end.labels:
         pods["labels"] = dict(end.labels)
+    if end.one_of:
+        pods["one_of"] = {key: list(values) for key, values in end.one_of}
     if end.open:
         pods["open"] = True
     return pods

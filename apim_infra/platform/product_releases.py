@@ -1,6 +1,7 @@
 """Releases, secrets and Jobs of a product, from its plan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -12,6 +13,9 @@ from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.products.plans import (
     Access,
+    BudgetPlan,
+    CertificatePlan,
+    Composed,
     Generated,
     JobPlan,
     PoolPlacement,
@@ -22,9 +26,12 @@ from apim_infra.products.plans import (
 )
 from apim_infra.settings.pools import POOLS
 from apim_infra.settings.stack import StackSettings
+from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
+from components.kubernetes.certificates import HostCertificate
 from components.kubernetes.helm_release import HelmChart
+from components.kubernetes.private_certificates import PrivateCertificates
 from components.kubernetes.product_release import ProductRelease, ProductReleaseArgs
-from components.kubernetes.script_job import ScriptJob
+from components.kubernetes.script_job import ScriptJob, ScriptJobArgs
 from components.outputs import Endpoint
 
 
@@ -48,9 +55,15 @@ def build_product(
         raise ValueError("; ".join(problems))
     passwords: dict[int, pulumi.Output[str]] = {}
     secrets = {secret.name: _secret(settings, naming, secret, passwords, options) for secret in plan.secrets}
+    first: list[pulumi.Resource] = [*secrets.values()]
+    if plan.certificates:
+        with_secrets = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=first))
+        first.append(_certificates(settings, naming, plan.certificates, with_secrets))
+    for budget in plan.budgets:
+        _budget(settings, naming, budget, options)
     built: dict[str, pulumi.Resource] = {}
     for step in plan.steps:
-        needed = [*secrets.values(), *(built[name] for name in step.needs if name in built)]
+        needed = [*first, *(built[name] for name in step.needs if name in built)]
         ready = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=needed))
         build = _release if isinstance(step, ReleasePlan) else _job
         built[step.name] = build(settings, naming, step, ready)  # pyright: ignore[reportArgumentType] - chosen by its type
@@ -78,21 +91,82 @@ def _secret(
     for key, value in secret.values.items():
         if isinstance(value, Generated):
             if id(value) not in passwords:
-                made = random.RandomPassword(
-                    naming.name(f"{secret.name}-{key.lower().replace('_', '-').replace('.', '-')}"),
-                    length=value.length,
-                    special=False,
-                    opts=pulumi.ResourceOptions(parent=options.parent),
-                )
-                passwords[id(value)] = made.result
+                resource = naming.name(f"{secret.name}-{key.lower().replace('_', '-').replace('.', '-')}")
+                passwords[id(value)] = _generated(resource, value, pulumi.ResourceOptions(parent=options.parent))
             values[key] = passwords[id(value)]
         else:
-            values[key] = pulumi.Output.secret(value)
+            values[key] = pulumi.Output.secret(_resolved(value, passwords))
     return k8s.core.v1.Secret(
         naming.name(secret.name),
         metadata=k8s.meta.v1.ObjectMetaArgs(name=secret.name, namespace=settings.gateway.namespace),
         type=secret.type,
-        string_data=values,
+        string_data=values or None,
+        data={key: pulumi.Output.secret(value) for key, value in secret.binary.items()} or None,
+        opts=options,
+    )
+
+
+def _resolved(value: Any, passwords: Mapping[int, pulumi.Output[str]]) -> Any:
+    """Return a value of a plan with every composed text in it put together. Raises KeyError for a password that no secret before it holds."""
+    if isinstance(value, Composed):
+        parts = {
+            name: passwords[id(part)] if isinstance(part, Generated) else part for name, part in value.parts.items()
+        }
+        return pulumi.Output.all(**parts).apply(
+            lambda known: value.template.format(**{name: _plain(part) for name, part in known.items()})
+        )
+    if isinstance(value, Mapping):
+        return {key: _resolved(item, passwords) for key, item in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_resolved(item, passwords) for item in cast("Sequence[Any]", value)]
+    return value
+
+
+def _plain(part: Any) -> Any:
+    """Return a number without the fraction that it comes back from the engine with."""
+    return int(part) if isinstance(part, float) and part.is_integer() else part
+
+
+def _generated(resource: str, value: Generated, options: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    if value.hexadecimal:
+        return random.RandomBytes(resource, length=value.length, opts=options).hex
+    return random.RandomPassword(resource, length=value.length, special=False, opts=options).result
+
+
+def _certificates(
+    settings: StackSettings, naming: Naming, plans: Sequence[CertificatePlan], options: pulumi.ResourceOptions
+) -> PrivateCertificates:
+    """Make the certificates of the product's own programs, by an authority of their own."""
+    certificates: list[HostCertificate] = []
+    for plan in plans:
+        certificate: HostCertificate = {
+            "namespace": settings.gateway.namespace,
+            "secret": plan.secret,
+            "hosts": list(plan.hosts),
+            "rsa": plan.rsa,
+            "lasting": plan.lasting,
+        }
+        if plan.keystore_password:
+            secret, key = plan.keystore_password
+            certificate["keystores"] = {"secret": secret, "key": key}
+        certificates.append(certificate)
+    return PrivateCertificates(
+        naming.name("backend-certificates"),
+        {"authority": f"{naming.prefix}-backend", "namespace": PLATFORM_NAMESPACE, "certificates": certificates},
+        options,
+    )
+
+
+def _budget(
+    settings: StackSettings, naming: Naming, plan: BudgetPlan, options: pulumi.ResourceOptions
+) -> k8s.policy.v1.PodDisruptionBudget:
+    return k8s.policy.v1.PodDisruptionBudget(
+        naming.name(f"{plan.name}-budget"),
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=plan.name, namespace=settings.gateway.namespace),
+        spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
+            max_unavailable=plan.max_unavailable,
+            selector=k8s.meta.v1.LabelSelectorArgs(match_labels=plan.selector),
+        ),
         opts=options,
     )
 
@@ -107,7 +181,7 @@ def _release(
         "release": plan.name,
         "namespace": settings.gateway.namespace,
         "chart": chart,
-        "values": dict(plan.values),
+        "values": _resolved(plan.values, {}),
     }
     if plan.timeout_seconds is not None:
         args["timeout_seconds"] = plan.timeout_seconds
@@ -115,21 +189,21 @@ def _release(
 
 
 def _job(settings: StackSettings, naming: Naming, plan: JobPlan, options: pulumi.ResourceOptions) -> pulumi.Resource:
-    environment: Mapping[str, pulumi.Input[str]] = plan.environment
-    return ScriptJob(
-        naming.name(plan.name),
-        {
-            "job": plan.name,
-            "namespace": settings.gateway.namespace,
-            "image": plan.image,
-            "script": plan.script,
-            "placement": placement(settings, plan.pool),
-            "environment": environment,
-            "secret_environment": {
-                name: {"secret": secret, "key": key} for name, (secret, key) in plan.secret_environment.items()
-            },
-            "labels": plan.labels,
-            "user": plan.user,
+    environment: Mapping[str, pulumi.Input[str]] = _resolved(plan.environment, {})
+    args: ScriptJobArgs = {
+        "job": plan.name,
+        "namespace": settings.gateway.namespace,
+        "image": plan.image,
+        "script": plan.script,
+        "placement": placement(settings, plan.pool),
+        "environment": environment,
+        "secret_environment": {
+            name: {"secret": secret, "key": key} for name, (secret, key) in plan.secret_environment.items()
         },
-        options,
-    )
+        "labels": plan.labels,
+        "user": plan.user,
+    }
+    if plan.files is not None:
+        image, folder = plan.files
+        args["files"] = {"image": image, "folder": folder}
+    return ScriptJob(naming.name(plan.name), args, options)

@@ -11,7 +11,8 @@ from apim_infra.platform.places import placement
 from apim_infra.platform.product_releases import access, build_product
 from apim_infra.platform.programs import build_programs
 from apim_infra.platform.secret_sync import source_of
-from apim_infra.products.kong import ROLE_LABEL, GatewayDatabase, GatewayPlacement, values
+from apim_infra.products.groups import group_labels
+from apim_infra.products.kong import GatewayDatabase, GatewayPlacement, values
 from apim_infra.products.profile import Chart, profile
 from apim_infra.products.registry import product_plan
 from apim_infra.settings.gateway import GatewayGroup
@@ -114,7 +115,7 @@ def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup,
         "database_secret": secret,
         "admin_url": product.admin_url(group.name, settings.gateway.namespace),
         "plugins": [{"id": plugin.id, "name": plugin.name, "config": plugin.config} for plugin in product.plugins],
-        "job_labels": {ROLE_LABEL: "gateway"},
+        "job_labels": group_labels(group),
     }
     source = source_of(database)
     return args if source is None else {**args, "database_source": source}

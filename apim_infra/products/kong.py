@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apim_infra.products.profile import GROUP_LABEL, ROLE_LABEL, ContainerSize, Profile
+from apim_infra.products.groups import DIGEST, group_labels, image_reference, image_tag, priority_class, proxy_port
+from apim_infra.products.profile import ContainerSize, Profile
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.stack import StackSettings
 
@@ -45,20 +46,25 @@ def values(
     """Return the values of the chart for one gateway group; install it as release `profile.release(group.name)`."""
     return {
         "fullnameOverride": profile.release(group.name),
-        "extraLabels": {ROLE_LABEL: "gateway", GROUP_LABEL: group.name},
-        "image": {
-            "repository": profile.image.repository,
-            "tag": settings.gateway.image_tag or profile.image.tag,
-        },
+        "extraLabels": group_labels(group),
+        "image": _image(profile, settings, group),
         "env": _environment(settings, group, database),
         "postgresql": {"enabled": False},
         "ingressController": {"enabled": False},
-        **_listeners(profile),
+        **_listeners(profile, group),
         **_size(profile, settings, group),
-        **_scheduling(profile, group, placement),
+        **_scheduling(profile, settings, group, placement),
         **_security(profile, group),
         "serviceMonitor": {"enabled": settings.observability.metrics.enabled, "trustCRDsExist": True},
     }
+
+
+def _image(profile: Profile, settings: StackSettings, group: GatewayGroup) -> dict[str, str]:
+    """Return the image; the chart joins repository and tag by a colon, so a digest is given as the whole reference."""
+    repository, tag = profile.image.repository, image_tag(profile, settings, group)
+    if tag.startswith(DIGEST):
+        return {"unifiedRepoTag": image_reference(repository, tag)}
+    return {"repository": repository, "tag": tag}
 
 
 def _environment(settings: StackSettings, group: GatewayGroup, database: GatewayDatabase) -> dict[str, Any]:
@@ -80,7 +86,7 @@ def _environment(settings: StackSettings, group: GatewayGroup, database: Gateway
     }
 
 
-def _listeners(profile: Profile) -> dict[str, Any]:
+def _listeners(profile: Profile, group: GatewayGroup) -> dict[str, Any]:
     """Return the listeners: the proxy in clear behind the ingress, the admin API by TLS, nothing outside the cluster."""
     off = {"enabled": False}
     return {
@@ -89,7 +95,7 @@ def _listeners(profile: Profile) -> dict[str, Any]:
             "type": "ClusterIP",
             "http": {
                 "enabled": True,
-                "containerPort": profile.port("proxy"),
+                "containerPort": proxy_port(profile, group),
                 "servicePort": profile.service.port,
             },
             "tls": off,
@@ -159,8 +165,11 @@ def _resources(requests: ContainerSize, limits: ContainerSize | None = None) -> 
     return {name: {"cpu": f"{size.cpu_millicores}m", "memory": f"{size.memory_mib}Mi"} for name, size in sizes.items()}
 
 
-def _scheduling(profile: Profile, group: GatewayGroup, placement: GatewayPlacement) -> dict[str, Any]:
-    """Return the pool of the gateways, and their spread over zones and nodes."""
+def _scheduling(
+    profile: Profile, settings: StackSettings, group: GatewayGroup, placement: GatewayPlacement
+) -> dict[str, Any]:
+    """Return the pool of the gateways, their spread over zones and nodes, and which of them go first when room is short."""
+    name = priority_class(settings, group)
     gateways = {"matchLabels": {"app": profile.release(group.name)}}
     return {
         "nodeSelector": dict(placement.node_selector),
@@ -174,6 +183,7 @@ def _scheduling(profile: Profile, group: GatewayGroup, placement: GatewayPlaceme
             }
             for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
         ],
+        **({"priorityClassName": name} if name else {}),
     }
 
 

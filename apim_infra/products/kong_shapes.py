@@ -1,26 +1,62 @@
 """The shape of Kong's pods: a Deployment for each gateway group, and the Jobs around it."""
 
+from apim_infra.products.groups import own_database, priority_class, proxy_port
 from apim_infra.products.profile import GROUP_LABEL, ContainerSize, Profile, profile
 from apim_infra.products.shapes import ContainerShape, Resources, WorkloadShape
-from apim_infra.settings.gateway import GatewayGroup
+from apim_infra.settings.gateway import GatewayGroup, Sidecar
 from apim_infra.settings.stack import StackSettings
 
 
 def shapes(settings: StackSettings) -> tuple[WorkloadShape, ...]:
     """Return the workloads of every gateway group; the migrations run before and after, one at a time."""
     product = profile(settings.product)
-    return tuple(shape for group in settings.gateway_groups for shape in _group(product, group))
+    return tuple(
+        shape
+        for group in settings.gateway_groups
+        for shape in (
+            _group(settings, product, group)
+            if group.sidecar is None
+            else (_sidecar(settings, product, group, group.sidecar),)
+        )
+    )
 
 
-def _group(product: Profile, group: GatewayGroup) -> tuple[WorkloadShape, ...]:
-    release = product.release(group.name)
-    proxy = ContainerShape(
+def _proxy(product: Profile, group: GatewayGroup, ports: tuple[str, ...]) -> ContainerShape:
+    numbers = {port.name: port.port for port in product.ports} | {"proxy": proxy_port(product, group)}
+    return ContainerShape(
         "proxy",
         Resources(group.cpu_millicores, group.memory_mib),
         Resources(group.most_cpu_millicores, group.most_memory_mib),
-        tuple(port.port for port in product.ports),
+        tuple(numbers[name] for name in ports),
         ("liveness", "readiness"),
     )
+
+
+def _sidecar(settings: StackSettings, product: Profile, group: GatewayGroup, service: Sidecar) -> WorkloadShape:
+    """Return the pods in which a service and its gateway run together; the gateway has no administration API."""
+    name = product.release(group.name)
+    size = Resources(service.cpu_millicores, service.memory_mib)
+    return WorkloadShape(
+        name=name,
+        kind="Deployment",
+        release="",
+        pool="user",
+        containers=(
+            ContainerShape("service", size, size, (service.port,), ("liveness", "readiness")),
+            _proxy(product, group, ("proxy", "status")),
+        ),
+        minimum=group.replicas.min,
+        maximum=group.replicas.max,
+        selector={GROUP_LABEL: group.name},
+        group=group.name,
+        beside_services=True,
+        priority_class=priority_class(settings, group) or "",
+    )
+
+
+def _group(settings: StackSettings, product: Profile, group: GatewayGroup) -> tuple[WorkloadShape, ...]:
+    release = product.release(group.name)
+    proxy = _proxy(product, group, tuple(port.name for port in product.ports))
     before = tuple(_container(name, product.init_container) for name in ("clear-stale-pid", "wait-for-db"))
     gateways = WorkloadShape(
         name=release,
@@ -33,6 +69,7 @@ def _group(product: Profile, group: GatewayGroup) -> tuple[WorkloadShape, ...]:
         maximum=group.replicas.max,
         selector={"app": release, GROUP_LABEL: group.name},
         group=group.name,
+        priority_class=priority_class(settings, group) or "",
     )
     jobs = tuple(
         WorkloadShape(
@@ -45,6 +82,7 @@ def _group(product: Profile, group: GatewayGroup) -> tuple[WorkloadShape, ...]:
             group=group.name,
         )
         for job in product.jobs
+        if job.name != "database" or own_database(product, group)
     )
     return gateways, *jobs
 

@@ -55,12 +55,22 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True)
+class Composed:
+    """A text with values in it that are known only later, such as an address with its port; may stand for any text of a plan."""
+
+    template: str
+    """Text with the names of its parts in braces, as `str.format` takes it."""
+    parts: Mapping[str, Any]
+    """Texts, numbers, outputs, or `Generated`. A text with a secret in it is a secret."""
+
+
+@dataclass(frozen=True, slots=True)
 class SecretPlan:
     """A Kubernetes secret in the namespace of the gateways."""
 
     name: str
     values: Mapping[str, Any]
-    """Key to value: a text, an output, or `Generated`. One `Generated` object under several keys, of whichever secrets, is one password."""
+    """Key to value: a text, an output, `Composed` or `Generated`. One `Generated` object under several keys, of whichever secrets, is one password."""
     type: str = "Opaque"
     binary: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Key to base64 of a value that is no text."""

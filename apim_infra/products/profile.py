@@ -22,11 +22,18 @@ ROLE_LABEL = "apim.io/role"
 GROUP_LABEL = "apim.io/gateway-group"
 """Label of a gateway's pods that names their group."""
 
+EXPOSURE_LABEL = "apim.io/exposure"
+"""Label of a gateway's pods that names the load balancer which leads to their group."""
+
 BACKEND_CERTIFICATE = "backend-tls"
 """TLS secret, in the gateways' namespace, that gateways and programs show to the ingress; its `ca.crt` is the authority that signed it."""
 
 StoreName = Literal["gateway_postgresql", "redis", "cassandra"]
 """Stores of the gateway, by their names in the settings; the others belong to the control plane."""
+
+
+GroupOption = Literal["tier", "quota_share", "image_tag", "image-digest", "port", "database"]
+"""What a product can do for a single gateway group, by the setting's name; `image-digest` is an `image_tag` that is a digest."""
 
 
 class Need(StrEnum):
@@ -80,6 +87,8 @@ class GatewayService:
     """What follows the release's name in the service's name."""
     port: int
     """Port of the service, not of the container."""
+    prefix: str | None = None
+    """What stands in the service's name in place of the release's prefix; the same by default."""
 
     __pydantic_config__ = _STRICT
 
@@ -152,6 +161,8 @@ class Program:
     """Prefixes of the paths that the public load balancer routes to it; everything by default."""
     service: str = ""
     """Name of its service where a chart makes it; its own name when empty."""
+    passthrough: bool = False
+    """Whether it ends TLS itself, under the name of its host, with the certificate in secret `<name>-tls`; the ingress ends it otherwise."""
 
     __pydantic_config__ = _STRICT
 
@@ -226,6 +237,10 @@ class Profile:
     """Kinds of keyspaces that each gateway group has for itself; none for a product that does not keep its state in Cassandra."""
     backend_tls: bool = False
     """Whether gateways and programs speak TLS to the ingress."""
+    group_options: tuple[GroupOption, ...] = ()
+    """What it can do for a single gateway group; whatever it does not name is refused."""
+    groups_apart: bool = False
+    """Whether its gateways' pods carry the labels of `group_labels`, by which network policies tell one group from another."""
 
     __pydantic_config__ = _STRICT
 
@@ -247,7 +262,7 @@ class Profile:
 
     def service_name(self, group: str) -> str:
         """Return the name of the service of a group's gateways."""
-        return f"{self.release(group)}{self.service.suffix}"
+        return self._service_name(self.service, group)
 
     def job(self, name: str) -> JobShape:
         """Return a Job's shape by its name; raises KeyError when the product has no such Job."""
@@ -259,7 +274,11 @@ class Profile:
 
     def admin_service_name(self, group: str) -> str:
         """Return the name of the service by which a group's gateways are administered."""
-        return f"{self.release(group)}{self.admin_service.suffix}"
+        return self._service_name(self.admin_service, group)
+
+    def _service_name(self, service: GatewayService, group: str) -> str:
+        prefix = self.release_prefix if service.prefix is None else service.prefix
+        return f"{prefix}{group}{service.suffix}"
 
 
 @dataclass(frozen=True, slots=True)

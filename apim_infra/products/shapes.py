@@ -68,6 +68,12 @@ class WorkloadShape:
     """When helm runs it; None for what stays."""
     group: str = ""
     """Gateway group that it belongs to; empty for none."""
+    apart: Literal["", "node", "zone"] = ""
+    """What two of its pods never share: a node (required anti-affinity), or unevenly a zone (a spread that must hold)."""
+    beside_services: bool = False
+    """Whether it stands in the namespace of the services behind the gateways, not in that of the gateways."""
+    priority_class: str = ""
+    """Priority class of its pods; empty for none."""
     recreated: bool = False
     """Whether an update ends its pods before it makes new ones, so that there is never one more."""
 

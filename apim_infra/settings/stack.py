@@ -16,6 +16,7 @@ from apim_infra.settings.environment import Cloud, Product, Size, Tier, Topology
 from apim_infra.settings.gateway import GatewayGroup, GatewaySettings, group_rules
 from apim_infra.settings.images import ImageSettings
 from apim_infra.settings.ingress import IngressSettings
+from apim_infra.settings.layer7 import Layer7Settings
 from apim_infra.settings.limits import limits
 from apim_infra.settings.network import NetworkSettings
 from apim_infra.settings.observability import ObservabilitySettings
@@ -24,6 +25,7 @@ from apim_infra.settings.private_deployment import PrivateDeployment
 from apim_infra.settings.recovery import RecoverySettings
 from apim_infra.settings.sizing import SizingSettings
 from apim_infra.settings.stores import StoresSettings
+from apim_infra.settings.tyk import TykSettings
 
 
 class StackSettings(Settings):
@@ -61,6 +63,10 @@ class StackSettings(Settings):
     """The gateway product's own settings."""
     gateway_groups: list[GatewayGroup] = Field(default=[GatewayGroup(name="default")])
     """Gateways and the APIs that they serve."""
+    tyk: TykSettings = TykSettings()
+    """The gateway product Tyk, for `product: tyk`."""
+    layer7: Layer7Settings = Layer7Settings()
+    """The Layer7 API Gateway's own settings."""
     private_deployment: PrivateDeployment | None = None
     """A second, private APIM deployment beside the first one; none when absent."""
     images: ImageSettings = ImageSettings()

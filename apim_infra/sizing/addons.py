@@ -11,6 +11,7 @@ from apim_infra.packaged import packaged_data
 from apim_infra.settings.cluster import NetworkPolicyEngine, NodeImageChannel, ServiceMesh
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.environment import Cloud
+from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.rotation import rotated_stores
 from apim_infra.settings.stack import StackSettings
@@ -75,6 +76,8 @@ class _Row:
             "defender",
             "node-reboots",
             "external-dns",
+            "envoy-gateway",
+            "traefik",
             "velero",
         ]
         | None
@@ -149,6 +152,8 @@ def _enabled(settings: StackSettings, row: _Row) -> bool:
         "metric-exports": settings.observability.exporters.any_metrics,
         "rotation": bool(rotated_stores(settings)),
         "mesh": settings.cluster.mesh is not ServiceMesh.NONE,
+        "envoy-gateway": settings.ingress.controller is IngressController.ENVOY_GATEWAY,
+        "traefik": settings.ingress.controller is IngressController.TRAEFIK,
         "external-dns": settings.addons.external_dns,
         "velero": settings.addons.velero is not None,
         **_brought_along(settings),

@@ -1,35 +1,25 @@
-"""Whether everything that is planned for a node pool fits on the pool's largest number of nodes.
+"""Whether everything that is planned for a node pool fits on the pool's largest number of nodes, whatever happens to it.
 
-Counted is the fullest moment: gateways at their autoscaler's maximum, every Deployment of the control plane and every gateway
-group rolling out at once, Jobs of the charts beside them. Microservices are not the platform's and are not counted.
+Counted is the fullest moment: gateways at their autoscaler's maximum, Jobs of the charts beside them. `apim_infra.sizing.scenarios` says what
+happens; settings are refused when a rolling update of everything at once has no room.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from apim_infra.products.profile import has_control_plane
-from apim_infra.products.registry import shapes
 from apim_infra.settings.cluster import Pool
-from apim_infra.settings.deployments import Deployment, deployments
-from apim_infra.settings.pools import PoolName
+from apim_infra.settings.environment import Cloud
+from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
-from apim_infra.sizing.catalogue import NodeCapacity, node_size
-from apim_infra.sizing.in_cluster import beside
-from apim_infra.sizing.replicas import replicas
-from apim_infra.sizing.table import Workload, sizing_table
+from apim_infra.sizing.catalogue import NodeCapacity, allocatable, node_size
+from apim_infra.sizing.planned import PlannedPods, planned_pods
+from apim_infra.sizing.pools import zone_maximum
+from apim_infra.sizing.scenarios import SCENARIOS, Outcome, PoolPlan, Scenario, reckon
+from apim_infra.sizing.scheduling import Machine
 
-
-@dataclass(frozen=True, slots=True)
-class PlannedPods:
-    """Equal pods that may run at the same time."""
-
-    name: str
-    count: int
-    cpu_millicores: int
-    """Request of one pod."""
-    memory_mib: int
-    """Request of one pod."""
+LARGEST_POOL = 450
+"""Largest number of nodes that a pool's settings take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +43,6 @@ class Shortage:
     """Memory that all planned pods ask for together."""
 
 
-def planned_pods(settings: StackSettings, pool: PoolName) -> tuple[PlannedPods, ...]:
-    """Return the pods planned for a pool; daemon sets are left out, since `node_capacity` has taken them off.
-
-    Raises `ProductUnavailableError` when the product is not built yet.
-    """
-    rows: dict[PoolName, Callable[[Deployment], Iterator[PlannedPods]]] = {
-        "management": _control_plane,
-        "user": _gateway_stores,
-    }
-    own = (
-        pods
-        for deployment in deployments(settings)
-        for made in (rows[pool](deployment) if pool in rows else (), _product(deployment, pool))
-        for pods in made
-    )
-    brought = (
-        PlannedPods(addon.name, addon.replicas, addon.cpu_millicores, addon.memory_mib)
-        for addon in addons(settings)
-        if addon.pool == pool
-    )
-    return tuple(pods for pods in (*own, *brought) if pods.count)
-
-
 def pool_settings(settings: StackSettings, pool: PoolName) -> Pool:
     """Return the settings of a pool by its name."""
     pools = settings.cluster.pools
@@ -87,77 +54,95 @@ def pool_settings(settings: StackSettings, pool: PoolName) -> Pool:
     return named[pool]
 
 
-def nodes_needed(pods: Iterable[PlannedPods], capacity: NodeCapacity) -> int | None:
-    """Return how many equal nodes hold the pods, largest first, each on the first node with room; None when one is too large."""
-    nodes: list[NodeCapacity] = []
-    for planned in sorted(pods, key=lambda each: _share(each, capacity), reverse=True):
-        if planned.cpu_millicores > capacity.cpu_millicores or planned.memory_mib > capacity.memory_mib:
-            return None
-        for _ in range(planned.count):
-            position = next((place for place, node in enumerate(nodes) if _fits(planned, node)), None)
-            if position is None:
-                nodes.append(_less(capacity, planned))
-            else:
-                nodes[position] = _less(nodes[position], planned)
-    return len(nodes)
-
-
-def shortage(settings: StackSettings, pool: PoolName) -> Shortage | None:
-    """Return why a pool is too small at its maximum; None when it is not.
+def pool_plan(settings: StackSettings, pool: PoolName, zones: Sequence[str] = ()) -> PoolPlan:
+    """Return a pool with what is planned for it; `zones` are their names where they are known, such as `eu-west-1a`.
 
     Raises `UnknownSizeError` or `ProductUnavailableError` when the pool's size or the product is not in the data.
     """
     nodes = pool_settings(settings, pool)
-    capacity = node_capacity(node_size(settings.cloud, nodes.size), settings)
-    pods = planned_pods(settings, pool)
-    needed = nodes_needed(pods, capacity)
-    if needed is not None and needed <= nodes.max:
+    daemons = tuple((addon.cpu_millicores, addon.memory_mib) for addon in addons(settings) if addon.kind == "DaemonSet")
+    names = tuple(zones) or tuple(f"zone-{number}" for number in range(1, settings.network.zones + 1))
+    return _at(
+        settings,
+        PoolPlan(
+            pool=pool,
+            machine=Machine(allocatable(node_size(settings.cloud, nodes.size)), daemons),
+            pods=planned_pods(settings, pool),
+            zones=names,
+            maximum=0,
+            zone_maximum=0,
+        ),
+        nodes.max,
+    )
+
+
+def survived(settings: StackSettings) -> tuple[Scenario, ...]:
+    """Return the scenarios that the stack must stand: steady state and rolling updates always, the others as `sizing.survive` says."""
+    wanted = {"zone-lost": "zone", "node-drain": "node"}
+    losses = {str(loss) for loss in settings.sizing.survive}
+    return tuple(scenario for scenario in SCENARIOS if scenario not in wanted or wanted[scenario] in losses)
+
+
+def outcomes(plan: PoolPlan, scenarios: Iterable[Scenario] = SCENARIOS) -> list[Outcome]:
+    """Return every case of the scenarios."""
+    return [case for scenario in scenarios for case in reckon(plan, scenario)]
+
+
+def nodes_needed(settings: StackSettings, plan: PoolPlan, scenarios: Sequence[Scenario], *, above: int = 0) -> int | None:
+    """Return the smallest maximum, above a number, with which a pool stands the scenarios; None where no number of such nodes does."""
+    left, most = plan.machine.left, [of for of in plan.pods if of.most]
+    if any(of.cpu_millicores > left.cpu_millicores or of.memory_mib > left.memory_mib or left.pods < 1 for of in most):
         return None
+    for maximum in range(max(_least(plan, left), above + 1, 1), LARGEST_POOL + 1):
+        if all(case.fits for scenario in scenarios for case in reckon(_at(settings, plan, maximum), scenario)):
+            return maximum
+    return None
+
+
+def shortage(settings: StackSettings, pool: PoolName) -> Shortage | None:
+    """Return why a pool is too small at its maximum for a rolling update of everything at once; None when it is not.
+
+    Raises `UnknownSizeError` or `ProductUnavailableError` when the pool's size or the product is not in the data.
+    """
+    plan = pool_plan(settings, pool)
+    if all(case.fits for case in reckon(plan, "rolling-update")):
+        return None
+    nodes = pool_settings(settings, pool)
+    capacity = node_capacity(node_size(settings.cloud, nodes.size), settings)
     return Shortage(
         pool=pool,
         size=nodes.size,
         maximum=nodes.max,
-        needed=needed,
+        needed=nodes_needed(settings, plan, ("rolling-update",), above=nodes.max),
         capacity=capacity,
-        largest=max(pods, key=lambda each: _share(each, capacity)),
-        cpu_millicores=sum(each.count * each.cpu_millicores for each in pods),
-        memory_mib=sum(each.count * each.memory_mib for each in pods),
+        largest=max(plan.pods, key=lambda each: _share(each, capacity)),
+        cpu_millicores=sum(each.most * each.cpu_millicores for each in plan.pods),
+        memory_mib=sum(each.most * each.memory_mib for each in plan.pods),
     )
 
 
-def _control_plane(deployment: Deployment) -> Iterator[PlannedPods]:
-    """Return the sizing table's rows at the configured replicas, with the surge of Deployments; nothing where the product manages itself."""
-    settings = deployment.settings
-    if not has_control_plane(settings.product):
-        return
-    for row in sizing_table().workloads:
-        surge = settings.sizing.surge if row.kind == "Deployment" else 0
-        count = replicas(settings, row) + surge
-        yield PlannedPods(deployment.own(row.name), count, row.cpu_millicores, row.memory_mib)
-    yield from _beside(deployment, sizing_table().workloads)
+def pool_plans(settings: StackSettings, zones: Sequence[str] = ()) -> tuple[PoolPlan, ...]:
+    """Return every pool that is to hold something; raises as `pool_plan` does."""
+    return tuple(plan for plan in (pool_plan(settings, pool, zones) for pool in POOLS) if plan.pods)
 
 
-def _beside(deployment: Deployment, rows: Iterable[Workload]) -> Iterator[PlannedPods]:
-    """Return what operators of stores add, each as a pod of its own."""
-    for name, count, share in beside(deployment.settings, rows):
-        yield PlannedPods(f"{deployment.own(name)}-beside", count, share.cpu_millicores, share.memory_mib)
+def _at(settings: StackSettings, plan: PoolPlan, maximum: int) -> PoolPlan:
+    """Return a pool with another maximum. On AWS a zone may have its share alone, on Azure all nodes may stand in any zone."""
+    share = pool_settings(settings, plan.pool).model_copy(update={"max": maximum})
+    grouped = settings.cloud is Cloud.AWS
+    return replace(
+        plan, maximum=maximum, zone_maximum=zone_maximum(share, len(plan.zones)) if grouped else maximum
+    )
 
 
-def _product(deployment: Deployment, pool: PoolName) -> Iterator[PlannedPods]:
-    """Return what the product runs on a pool, at its maximum with its surge and Jobs."""
-    settings = deployment.settings
-    for shape in shapes(settings):
-        if shape.pool == pool:
-            name, count, each = deployment.own(shape.name), shape.most(settings.sizing.surge), shape.requests
-            yield PlannedPods(name, count, each.cpu_millicores, each.memory_mib)
-
-
-def _gateway_stores(deployment: Deployment) -> Iterator[PlannedPods]:
-    """Return the stores that stand beside the gateways in the cluster."""
-    settings = deployment.settings
-    for row in sizing_table().gateway_stores:
-        yield PlannedPods(deployment.own(row.name), replicas(settings, row), row.cpu_millicores, row.memory_mib)
-    yield from _beside(deployment, sizing_table().gateway_stores)
+def _least(plan: PoolPlan, left: NodeCapacity) -> int:
+    """Return the number of nodes below which not even the steady state's sum fits."""
+    asked = (
+        (sum(of.count * of.cpu_millicores for of in plan.pods), left.cpu_millicores),
+        (sum(of.count * of.memory_mib for of in plan.pods), left.memory_mib),
+        (sum(of.count for of in plan.pods), left.pods),
+    )
+    return max(-(-total // each) for total, each in asked if each > 0)
 
 
 def _share(pods: PlannedPods, capacity: NodeCapacity) -> float:
@@ -165,16 +150,3 @@ def _share(pods: PlannedPods, capacity: NodeCapacity) -> float:
     if capacity.cpu_millicores <= 0 or capacity.memory_mib <= 0:
         return float("inf")
     return max(pods.cpu_millicores / capacity.cpu_millicores, pods.memory_mib / capacity.memory_mib)
-
-
-def _fits(pods: PlannedPods, node: NodeCapacity) -> bool:
-    return pods.cpu_millicores <= node.cpu_millicores and pods.memory_mib <= node.memory_mib and node.pods > 0
-
-
-def _less(node: NodeCapacity, pods: PlannedPods) -> NodeCapacity:
-    """Return what a node has left with one more pod on it."""
-    return NodeCapacity(
-        cpu_millicores=node.cpu_millicores - pods.cpu_millicores,
-        memory_mib=node.memory_mib - pods.memory_mib,
-        pods=node.pods - 1,
-    )

@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 
 from apim_infra.products.profile import profile
 from apim_infra.products.registry import shapes
+from apim_infra.products.shapes import WorkloadShape
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
-from apim_infra.sizing.capacity import planned_pods
 from apim_infra.sizing.catalogue import node_size
 from apim_infra.sizing.files import share_gib
 from apim_infra.sizing.in_cluster import beside
 from apim_infra.sizing.namespaces import CLOUDS_NAMESPACES
+from apim_infra.sizing.planned import planned_pods
 from apim_infra.sizing.replicas import replicas
 from apim_infra.sizing.table import Workload, sizing_table
 
@@ -96,29 +97,42 @@ def gateway_quota(settings: StackSettings) -> Quota:
     """
     stores = sizing_table().gateway_stores
     total = rows_sum(settings, stores) + beside_sum(settings, stores)
-    for shape in shapes(settings):
+    total += shapes_sum(settings, (shape for shape in shapes(settings) if not shape.beside_services))
+    return replace(total, storage_gb=total.storage_gb + share_gib(settings))
+
+
+def shapes_sum(settings: StackSettings, wanted: Iterable[WorkloadShape]) -> Quota:
+    """Return what workloads of the product ask for together at their maximum, with the surge of a rolling update."""
+    total = NOTHING
+    for shape in wanted:
         pods, each = shape.most(settings.sizing.surge), shape.limits  # limits count as requests do
         claims = pods if shape.kind == "StatefulSet" else min(pods, 1)
         total += Quota(pods * each.cpu_millicores, pods * each.memory_mib, claims * shape.storage_gib, pods)
-    return replace(total, storage_gb=total.storage_gb + share_gib(settings))
+    return total
+
+
+def sidecars_quota(settings: StackSettings) -> Quota:
+    """Return what the pods of one deployment ask for in which a service and its gateway run together."""
+    return shapes_sum(settings, (shape for shape in shapes(settings) if shape.beside_services))
 
 
 def microservices_quota(settings: StackSettings) -> Quota:
     """Return the quota of the services behind one deployment: what the pool `user` at its maximum leaves beside the gateways, in equal parts.
 
-    No volumes: services keep their data elsewhere. Raises `ProductUnavailableError` or `UnknownSizeError`.
+    Services that run in one pod with their gateway are planned by the platform and come on top (`sidecars_quota`). No
+    volumes: services keep their data elsewhere. Raises `ProductUnavailableError` or `UnknownSizeError`.
     """
     pool = settings.cluster.pools.user
     node = node_capacity(node_size(settings.cloud, pool.size), settings)
     planned, parts = planned_pods(settings, "user"), len(deployments(settings))
     return Quota(
         cpu_millicores=max(
-            0, pool.max * node.cpu_millicores - sum(each.count * each.cpu_millicores for each in planned)
+            0, pool.max * node.cpu_millicores - sum(each.most * each.cpu_millicores for each in planned)
         )
         // parts,
-        memory_mib=max(0, pool.max * node.memory_mib - sum(each.count * each.memory_mib for each in planned)) // parts,
+        memory_mib=max(0, pool.max * node.memory_mib - sum(each.most * each.memory_mib for each in planned)) // parts,
         storage_gb=0,
-        pods=max(0, pool.max * node.pods - sum(each.count for each in planned)) // parts,
+        pods=max(0, pool.max * node.pods - sum(each.most for each in planned)) // parts,
     )
 
 
@@ -151,7 +165,7 @@ def namespace_quotas(settings: StackSettings) -> dict[str, Quota]:
         if profile(own.product).control_plane:
             quotas[own.control_plane.namespace] = control_plane_quota(own)
         quotas[own.gateway.namespace] = gateway_quota(own)
-        quotas[own.gateway.microservices_namespace] = microservices_quota(settings)
+        quotas[own.gateway.microservices_namespace] = microservices_quota(settings) + sidecars_quota(own)
     return quotas
 
 

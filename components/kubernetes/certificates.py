@@ -15,6 +15,8 @@ from components.kubernetes.pods import Placement, scheduling
 ADDON = "cert-manager"
 ISSUER = "platform"
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+LASTING_HOURS = 43800
+"""Five years, half of what their authority is valid for: for programs that read a certificate once, when they start."""
 PUBLIC_RESOLVERS = "https://1.1.1.1/dns-query,https://8.8.8.8/dns-query"
 """Public resolvers by HTTPS. In an Azure network whose private zone has the domain's own name, nothing else answers from the public zone, where proofs are."""
 
@@ -41,6 +43,15 @@ class AzureDnsSolver(TypedDict):
     """Client id of the managed identity that may change the zone."""
 
 
+class KeystorePassword(TypedDict):
+    """Where the password of Java keystores is."""
+
+    secret: str
+    """Name of the Kubernetes secret, in the certificate's namespace."""
+    key: str
+    """Key in it."""
+
+
 class HostCertificate(TypedDict):
     """One certificate and the secret that it is kept in."""
 
@@ -50,6 +61,12 @@ class HostCertificate(TypedDict):
     """Name of the secret, also of the certificate."""
     hosts: list[str]
     """Fully qualified host names, at least one."""
+    keystores: NotRequired[KeystorePassword]
+    """Password of the Java keystores `keystore.jks` and `truststore.jks` in the secret; neither is there by default."""
+    rsa: NotRequired[bool]
+    """Whether the key is RSA of 2048 bits; elliptic (P-256) by default."""
+    lasting: NotRequired[bool]
+    """Whether it is valid for `LASTING_HOURS` and keeps its key when it is renewed; 90 days and a new key each time by default."""
 
 
 class CertificatesArgs(TypedDict):
@@ -137,12 +154,20 @@ def without_hosts(certificates: list[HostCertificate]) -> Iterator[tuple[str, st
 
 def certificate_spec(certificate: HostCertificate, issuer: str) -> dict[str, Any]:
     """Return the spec of a certificate by an issuer for the whole cluster."""
-    return {
+    lasting = certificate.get("lasting", False)
+    key = {"algorithm": "RSA", "size": 2048} if certificate.get("rsa") else {"algorithm": "ECDSA", "size": 256}
+    spec: dict[str, Any] = {
         "secretName": certificate["secret"],
         "dnsNames": certificate["hosts"],
         "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": issuer},
-        "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
+        "privateKey": {**key, "rotationPolicy": "Never" if lasting else "Always"},
     }
+    if lasting:
+        spec |= {"duration": f"{LASTING_HOURS}h", "renewBefore": f"{LASTING_HOURS // 5}h"}
+    if keystores := certificate.get("keystores"):
+        password = {"name": keystores["secret"], "key": keystores["key"]}
+        spec["keystores"] = {"jks": {"create": True, "passwordSecretRef": password}}
+    return spec
 
 
 def _issuer(args: CertificatesArgs) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class Ingress(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Ingress", name, {}, opts)
-        refuse(name, _problems(args))
+        refuse(name, problems(args))
         self._prefix, self._inside, self._given = name, args["namespace"], opts
         self.release = helm_release(
             f"{name}-release",
@@ -186,7 +186,8 @@ class Ingress(pulumi.ComponentResource):
         )
 
 
-def _problems(args: IngressArgs) -> Iterator[tuple[str, str]]:
+def problems(args: IngressArgs) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with gateways, hosts and routes, whichever controller serves them."""
     names = [gateway["name"] for gateway in args["gateways"]]
     if len(set(names)) < len(names):
         yield "gateways", f"each name may occur once, there are {', '.join(names)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -24,6 +24,8 @@ class PodPeer(TypedDict):
     """Namespace of the pods; absent for addresses."""
     labels: NotRequired[dict[str, str]]
     """Labels of the pods; every pod of the namespace by default."""
+    one_of: NotRequired[dict[str, list[str]]]
+    """Labels of the pods whose value is one of several, beside `labels`; none by default."""
     cidrs: NotRequired[list[str]]
     """Address ranges, for an end that is no pod; must be absent when `namespace` is there."""
     except_cidrs: NotRequired[list[str]]
@@ -115,7 +117,7 @@ class NetworkPolicies(pulumi.ComponentResource):
             kind="CiliumNetworkPolicy",
             metadata=self._metadata(flow, flow["source"], "egress"),
             spec={
-                "endpointSelector": {"matchLabels": flow["source"].get("labels", {})},
+                "endpointSelector": _cilium_selector(flow["source"]),
                 "egress": [{"toEntities": ["host", "remote-node"], "toPorts": [{"ports": ports}]}],
             },
             opts=self._before,
@@ -153,15 +155,29 @@ def _problems(args: NetworkPoliciesArgs) -> Iterator[tuple[str, str]]:
                 yield f"{path}.{end}.cidrs", "an empty list would allow every address: name the ranges"
 
 
+def _cilium_selector(peer: PodPeer) -> dict[str, Any]:
+    selector: dict[str, Any] = {"matchLabels": peer.get("labels", {})}
+    if one_of := peer.get("one_of"):
+        selector["matchExpressions"] = [
+            {"key": key, "operator": "In", "values": values} for key, values in one_of.items()
+        ]
+    return selector
+
+
 def _selector(peer: PodPeer) -> k8s.meta.v1.LabelSelectorArgs:
-    labels = peer.get("labels")
-    return k8s.meta.v1.LabelSelectorArgs(match_labels=labels) if labels else k8s.meta.v1.LabelSelectorArgs()
+    expressions = [
+        k8s.meta.v1.LabelSelectorRequirementArgs(key=key, operator="In", values=values)
+        for key, values in peer.get("one_of", {}).items()
+    ]
+    return k8s.meta.v1.LabelSelectorArgs(
+        match_labels=peer.get("labels") or None, match_expressions=expressions or None
+    )
 
 
 def _peers(peer: PodPeer) -> list[k8s.networking.v1.NetworkPolicyPeerArgs]:
     if "namespace" in peer:
         namespace = k8s.meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_LABEL: peer["namespace"]})
-        pods = _selector(peer) if peer.get("labels") else None
+        pods = _selector(peer) if peer.get("labels") or peer.get("one_of") else None
         return [k8s.networking.v1.NetworkPolicyPeerArgs(namespace_selector=namespace, pod_selector=pods)]
     excepted = peer.get("except_cidrs", [])
     return [

@@ -34,6 +34,15 @@ class ScriptSecret(TypedDict):
     """Key in it."""
 
 
+class ScriptFiles(TypedDict):
+    """Files that another image holds."""
+
+    image: pulumi.Input[str]
+    """Image with `cp`."""
+    folder: str
+    """Folder in it, whose content is copied to `/files`."""
+
+
 class ScriptJobArgs(TypedDict):
     """Arguments of `ScriptJob`."""
 
@@ -57,6 +66,8 @@ class ScriptJobArgs(TypedDict):
     """User that it runs as; 1000 by default."""
     size: NotRequired[ContainerSize]
     """Request and limit; `SIZE` by default."""
+    files: NotRequired[ScriptFiles]
+    """Files for the script; none by default."""
 
 
 class ScriptJob(pulumi.ComponentResource):
@@ -84,6 +95,8 @@ class ScriptJob(pulumi.ComponentResource):
             "containers": [container],
             "volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "64Mi"}}],
         }
+        if files := args.get("files"):
+            _add_files(pod, files, args.get("size", SIZE))
         spec: Any = {
             "backoffLimit": 6,
             "activeDeadlineSeconds": DEADLINE_SECONDS,
@@ -102,11 +115,31 @@ class ScriptJob(pulumi.ComponentResource):
         self.register_outputs({})
 
 
+def _add_files(pod: dict[str, Any], files: ScriptFiles, size: ContainerSize) -> None:
+    """Copy files out of their image before the script runs."""
+    mount = {"name": "files", "mountPath": "/files"}
+    pod["initContainers"] = [
+        {
+            "name": "files",
+            "image": files["image"],
+            "command": ["cp", "-R", f"{files['folder']}/.", "/files"],
+            "resources": resources(size),
+            "securityContext": restricted_container(),
+            "volumeMounts": [mount],
+        }
+    ]
+    pod["containers"][0]["volumeMounts"].append({**mount, "readOnly": True})
+    pod["volumes"].append({"name": "files", "emptyDir": {"sizeLimit": "64Mi"}})
+
+
 def _digest(args: ScriptJobArgs) -> str:
     """Return eight characters that change with the script and with what is known of its environment now."""
     known = {key: value for key, value in args.get("environment", {}).items() if isinstance(value, str)}
     image = args["image"] if isinstance(args["image"], str) else ""
-    text = json.dumps([args["script"], image, known, dict(args.get("secret_environment", {}))], sort_keys=True)
+    content: list[Any] = [args["script"], image, known, dict(args.get("secret_environment", {}))]
+    if files := args.get("files"):
+        content.append([files["image"] if isinstance(files["image"], str) else "", files["folder"]])
+    text = json.dumps(content, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -166,12 +166,12 @@ CASES = {
         "choose another",
         {"gateway": {"namespace": "apim"}},
     ),
-    "ingress controller not built": Case(
+    "ingress controller without cookies": Case(
         "ingress.controller",
         "traefik",
-        "is not available yet",
+        "keeps no user with one pod, as anm, api-manager of axway need it",
         "use envoy-gateway",
-        {"ingress": {"controller": "traefik"}},
+        {"product": "axway", "ingress": {"controller": "traefik"}},
     ),
     "control plane without database": Case(
         "stores.mariadb.mode", "none", "must not be none", "use managed", {"stores": {"mariadb": {"mode": "none"}}}
