@@ -6,6 +6,7 @@ from apim_infra.planning.store_facts import store_facts
 from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import ServiceMesh
 from apim_infra.settings.environment import Cloud, Topology
+from apim_infra.settings.gateway import GroupMode
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.stack import StackSettings
 
@@ -26,6 +27,7 @@ def flow_facts(settings: StackSettings) -> frozenset[str]:
         ingress.controller.value: True,
         settings.product.value: True,
         "platform-control-plane": profile(settings.product).control_plane,
+        "sidecars": any(group.mode is GroupMode.SIDECAR for group in settings.gateway_groups),
         "mesh": settings.cluster.mesh is not ServiceMesh.NONE,
         "nat": nat,
         "no-nat": not nat,

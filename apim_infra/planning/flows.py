@@ -306,7 +306,9 @@ def _store(settings: StackSettings, role: str) -> Store:
 def _expanded(settings: StackSettings, row: _Row) -> Iterator[Flow]:
     """Return the flows of one row: one for each port and each role that the row's source stands for."""
     meshed = settings.cluster.mesh is not ServiceMesh.NONE
-    sources: Iterable[Role] = [role for role in POD_ROLES if role is not Role.DNS and (meshed or role is not Role.MESH)]
+    # Sidecars are among the pods of the services' namespace.
+    left_out = {Role.DNS, Role.SIDECAR} | (set() if meshed else {Role.MESH})
+    sources: Iterable[Role] = [role for role in POD_ROLES if role not in left_out]
     if row.source != _EVERY_POD:
         sources = [Role(row.source)]
     for source in sources:

@@ -81,5 +81,5 @@ def mesh_rules(settings: StackSettings) -> tuple[MeshRule, ...]:
             ports=tuple(sorted({port for each in flow.ports for port in range(each.port_from, each.port_to + 1)})),
         )
         for flow in pod_flows(settings)
-        if flow.destination.namespace in strict and flow.source.namespace is not None
+        if flow.destination.namespace in strict and flow.source.namespace is not None and flow.ends != "source"
     )

@@ -141,6 +141,7 @@ def _flow(flow: PodFlow) -> PodFlowArgs:
         "destination": _peer(flow.destination),
         "ports": _ports(flow),
         "reason": flow.reason,
+        "ends": flow.ends,
     }
 
 

@@ -193,7 +193,7 @@ def _job(settings: StackSettings, naming: Naming, plan: JobPlan, options: pulumi
     args: ScriptJobArgs = {
         "job": plan.name,
         "namespace": settings.gateway.namespace,
-        "image": plan.image,
+        "image": _resolved(plan.image, {}),
         "script": plan.script,
         "placement": placement(settings, plan.pool),
         "environment": environment,
@@ -205,5 +205,5 @@ def _job(settings: StackSettings, naming: Naming, plan: JobPlan, options: pulumi
     }
     if plan.files is not None:
         image, folder = plan.files
-        args["files"] = {"image": image, "folder": folder}
+        args["files"] = {"image": _resolved(image, {}), "folder": folder}
     return ScriptJob(naming.name(plan.name), args, options)

@@ -65,6 +65,15 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
+class Formatted:
+    """A text with values that are known only later; stands in values, environments and secrets of a plan wherever a text may."""
+
+    template: str
+    """Text with `{0}`, `{1}` and so on for the values."""
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SecretPlan:
     """A Kubernetes secret in the namespace of the gateways."""
 
@@ -88,6 +97,70 @@ class CertificatePlan:
     """Whether its key is RSA, which tokens are signed by; elliptic otherwise."""
     lasting: bool = False
     """Whether it is valid for years and keeps its key when it is renewed, for a program that reads it once, when it starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeystorePlan:
+    """A key with its certificate by an authority of the deployment's own, for a program that takes its keystore from its environment, as text.
+
+    They are made while the platform is deployed, and made anew in time: cert-manager writes no keystore as text.
+    """
+
+    secret: str
+    """Name of the TLS secret, with the authority as `ca.crt`."""
+    hosts: tuple[str, ...]
+    keystore_secret: str
+    """Name of the secret with the keystore."""
+    keystore_key: str
+    """Its key with the keystore, PKCS #12 in base64."""
+    password_key: str
+    """Its key with the keystore's password."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatefulPlan:
+    """Pods with names and volumes of their own, for a program whose chart is refused by the Pod Security Standard of the namespace, or is for demonstrations."""
+
+    name: str
+    """Name of its StatefulSet, and of the service without an address of its own that names its pods."""
+    image: str
+    pool: PoolName
+    ports: Mapping[str, int]
+    """Name to number; the first one tells whether it is alive."""
+    cpu_millicores: int
+    memory_mib: int
+    labels: Mapping[str, str]
+    """Labels of its pods, by which network policies let them through."""
+    replicas: int = 1
+    storage_gib: int = 0
+    """Volume of each pod; none by default."""
+    folder: str = ""
+    """Where the volume is mounted."""
+    scratch: tuple[str, ...] = ("/tmp",)  # noqa: S108 - a volume of the pod's own
+    """Folders that it may write to, which are lost with the pod."""
+    environment: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    secret_environment: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Variable to the name and key of a secret."""
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Path to content of its configuration."""
+    arguments: tuple[str, ...] = ()
+    """Arguments of its program; the image's own when empty."""
+    ready_path: str = ""
+    """Path that answers when it is ready, by HTTP on its first port; a connection is enough when empty."""
+    user: int = 1000
+    """User that it runs as."""
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardPlan:
+    """What Grafana shows: a source of data and dashboards on it."""
+
+    name: str
+    source: Mapping[str, Any]
+    """The source, as Grafana's provisioning takes it."""
+    dashboards: Mapping[str, Mapping[str, Any]]
+    """Name of a file to a dashboard in Grafana's own JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +214,15 @@ class ProductPlan:
     """Everything that a product asks for, in one deployment."""
 
     secrets: tuple[SecretPlan, ...] = ()
-    steps: tuple[ReleasePlan | JobPlan, ...] = ()
+    steps: tuple[ReleasePlan | JobPlan | StatefulPlan, ...] = ()
     """In an order in which nothing comes before what it needs."""
     certificates: tuple[CertificatePlan, ...] = ()
     """Made before any step."""
     budgets: tuple[BudgetPlan, ...] = ()
+    keystores: tuple[KeystorePlan, ...] = ()
+    """Made before any step."""
+    dashboards: tuple[DashboardPlan, ...] = ()
+    """For the platform's Grafana, where there is one."""
 
     def problems(self) -> list[str]:
         """Return what is wrong with the plan itself: names that are there twice, and needs that nothing meets."""

@@ -1,6 +1,6 @@
 """What each product brings, by its name: the shapes of its pods, and the plan of its releases where charts make them."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 from apim_infra.products import axway_shapes, kong_shapes
 from apim_infra.products.plans import Access, ProductPlan
@@ -22,9 +22,6 @@ _PLANS: Mapping[Product, Callable[[StackSettings, Access], ProductPlan]] = {}
 _PROGRAMS: Mapping[Product, Callable[[StackSettings], tuple[Program, ...]]] = {}
 """Programs of a product whose number or hosts the settings decide; those of its profile where a product is not named."""
 
-_LEFT_OUT: Mapping[Product, Callable[[StackSettings], Collection[str]]] = {}
-"""Names of the programs of its profile that the settings do not ask for; none where a product is not named."""
-
 _POD_LABELS: Mapping[Product, Callable[[StackSettings], Mapping[str, PodLabel]]] = {}
 """By role, the label that a chart gives to the pods, with the values that it may have; the platform's own where a product is not named."""
 
@@ -42,18 +39,13 @@ def programs(settings: StackSettings) -> tuple[Program, ...]:
     """Return the product's own programs that one deployment runs. Raises `ProductUnavailableError` when the product is not built yet."""
     if settings.product in _PROGRAMS:
         return _PROGRAMS[settings.product](settings)
-    left_out = _LEFT_OUT.get(settings.product, _nothing)(settings)
-    return tuple(program for program in profile(settings.product).programs if program.name not in left_out)
+    return profile(settings.product).programs
 
 
 def pod_labels(settings: StackSettings) -> Mapping[str, PodLabel]:
     """Return, by role, the label by which pods of one deployment are found where a chart does not let the platform label them."""
     found = _POD_LABELS.get(settings.product)
     return found(settings) if found else {}
-
-
-def _nothing(_: StackSettings) -> Collection[str]:
-    return ()
 
 
 def product_plan(settings: StackSettings, access: Access) -> ProductPlan | None:

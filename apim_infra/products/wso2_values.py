@@ -4,12 +4,12 @@ No route, ingress or policy of the chart: the platform has its own. Tokens of th
 too, which a Java heap never gives back: its bound is out of reach, so that CPU alone decides. Secrets are named, never given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from apim_infra.products.groups import DIGEST, image_tag
-from apim_infra.products.plans import Access
+from apim_infra.products.plans import Access, Composed
 from apim_infra.products.profile import BACKEND_CERTIFICATE, ContainerSize, Profile, Program
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.pools import PoolName
@@ -32,6 +32,10 @@ SIGNING_CERTIFICATE = "wso2-signing"
 CONTROL_PLANE, TRAFFIC_MANAGER, KEY_MANAGER = "wso2-acp", "wso2-tm", "wso2-km"
 """Releases of the programs."""
 
+DATABASE_APIM, DATABASE_SHARED = "wso2_apim", "wso2_shared"
+"""Databases of the product, each with an owner of its name: APIs and applications, and what all programs share (users, registry)."""
+
+_ADDRESS = "jdbc:postgresql://{host}:{port}/{name}?sslmode=require"
 _SECURITY = "/home/wso2carbon/wso2-config-volume/repository/resources/security"
 """Folder from which the images' entry point takes keystores."""
 _ALIAS = "certificate"
@@ -85,6 +89,8 @@ def program_values(settings: StackSettings, access: Access, product: Profile, pr
     if program.name == TRAFFIC_MANAGER:
         configurations["km"] = {"serviceUrl": nodes.tokens}
         if own.distributed_throttling:
+            # It has no database: the variable of a database's password is free to carry that of the counters.
+            configurations["existingSecret"] = {**configurations["existingSecret"], "apimDBPasswordKey": COUNTERS}
             configurations["distributedThrottling"] = _counters(access)
     deployment: dict[str, Any] = {
         "image": _image(access, program.image, settings.gateway.image_tag or product.image.tag),
@@ -215,14 +221,10 @@ def _databases(access: Access) -> dict[str, Any]:
         "type": "postgre",
         "jdbc": {"driver": "org.postgresql.Driver"},
         **{
-            key: {"url": _joined("jdbc:postgresql://", store.host, ":", store.port, f"/{name}?sslmode=require"), "username": name}
-            for key, name in (("apim_db", DATABASES[0]), ("shared_db", DATABASES[1]))
+            key: {"url": Composed(_ADDRESS, {"host": store.host, "port": store.port, "name": name}), "username": name}
+            for key, name in (("apim_db", DATABASE_APIM), ("shared_db", DATABASE_SHARED))
         },
     }
-
-
-DATABASES = ("wso2_apim", "wso2_shared")
-"""Databases of the product, each with an owner of its name: its APIs and applications, and what all its programs share."""
 
 
 def _management(settings: StackSettings, product: Profile, nodes: Nodes) -> dict[str, Any]:
@@ -251,7 +253,7 @@ def _management(settings: StackSettings, product: Profile, nodes: Nodes) -> dict
 
 
 def _counters(access: Access) -> dict[str, Any]:
-    """Return where traffic managers share their counters. The password comes by a variable that this program has no other use for."""
+    """Return where traffic managers share their counters, with the password by its variable."""
     store = access.stores["redis"]
     return {
         "enable": True,
@@ -291,11 +293,3 @@ def _strategy(settings: StackSettings) -> dict[str, Any]:
 
 def _node_selector(access: Access, pool: PoolName) -> dict[str, str]:
     return dict(access.placements[pool].node_selector)
-
-
-def _joined(*parts: Any) -> Any:
-    raise NotImplementedError
-
-
-def names(parts: Sequence[str]) -> str:
-    return ",".join(parts)

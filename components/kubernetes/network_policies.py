@@ -60,6 +60,8 @@ class PodFlow(TypedDict):
     """Ports of the destination; never empty, since an empty list would allow all."""
     reason: str
     """Why it is allowed; kept on the policy as an annotation."""
+    ends: NotRequired[str]
+    """At which end policies are made: `both` (default), or `source` or `destination` where another flow lets it through at the other."""
 
 
 class NetworkPoliciesArgs(TypedDict):
@@ -78,9 +80,11 @@ class NetworkPolicies(pulumi.ComponentResource):
         self._before = after(self, opts)
         self.policies: list[pulumi.Resource] = []
         for flow in args["flows"]:
-            source, destination = flow["source"], flow["destination"]
-            if "namespace" in destination and not destination.get("open"):
+            source, destination, ends = flow["source"], flow["destination"], flow.get("ends", "both")
+            if "namespace" in destination and not destination.get("open") and ends != "source":
                 self.policies.append(self._ingress(name, flow))
+            if ends == "destination":
+                continue
             if destination.get("cilium_nodes"):
                 self.policies.append(self._cilium_egress(name, flow))
             elif "namespace" in source and not source.get("open"):
@@ -146,6 +150,8 @@ def _problems(args: NetworkPoliciesArgs) -> Iterator[tuple[str, str]]:
         yield f"flows.{name}", "each name may occur once: it names the policies"
     for flow in args["flows"]:
         path = f"flows.{flow['name']}"
+        if flow.get("ends", "both") not in ("both", "source", "destination"):
+            yield f"{path}.ends", f"{flow.get('ends')!r} is no end: use both, source or destination"
         if not flow["ports"]:
             yield f"{path}.ports", "an empty list would allow every port: name the ports"
         for end, peer in (("source", flow["source"]), ("destination", flow["destination"])):

@@ -1,0 +1,190 @@
+"""The scenarios of `apim_infra.sizing.scenarios`, placed by the real scheduler: same nodes, same pods, same order."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from apim_infra.cluster.api import Api, Refused, reference
+from apim_infra.cluster.pods import CASE_LABEL, NAMESPACE, Stage
+from apim_infra.sizing.scenarios import Outcome, PoolPlan, Scenario, evict, outcome, to_drain
+from apim_infra.sizing.scheduling import Nodes, Pod
+
+PATIENCE_SECONDS = 60.0
+"""How long the control plane may take for one step before something must be broken."""
+POLL_SECONDS = 0.05
+AT_ONCE = 8
+BUSY = 429
+
+
+class NoAnswer(Exception):
+    """The control plane does not come to an end with a step."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One case on a control plane."""
+
+    api: Api
+    stage: Stage
+    nodes: Nodes
+    reasons: dict[str, str] = field(default_factory=dict[str, str])
+    """Why a pod has no node, by its name, in the scheduler's words."""
+    attempts: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
+    """How often a pod has been made again, by its workload and number."""
+
+    def build(self) -> None:
+        """Make the nodes, wait until they take pods, and start what runs on every node."""
+        zones, stage = self.nodes.zones, self.stage
+        places = range(len(zones))
+        self._each(places, lambda place: self._node(stage.node(place, zones)))
+        self._until(self._ready, "nodes become ready")
+        if stage.plan.machine.daemons:
+            self._each(places, lambda place: self.api.create(stage.daemons(place)))
+
+    def keep(self, pods: Iterable[tuple[Pod, int]]) -> None:
+        """Put pods where they already were."""
+        kept = list(pods)
+        for pod, place in kept:
+            self.nodes.put(pod, place)
+        self._each(kept, lambda entry: self.api.create(self.stage.pod(*entry)))
+
+    def schedule(self, queue: Iterable[Pod]) -> list[Pod]:
+        """Let the scheduler place pods one after the other; return those for which it finds no node."""
+        waiting = list(queue)
+        for pod in waiting:
+            self._create(pod)
+        return self._settle(waiting)
+
+    def drain(self, place: int) -> list[Pod]:
+        """Let the pods of a node go as their disruption budgets allow; return those that find no other node, or may not go."""
+        node = reference("v1", "Node", self.stage.node_name(place))
+        budgets = [of for of in self.stage.plan.pods if of.budget]
+        self._each(budgets, lambda of: self.api.create(self.stage.budget(of)))
+        self._until(self._running, "pods run")
+        self._until(lambda: self._allowing() == len(budgets), "disruption budgets are counted")
+        self.api.patch(node, {"spec": {"unschedulable": True}})
+        leaving = self.nodes.close(place)
+        self._until(lambda: self.api.get(node)["spec"].get("unschedulable", False), "the node is closed")
+        together = [pod for pod in leaving if pod.of.together]
+        for pod in together:
+            self.api.evict(self._pod(pod))
+            self.nodes.take_off(pod)
+        self._until(lambda: all(self.api.find(self._pod(pod)) is None for pod in together), "pods leave")
+        return evict(leaving, self._move)
+
+    def _move(self, pod: Pod) -> bool:
+        """Evict a pod and let the scheduler place it anew."""
+        if pod.node is not None:
+            self._until(lambda: self._evicted(pod), f"{pod.of.name} may leave")
+            self.nodes.take_off(pod)
+        key = (pod.of.name, pod.number)
+        self.attempts[key] = self.attempts.get(key, 0) + 1
+        return not self.schedule([pod])
+
+    def _evicted(self, pod: Pod) -> bool:
+        try:
+            self.api.evict(self._pod(pod))
+        except Refused as error:
+            if error.code != BUSY:
+                raise
+            return False
+        return True
+
+    def _create(self, pod: Pod) -> None:
+        attempt = self.attempts.get((pod.of.name, pod.number), 0)
+        if pod.zone:
+            for made in self.stage.volume(pod, attempt):
+                self.api.create(made)
+        self.api.create(self.stage.pod(pod, attempt=attempt))
+
+    def _settle(self, waiting: Sequence[Pod]) -> list[Pod]:
+        """Wait until the scheduler has found a node for every pod, or has said that there is none."""
+        names = {self._name(pod): pod for pod in waiting}
+        places = {self.stage.node_name(place): place for place in range(len(self.nodes.zones))}
+        open_names = set(names)
+
+        def settled() -> bool:
+            for found in self._pods():
+                name = found["metadata"]["name"]
+                if name in open_names and (found["spec"].get("nodeName") or _refusal(found)):
+                    open_names.discard(name)
+                    self.reasons[name] = "" if found["spec"].get("nodeName") else _refusal(found)
+                    if found["spec"].get("nodeName"):
+                        self.nodes.put(names[name], places[found["spec"]["nodeName"]])
+            return not open_names
+
+        self._until(settled, "the scheduler decides")
+        return [pod for pod in waiting if pod.node is None]
+
+    def outcome(self, scenario: Scenario, case: str, missing: Sequence[Pod]) -> Outcome:
+        """Return the result, in the scheduler's own words."""
+        made = outcome(self.stage.plan, scenario, case, self.nodes, missing)
+        said = {pod.of.name: self.reasons.get(self._name(pod), "") for pod in reversed(missing)}
+        return replace(
+            made, unplaced=tuple(replace(each, reason=said[each.name] or each.reason) for each in made.unplaced)
+        )
+
+    def _node(self, manifest: dict[str, Any]) -> None:
+        for amounts in ("capacity", "allocatable"):
+            manifest["status"][amounts]["pods"] = self.stage.offered_pods()
+        self.api.create(manifest)
+
+    def _name(self, pod: Pod) -> str:
+        return self.stage.pod_name(pod, self.attempts.get((pod.of.name, pod.number), 0))
+
+    def _pod(self, pod: Pod) -> dict[str, Any]:
+        return reference("v1", "Pod", self._name(pod), NAMESPACE)
+
+    def _pods(self) -> list[dict[str, Any]]:
+        return self.api.list("v1", "Pod", namespace=NAMESPACE, labels=f"{CASE_LABEL}={self.stage.case}")
+
+    def _ready(self) -> bool:
+        found = self.api.list("v1", "Node", labels=f"{CASE_LABEL}={self.stage.case}")
+        return len(found) == len(self.nodes.zones) and all(_condition(node, "Ready") for node in found) and not any(
+            taint["key"].startswith("node.kubernetes.io/")
+            for node in found
+            for taint in node["spec"].get("taints") or ()
+        )
+
+    def _running(self) -> bool:
+        return all(_condition(pod, "Ready") for pod in self._pods() if pod["spec"].get("nodeName"))
+
+    def _allowing(self) -> int:
+        found = self.api.list(
+            "policy/v1", "PodDisruptionBudget", namespace=NAMESPACE, labels=f"{CASE_LABEL}={self.stage.case}"
+        )
+        return sum((each.get("status") or {}).get("disruptionsAllowed", 0) > 0 for each in found)
+
+    def _each[T](self, items: Iterable[T], do: Callable[[T], object]) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            for _ in threads.map(do, items):
+                pass
+
+    def _until(self, done: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not done():
+            if time.monotonic() > end:
+                raise NoAnswer(f"{self.stage.case}: waited {PATIENCE_SECONDS:.0f} s in vain until {what}")
+            time.sleep(POLL_SECONDS)
+
+
+def play(run: Callable[[str, Sequence[str]], Run], plan: PoolPlan, scenarios: Sequence[Scenario]) -> Iterator[Outcome]:
+    """Play the scenarios of one pool; `run` makes the place of a case by its name, with nodes in these zones.
+
+    The steady state comes first, since every other scenario begins with its placement.
+    """
+    first = run("steady", plan.node_zones())
+    first.build()
+    missing = first.schedule(plan.queue())
+    if "steady" in scenarios:
+        yield first.outcome("steady", "", missing)
+    known: Mapping[Scenario, Callable[..., list[Callable[[], Outcome]]]] = {
+        "rolling-update": _rolling_update,
+        "zone-lost": _zones_lost,
+        "node-drain": _nodes_drained,
+    }
+    cases = [case for name, make in known.items() if name in scenarios for case in make(run, plan, first.nodes, missing)]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        yield from threads.map(lambda case: case(), cases)
