@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE :=
 export GRPC_VERBOSITY := ERROR
 
-.PHONY: help setup rehearse test test-fast bench lint format generate lock clean
+.PHONY: help setup rehearse tools test test-fast bench lint format generate lock clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 rehearse: $(STAMP)  ## Rehearse a stack (STACK=dev, stg or prd)
 	@$(BIN)/apim rehearse $(STACK)
+
+tools: $(STAMP)  ## Build the control plane for `apim rehearse --cluster` (needs Go; once, about 5 minutes)
+	@$(BIN)/apim cluster tools
 
 test: $(STAMP)  ## Run every test; what is skipped is listed with the reason
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -88,9 +88,7 @@ def _derived(seed: bytes, purpose: bytes) -> bytes:
 
 
 def _certificate_bag(certificate: bytes, attributes: bytes) -> bytes:
-    x509_certificate = _sequence(
-        _oid("1.2.840.113549.1.9.22.1"), _element(0xA0, _element(_OCTETS, certificate))
-    )
+    x509_certificate = _sequence(_oid("1.2.840.113549.1.9.22.1"), _element(0xA0, _element(_OCTETS, certificate)))
     return _sequence(_oid("1.2.840.113549.1.12.10.1.3"), _element(0xA0, x509_certificate), attributes)
 
 
@@ -100,9 +98,7 @@ def _key_bag(encrypted: bytes, attributes: bytes) -> bytes:
 
 def _attributes(alias: str, identifier: bytes) -> bytes:
     """Return the attributes by which key and certificate find each other: a name, and an identifier."""
-    name = _sequence(
-        _oid("1.2.840.113549.1.9.20"), _element(_SET, _element(0x1E, alias.encode("utf-16-be")))
-    )
+    name = _sequence(_oid("1.2.840.113549.1.9.20"), _element(_SET, _element(0x1E, alias.encode("utf-16-be"))))
     local = _sequence(_oid("1.2.840.113549.1.9.21"), _element(_SET, _element(_OCTETS, identifier)))
     return _element(_SET, b"".join(sorted((name, local))))
 

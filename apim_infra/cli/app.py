@@ -6,6 +6,7 @@ import typer
 
 from apim_infra import __version__
 from apim_infra.cli import explain, rehearse, replay
+from apim_infra.cli.cluster import cluster
 from apim_infra.cli.policy import policy
 from apim_infra.cli.recovery import recovery
 
@@ -37,5 +38,6 @@ def _options(
 app.command()(rehearse.rehearse)
 app.command()(replay.replay)
 app.command()(explain.explain)
+app.add_typer(cluster, name="cluster")
 app.add_typer(policy, name="policy")
 app.add_typer(recovery, name="recovery")

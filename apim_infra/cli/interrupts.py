@@ -12,9 +12,12 @@ INTERRUPTED = 130
 """Exit code after an interrupt, as shells have it."""
 
 
+REHEARSAL = "The rehearsal was interrupted; its program has been ended and nothing was written."
+
+
 @contextmanager
-def interruptible() -> Generator[None]:
-    """Leave with exit code 130 when the block is interrupted; the signal that ends a process counts too, so that programs are ended with it."""
+def interruptible(message: str = REHEARSAL) -> Generator[None]:
+    """Leave with exit code 130 and a message when the block is interrupted; the signal that ends a process counts too, so that programs are ended with it."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
         raise KeyboardInterrupt
@@ -23,7 +26,7 @@ def interruptible() -> Generator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        sys.stderr.write("\nThe rehearsal was interrupted; its program has been ended and nothing was written.\n")
+        sys.stderr.write(f"\n{message}\n")
         raise typer.Exit(INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -126,7 +126,7 @@ def attach(folder: Path) -> ControlPlane | None:
 
 def _start(folder: Path, tools: Tools) -> ControlPlane:
     names = (*COMPONENTS, "etcd-peer")
-    ports = dict(zip(names, _free_ports(len(names)), strict=True))
+    ports: dict[str, int] = dict(zip(names, _free_ports(len(names)), strict=True))
     configuration = folder / "kwokctl.yaml"
     configuration.write_text(yaml.safe_dump(_configuration(tools, ports), sort_keys=False), encoding="utf-8")
     command = [str(tools.program("kwokctl")), "create", "cluster", "--name", NAME, "--config", str(configuration)]

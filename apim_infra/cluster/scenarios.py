@@ -1,14 +1,14 @@
 """The scenarios of `apim_infra.sizing.scenarios`, placed by the real scheduler: same nodes, same pods, same order."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from apim_infra.cluster.api import Api, Refused, reference
 from apim_infra.cluster.pods import CASE_LABEL, NAMESPACE, Stage
-from apim_infra.sizing.scenarios import Outcome, PoolPlan, Scenario, evict, outcome, to_drain
+from apim_infra.sizing.scenarios import Case, Outcome, PoolPlan, Scenario, cases, evict, outcome, steady_case
 from apim_infra.sizing.scheduling import Nodes, Pod
 
 PATIENCE_SECONDS = 60.0
@@ -16,6 +16,8 @@ PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.05
 AT_ONCE = 8
 BUSY = 429
+
+Item = TypeVar("Item")
 
 
 class NoAnswer(Exception):
@@ -34,7 +36,16 @@ class Run:
     attempts: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     """How often a pod has been made again, by its workload and number."""
 
-    def build(self) -> None:
+    def play(self, case: Case) -> tuple[list[Pod], Outcome]:
+        """Play the case; return the pods without a node, and the result. Raises NoAnswer and what `Api` raises."""
+        self._build()
+        self._keep(case.kept)
+        missing = self._schedule(case.queue)
+        if case.drained is not None:
+            missing += self._drain(case.drained)
+        return missing, self._outcome(case, missing)
+
+    def _build(self) -> None:
         """Make the nodes, wait until they take pods, and start what runs on every node."""
         zones, stage = self.nodes.zones, self.stage
         places = range(len(zones))
@@ -43,21 +54,21 @@ class Run:
         if stage.plan.machine.daemons:
             self._each(places, lambda place: self.api.create(stage.daemons(place)))
 
-    def keep(self, pods: Iterable[tuple[Pod, int]]) -> None:
+    def _keep(self, pods: Iterable[tuple[Pod, int]]) -> None:
         """Put pods where they already were."""
         kept = list(pods)
         for pod, place in kept:
             self.nodes.put(pod, place)
         self._each(kept, lambda entry: self.api.create(self.stage.pod(*entry)))
 
-    def schedule(self, queue: Iterable[Pod]) -> list[Pod]:
+    def _schedule(self, queue: Iterable[Pod]) -> list[Pod]:
         """Let the scheduler place pods one after the other; return those for which it finds no node."""
         waiting = list(queue)
         for pod in waiting:
             self._create(pod)
         return self._settle(waiting)
 
-    def drain(self, place: int) -> list[Pod]:
+    def _drain(self, place: int) -> list[Pod]:
         """Let the pods of a node go as their disruption budgets allow; return those that find no other node, or may not go."""
         node = reference("v1", "Node", self.stage.node_name(place))
         budgets = [of for of in self.stage.plan.pods if of.budget]
@@ -81,7 +92,7 @@ class Run:
             self.nodes.take_off(pod)
         key = (pod.of.name, pod.number)
         self.attempts[key] = self.attempts.get(key, 0) + 1
-        return not self.schedule([pod])
+        return not self._schedule([pod])
 
     def _evicted(self, pod: Pod) -> bool:
         try:
@@ -118,9 +129,9 @@ class Run:
         self._until(settled, "the scheduler decides")
         return [pod for pod in waiting if pod.node is None]
 
-    def outcome(self, scenario: Scenario, case: str, missing: Sequence[Pod]) -> Outcome:
+    def _outcome(self, case: Case, missing: Sequence[Pod]) -> Outcome:
         """Return the result, in the scheduler's own words."""
-        made = outcome(self.stage.plan, scenario, case, self.nodes, missing)
+        made = outcome(self.stage.plan, case, self.nodes, missing)
         said = {pod.of.name: self.reasons.get(self._name(pod), "") for pod in reversed(missing)}
         return replace(
             made, unplaced=tuple(replace(each, reason=said[each.name] or each.reason) for each in made.unplaced)
@@ -157,7 +168,7 @@ class Run:
         )
         return sum((each.get("status") or {}).get("disruptionsAllowed", 0) > 0 for each in found)
 
-    def _each[T](self, items: Iterable[T], do: Callable[[T], object]) -> None:
+    def _each(self, items: Iterable[Item], do: Callable[[Item], object]) -> None:
         with ThreadPoolExecutor(AT_ONCE) as threads:
             for _ in threads.map(do, items):
                 pass
@@ -170,21 +181,34 @@ class Run:
             time.sleep(POLL_SECONDS)
 
 
-def play(run: Callable[[str, Sequence[str]], Run], plan: PoolPlan, scenarios: Sequence[Scenario]) -> Iterator[Outcome]:
-    """Play the scenarios of one pool; `run` makes the place of a case by its name, with nodes in these zones.
+def play(make: Callable[[Case], Run], plan: PoolPlan, scenarios: Sequence[Scenario]) -> Iterator[Outcome]:
+    """Play the scenarios of one pool; `make` prepares a run of a case.
 
     The steady state comes first, since every other scenario begins with its placement.
     """
-    first = run("steady", plan.node_zones())
-    first.build()
-    missing = first.schedule(plan.queue())
+    first = steady_case(plan)
+    steady = make(first)
+    missing, result = steady.play(first)
     if "steady" in scenarios:
-        yield first.outcome("steady", "", missing)
-    known: Mapping[Scenario, Callable[..., list[Callable[[], Outcome]]]] = {
-        "rolling-update": _rolling_update,
-        "zone-lost": _zones_lost,
-        "node-drain": _nodes_drained,
-    }
-    cases = [case for name, make in known.items() if name in scenarios for case in make(run, plan, first.nodes, missing)]
+        yield result
+    others = [
+        case
+        for scenario in scenarios
+        if scenario != "steady"
+        for case in cases(plan, scenario, steady.nodes, missing)
+    ]
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        yield from threads.map(lambda case: case(), cases)
+        yield from threads.map(lambda case: make(case).play(case)[1], others)
+
+
+def _refusal(pod: dict[str, Any]) -> str:
+    """Return why the scheduler finds no node for a pod; empty while it has not said so."""
+    for condition in (pod.get("status") or {}).get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
+            return str(condition["message"])
+    return ""
+
+
+def _condition(found: dict[str, Any], name: str) -> bool:
+    conditions = (found.get("status") or {}).get("conditions") or ()
+    return any(condition["type"] == name and condition["status"] == "True" for condition in conditions)

@@ -33,11 +33,6 @@ def _table() -> _Table:
     return packaged_data("apim_infra.planning", "cloud_settings.yaml", _Table)
 
 
-def settings_of_one_cloud(cloud: Cloud) -> tuple[str, ...]:
-    """Return the paths of settings that this cloud alone has."""
-    return tuple(_table().clouds[cloud])
-
-
 def cloud_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield every value of a setting that the stack's cloud does not have."""
     tree = plain_value(settings)

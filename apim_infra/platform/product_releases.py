@@ -16,22 +16,28 @@ from apim_infra.products.plans import (
     BudgetPlan,
     CertificatePlan,
     Composed,
+    DashboardPlan,
     Generated,
     JobPlan,
+    KeystorePlan,
     PoolPlacement,
     ProductPlan,
     ReleasePlan,
     SecretPlan,
+    StatefulPlan,
     StoreAccess,
 )
 from apim_infra.settings.pools import POOLS
 from apim_infra.settings.stack import StackSettings
-from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
+from apim_infra.sizing.namespaces import MONITORING_NAMESPACE, PLATFORM_NAMESPACE
 from components.kubernetes.certificates import HostCertificate
+from components.kubernetes.grafana_source import GrafanaSource
 from components.kubernetes.helm_release import HelmChart
+from components.kubernetes.keystore_secrets import KeystoreSecrets
 from components.kubernetes.private_certificates import PrivateCertificates
 from components.kubernetes.product_release import ProductRelease, ProductReleaseArgs
 from components.kubernetes.script_job import ScriptJob, ScriptJobArgs
+from components.kubernetes.stateful_program import StatefulProgram
 from components.outputs import Endpoint
 
 
@@ -61,12 +67,15 @@ def build_product(
         first.append(_certificates(settings, naming, plan.certificates, with_secrets))
     for budget in plan.budgets:
         _budget(settings, naming, budget, options)
+    first += [_keystore(settings, naming, keystore, options) for keystore in plan.keystores]
+    if settings.observability.metrics.enabled:
+        for dashboards in plan.dashboards:
+            _dashboards(naming, dashboards, options)
     built: dict[str, pulumi.Resource] = {}
     for step in plan.steps:
         needed = [*first, *(built[name] for name in step.needs if name in built)]
         ready = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=needed))
-        build = _release if isinstance(step, ReleasePlan) else _job
-        built[step.name] = build(settings, naming, step, ready)  # pyright: ignore[reportArgumentType] - chosen by its type
+        built[step.name] = _step(settings, naming, step, ready)
     return [step.name for step in plan.steps if isinstance(step, ReleasePlan)]
 
 
@@ -168,6 +177,81 @@ def _budget(
             selector=k8s.meta.v1.LabelSelectorArgs(match_labels=plan.selector),
         ),
         opts=options,
+    )
+
+
+def _keystore(
+    settings: StackSettings, naming: Naming, plan: KeystorePlan, options: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    return KeystoreSecrets(
+        naming.name(plan.keystore_secret),
+        {
+            "namespace": settings.gateway.namespace,
+            "secret": plan.secret,
+            "hosts": list(plan.hosts),
+            "keystore_secret": plan.keystore_secret,
+            "keystore_key": plan.keystore_key,
+            "password_key": plan.password_key,
+        },
+        options,
+    )
+
+
+def _dashboards(naming: Naming, plan: DashboardPlan, options: pulumi.ResourceOptions) -> None:
+    GrafanaSource(
+        naming.name(plan.name),
+        {
+            "source": plan.name,
+            "namespace": MONITORING_NAMESPACE,
+            "provisioning": plan.source,
+            "dashboards": plan.dashboards,
+        },
+        options,
+    )
+
+
+def _step(
+    settings: StackSettings,
+    naming: Naming,
+    step: ReleasePlan | JobPlan | StatefulPlan,
+    options: pulumi.ResourceOptions,
+) -> pulumi.Resource:
+    match step:
+        case ReleasePlan():
+            return _release(settings, naming, step, options)
+        case JobPlan():
+            return _job(settings, naming, step, options)
+        case StatefulPlan():
+            return _stateful(settings, naming, step, options)
+
+
+def _stateful(
+    settings: StackSettings, naming: Naming, plan: StatefulPlan, options: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    return StatefulProgram(
+        naming.name(plan.name),
+        {
+            "program": plan.name,
+            "namespace": settings.gateway.namespace,
+            "image": plan.image,
+            "placement": placement(settings, plan.pool),
+            "size": {"cpu_millicores": plan.cpu_millicores, "memory_mib": plan.memory_mib},
+            "ports": plan.ports,
+            "replicas": plan.replicas,
+            "labels": plan.labels,
+            "storage_gib": plan.storage_gib,
+            "folder": plan.folder,
+            "scratch": plan.scratch,
+            "environment": _resolved(plan.environment, {}),
+            "secret_environment": {
+                name: {"secret": secret, "key": key} for name, (secret, key) in plan.secret_environment.items()
+            },
+            "files": plan.files,
+            "arguments": plan.arguments,
+            "ready_path": plan.ready_path,
+            "user": plan.user,
+        },
+        options,
     )
 
 

@@ -28,6 +28,7 @@ from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
 from components.kubernetes.file_share import FileShare
 from components.kubernetes.private_certificates import PrivateCertificates
 from components.kubernetes.program import Program, ProgramArgs, WaitFor
+from components.outputs import Endpoint
 
 AGENT_POOL_LABEL = "agentpool"
 """Label of a node of AKS that names its pool (AKS documentation, node labels)."""
@@ -156,7 +157,7 @@ def _wait(around: _Around, name: StartName) -> WaitFor:
     return {"name": name, "hosts": [endpoint["host"]], "port": endpoint["port"]}
 
 
-def _cassandra(cloud: CloudPlatform):
+def _cassandra(cloud: CloudPlatform) -> Endpoint:
     if cloud.cassandra is None:
         raise ValueError("the product keeps its state in Cassandra, and there is none")
     return cloud.cassandra.endpoint

@@ -65,15 +65,6 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
-class Formatted:
-    """A text with values that are known only later; stands in values, environments and secrets of a plan wherever a text may."""
-
-    template: str
-    """Text with `{0}`, `{1}` and so on for the values."""
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SecretPlan:
     """A Kubernetes secret in the namespace of the gateways."""
 

@@ -76,6 +76,8 @@ class WorkloadShape:
     """Priority class of its pods; empty for none."""
     recreated: bool = False
     """Whether an update ends its pods before it makes new ones, so that there is never one more."""
+    own_surge: int | None = None
+    """Pods more while it rolls out, where its chart decides that by itself; the platform's own `sizing.surge` otherwise."""
 
     @property
     def requests(self) -> Resources:
@@ -89,7 +91,9 @@ class WorkloadShape:
 
     def most(self, surge: int) -> int:
         """Return how many of its pods there may be at once, `surge` more of a Deployment while it rolls out."""
-        return self.maximum + (surge if self.kind == "Deployment" and not self.recreated else 0)
+        if self.kind != "Deployment" or self.recreated:
+            return self.maximum
+        return self.maximum + (surge if self.own_surge is None else self.own_surge)
 
 
 def _effective(together: list[Resources], before: list[Resources]) -> Resources:

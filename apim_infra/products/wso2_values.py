@@ -35,6 +35,9 @@ CONTROL_PLANE, TRAFFIC_MANAGER, KEY_MANAGER = "wso2-acp", "wso2-tm", "wso2-km"
 DATABASE_APIM, DATABASE_SHARED = "wso2_apim", "wso2_shared"
 """Databases of the product, each with an owner of its name: APIs and applications, and what all programs share (users, registry)."""
 
+POD_LABEL = "deployment"
+"""Label of pods whose value is the name of their release; the charts take no other."""
+
 _ADDRESS = "jdbc:postgresql://{host}:{port}/{name}?sslmode=require"
 _SECURITY = "/home/wso2carbon/wso2-config-volume/repository/resources/security"
 """Folder from which the images' entry point takes keystores."""

@@ -17,7 +17,9 @@ MOST_PORTS = 10
 
 def _identifier(value: str) -> str:
     if not value.replace("_", "").isalnum() or not value[0].isalpha() or len(value) > 32:
-        raise refusal("must be a name of a database: a letter, then letters, digits and `_`, at most 32", "write it like ssg")
+        raise refusal(
+            "must be a name of a database: a letter, then letters, digits and `_`, at most 32", "write it like ssg"
+        )
     return value
 
 

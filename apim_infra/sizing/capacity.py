@@ -85,7 +85,7 @@ def survived(settings: StackSettings) -> tuple[Scenario, ...]:
 
 def outcomes(plan: PoolPlan, scenarios: Iterable[Scenario] = SCENARIOS) -> list[Outcome]:
     """Return every case of the scenarios."""
-    return [case for scenario in scenarios for case in reckon(plan, scenario)]
+    return list(reckon(plan, scenarios))
 
 
 def nodes_needed(settings: StackSettings, plan: PoolPlan, scenarios: Sequence[Scenario], *, above: int = 0) -> int | None:
@@ -94,7 +94,7 @@ def nodes_needed(settings: StackSettings, plan: PoolPlan, scenarios: Sequence[Sc
     if any(of.cpu_millicores > left.cpu_millicores or of.memory_mib > left.memory_mib or left.pods < 1 for of in most):
         return None
     for maximum in range(max(_least(plan, left), above + 1, 1), LARGEST_POOL + 1):
-        if all(case.fits for scenario in scenarios for case in reckon(_at(settings, plan, maximum), scenario)):
+        if all(case.fits for case in reckon(_at(settings, plan, maximum), scenarios)):
             return maximum
     return None
 
@@ -105,7 +105,7 @@ def shortage(settings: StackSettings, pool: PoolName) -> Shortage | None:
     Raises `UnknownSizeError` or `ProductUnavailableError` when the pool's size or the product is not in the data.
     """
     plan = pool_plan(settings, pool)
-    if all(case.fits for case in reckon(plan, "rolling-update")):
+    if all(case.fits for case in reckon(plan, ("rolling-update",))):
         return None
     nodes = pool_settings(settings, pool)
     capacity = node_capacity(node_size(settings.cloud, nodes.size), settings)

@@ -167,8 +167,3 @@ def namespace_quotas(settings: StackSettings) -> dict[str, Quota]:
         quotas[own.gateway.namespace] = gateway_quota(own)
         quotas[own.gateway.microservices_namespace] = microservices_quota(settings) + sidecars_quota(own)
     return quotas
-
-
-def namespace_quota(settings: StackSettings, namespace: str) -> Quota:
-    """Return the quota of one namespace; raises KeyError when the platform makes no such namespace."""
-    return namespace_quotas(settings)[namespace]

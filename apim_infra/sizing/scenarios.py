@@ -97,21 +97,72 @@ class PoolPlan:
         return of.together, share, of.name
 
 
-def steady(plan: PoolPlan) -> tuple[Nodes, list[Pod]]:
-    """Return the nodes with every pod at its maximum, and the pods that no node takes."""
-    nodes = Nodes(plan.machine, plan.node_zones())
-    return nodes, _place(nodes, plan.queue())
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What happens to a pool in one case of a scenario."""
+
+    scenario: Scenario
+    name: str
+    """The zone that is lost, or the node that is drained; empty for the other scenarios."""
+    zones: tuple[str, ...]
+    """Zone of each node."""
+    kept: tuple[tuple[Pod, int], ...]
+    """Pods that are where they are, with the place of their node."""
+    queue: tuple[Pod, ...]
+    """Pods to place, in their order."""
+    drained: int | None = None
+    """Node that lets its pods go."""
 
 
-def reckon(plan: PoolPlan, scenario: Scenario) -> tuple[Outcome, ...]:
-    """Return every case of a scenario."""
-    cases: dict[Scenario, Callable[[PoolPlan], Iterable[Outcome]]] = {
-        "steady": _steady,
+def steady_case(plan: PoolPlan) -> Case:
+    """Return the steady state: every pod at its maximum, on empty nodes."""
+    return Case("steady", "", tuple(plan.node_zones()), (), tuple(plan.queue()))
+
+
+def cases(plan: PoolPlan, scenario: Scenario, nodes: Nodes, missing: Sequence[Pod]) -> Iterator[Case]:
+    """Yield the cases of a scenario other than the steady state, which begin with the steady state's nodes and the pods that had none."""
+    made: dict[Scenario, Callable[[PoolPlan, Nodes, Sequence[Pod]], Iterator[Case]]] = {
         "rolling-update": _rolling_update,
         "zone-lost": _zones_lost,
         "node-drain": _nodes_drained,
     }
-    return tuple(cases[scenario](plan))
+    return made[scenario](plan, nodes, missing)
+
+
+def reckon(plan: PoolPlan, scenarios: Iterable[Scenario]) -> Iterator[Outcome]:
+    """Yield every case of the scenarios, as the arithmetic places its pods."""
+    first = steady_case(plan)
+    nodes, missing = _play(plan, first)
+    for scenario in scenarios:
+        if scenario == "steady":
+            yield outcome(plan, first, nodes, missing)
+            continue
+        for case in cases(plan, scenario, nodes, missing):
+            yield outcome(plan, case, *_play(plan, case))
+
+
+def _play(plan: PoolPlan, case: Case) -> tuple[Nodes, list[Pod]]:
+    """Return the nodes at the end of a case, and the pods that no node takes."""
+    nodes = Nodes(plan.machine, case.zones)
+    for pod, place in case.kept:
+        nodes.put(pod, place)
+    missing = [pod for pod in case.queue if not nodes.place(pod)]
+    if case.drained is not None:
+        missing += _drain(nodes, case.drained)
+    return nodes, missing
+
+
+def _drain(nodes: Nodes, drained: int) -> list[Pod]:
+    leaving = nodes.close(drained)
+    for pod in leaving:
+        if pod.of.together:  # leave at once: none finds a node while another is still there
+            nodes.take_off(pod)
+
+    def move(pod: Pod) -> bool:
+        nodes.take_off(pod)
+        return nodes.place(pod)
+
+    return evict(leaving, move)
 
 
 def to_drain(plan: PoolPlan, nodes: Nodes) -> list[int]:
@@ -128,14 +179,13 @@ def evict(pods: Iterable[Pod], move: Callable[[Pod], bool]) -> list[Pod]:
     `move` places a pod anew and tells whether it found a node. A budget lets one pod of a workload go at a time, and none while another has no node.
     """
     stuck: dict[str, list[Pod]] = defaultdict(list)
-    together = [pod for pod in pods]
-    for pod in together:
+    for pod in pods:
         if (pod.of.budget and stuck[pod.of.name]) or not move(pod):
             stuck[pod.of.name].append(pod)
     return [pod for left in stuck.values() for pod in left]
 
 
-def outcome(plan: PoolPlan, scenario: Scenario, case: str, nodes: Nodes, missing: Sequence[Pod]) -> Outcome:
+def outcome(plan: PoolPlan, case: Case, nodes: Nodes, missing: Sequence[Pod]) -> Outcome:
     """Return the result of a case from the nodes as they are at its end."""
     on = [pod for pods in nodes.pods for pod in pods]
     waiting = [pod for pod in missing if pod.zone and pod.zone not in nodes.zones]
@@ -148,8 +198,8 @@ def outcome(plan: PoolPlan, scenario: Scenario, case: str, nodes: Nodes, missing
     fullest = _fullest(plan, nodes) if nodes.zones else None
     return Outcome(
         pool=plan.pool,
-        scenario=scenario,
-        case=case,
+        scenario=case.scenario,
+        case=case.name,
         nodes=len(takers),
         pods=len(every),
         cpu_millicores=sum(pod.of.cpu_millicores for pod in every),
@@ -164,57 +214,41 @@ def outcome(plan: PoolPlan, scenario: Scenario, case: str, nodes: Nodes, missing
     )
 
 
-def _place(nodes: Nodes, queue: Iterable[Pod]) -> list[Pod]:
-    return [pod for pod in queue if not nodes.place(pod)]
-
-
-def _steady(plan: PoolPlan) -> Iterator[Outcome]:
-    nodes, missing = steady(plan)
-    yield outcome(plan, "steady", "", nodes, missing)
-
-
-def _rolling_update(plan: PoolPlan) -> Iterator[Outcome]:
+def _rolling_update(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Iterator[Case]:
     """Every Deployment has its pods more at once: what leaves makes room for what comes next."""
-    nodes, missing = steady(plan)
-    missing += _place(nodes, plan.queue(surge=True))
-    yield outcome(plan, "rolling-update", "", nodes, missing)
+    queue = (*_again(missing), *plan.queue(surge=True))
+    yield Case("rolling-update", "", tuple(nodes.zones), _kept(nodes), queue)
 
 
-def _zones_lost(plan: PoolPlan) -> Iterator[Outcome]:
+def _zones_lost(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Iterator[Case]:
     """Each zone in turn: its nodes are gone, the other zones grow to the pool's maximum, and what ran there is placed again."""
-    before, missing = steady(plan)
     for lost in plan.zones:
-        nodes = Nodes(plan.machine, (zone for zone in before.zones if zone != lost))
-        stay = [place for place, zone in enumerate(before.zones) if zone != lost]
-        for place, old in enumerate(stay):
-            for pod in before.pods[old]:
-                nodes.put(Pod(pod.of, pod.number), place)
-        for zone in sorted(set(plan.zones) - {lost}):
-            for _ in range(plan.node_zones(lost).count(zone) - nodes.zones.count(zone)):
-                nodes.add(zone)
-        gone = {(pod.of.name, pod.number): pod for old, pods in enumerate(before.pods) if old not in stay for pod in pods}
-        gone |= {(pod.of.name, pod.number): pod for pod in missing}
-        again = [pod for pod in plan.queue() if (pod.of.name, pod.number) in gone]
-        for pod in again:
-            pod.zone = gone[pod.of.name, pod.number].zone
-        yield outcome(plan, "zone-lost", lost, nodes, _place(nodes, again))
+        stay = [place for place, zone in enumerate(nodes.zones) if zone != lost]
+        zones = [nodes.zones[place] for place in stay]
+        for zone in plan.zones:
+            zones += [zone] * (plan.node_zones(lost).count(zone) - zones.count(zone))
+        gone = [pod for place, pods in enumerate(nodes.pods) if place not in stay for pod in pods]
+        position = {(pod.of.name, pod.number): at for at, pod in enumerate(plan.queue())}
+        queue = sorted(_again([*gone, *missing]), key=lambda pod: position[pod.of.name, pod.number])
+        yield Case("zone-lost", lost, tuple(zones), _kept(nodes, stay), tuple(queue))
 
 
-def _nodes_drained(plan: PoolPlan) -> Iterator[Outcome]:
+def _nodes_drained(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Iterator[Case]:
     """Each of the hardest nodes in turn takes no pods any more, and lets its own go as their disruption budgets allow."""
-    for drained in to_drain(plan, steady(plan)[0]):
-        nodes, missing = steady(plan)
-        left = nodes.close(drained)
-        for pod in left:
-            if pod.of.together:  # leave at once: none finds a node while another is still there
-                nodes.take_off(pod)
+    for drained in to_drain(plan, nodes):
+        name = plan.name(drained, nodes.zones)
+        yield Case("node-drain", name, tuple(nodes.zones), _kept(nodes), _again(missing), drained)
 
-        def move(pod: Pod, nodes: Nodes = nodes) -> bool:
-            nodes.take_off(pod)
-            return nodes.place(pod)
 
-        missing += evict(left, move)
-        yield outcome(plan, "node-drain", plan.name(drained, nodes.zones), nodes, missing)
+def _again(pods: Iterable[Pod]) -> tuple[Pod, ...]:
+    """Return the same pods without a node, with the zones of their volumes."""
+    return tuple(Pod(pod.of, pod.number, zone=pod.zone) for pod in pods)
+
+
+def _kept(nodes: Nodes, places: Sequence[int] | None = None) -> tuple[tuple[Pod, int], ...]:
+    """Return the same pods with the new places of their nodes: all, or those of the nodes that stay."""
+    stay = range(len(nodes.zones)) if places is None else places
+    return tuple((Pod(pod.of, pod.number), new) for new, old in enumerate(stay) for pod in nodes.pods[old])
 
 
 def _taken(plan: PoolPlan, nodes: Nodes, node: int) -> float:

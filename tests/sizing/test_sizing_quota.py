@@ -20,7 +20,6 @@ from apim_infra.sizing.quota import (
     control_plane_quota,
     gateway_quota,
     microservices_quota,
-    namespace_quota,
     namespace_quotas,
     rows_sum,
     surge_sum,
@@ -83,7 +82,7 @@ def test_the_quota_is_the_rows_at_their_replicas_and_surge(
     settings = with_stores_inside(asked) if inside else asked
     quota = control_plane_quota(settings)
     assert quota == Quota(cpu, memory, storage, pods) + beside_sum(settings, sizing_table().workloads)
-    assert quota == namespace_quota(with_stores_inside(asked) if inside else asked, "apim")
+    assert quota == namespace_quotas(settings)["apim"]
 
 
 def test_stateful_sets_have_no_surge() -> None:
@@ -141,5 +140,3 @@ def test_every_namespace_that_is_made_has_a_quota() -> None:
         *("apim", "user-namespace", "microservices"),
         *("ingress", "platform-system", "monitoring", "logging"),
     }
-    with pytest.raises(KeyError):
-        namespace_quota(BASE, "kube-system")
