@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE :=
 export GRPC_VERBOSITY := ERROR
 
-.PHONY: help setup rehearse tools test test-fast bench lint format generate lock clean
+.PHONY: help setup rehearse tools test test-fast bench lint format products generate lock clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ lint: $(STAMP)  ## Check style, types and layers
 format: $(STAMP)  ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+products: $(STAMP)  ## Rehearse every product on every cloud in every topology, and write the table (CHARTS=DIR)
+	@$(BIN)/python -m benchmarks.products $(if $(CHARTS),--charts $(CHARTS))
 
 generate: $(STAMP)  ## Write what is generated from the code: schemas, configuration reference, table of refusals
 	@$(BIN)/python -m apim_infra.settings.write

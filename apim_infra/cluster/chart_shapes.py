@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from pydantic import ConfigDict
 
@@ -25,13 +25,22 @@ class At:
     """Path with dots, such as `webhook.replicaCount`."""
     default: Any = None
     """What the chart has there by itself."""
+    equals: Any = None
+    """What the value must be for a condition to hold; by default, true or not empty."""
+    plus: int = 0
+    """What the chart adds to a number."""
 
     __pydantic_config__ = _STRICT
 
     def read(self, values: Mapping[str, Any]) -> Any:
         """Return the value, the default where it is not set."""
-        found = value_at(values, self.at)
+        found = value_at(values, self.at) if self.at else None
         return self.default if found is None else found
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Tell whether the condition that it stands for is met."""
+        found = self.read(values)
+        return bool(found) if self.equals is None else found == self.equals
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,13 @@ class ContainerRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """A volume of each pod of a StatefulSet, or of the one pod of a Deployment."""
+    """A volume of each pod of a StatefulSet, or of the pods of a Deployment together."""
 
     name: str
+    """Name of the volume in the pod."""
     size: At
+    claim: str = ""
+    """Name of the claim of a Deployment, `{release}` and `{fullname}` filled in."""
     class_: At | None = None
     when: At | None = None
 
@@ -67,7 +79,7 @@ class WorkloadRow:
     """Equal pods."""
 
     name: str
-    """With `{release}` and `{fullname}` filled in."""
+    """With `{release}` and `{fullname}` filled in, as in the names of containers."""
     kind: WorkloadKind
     containers: tuple[ContainerRow, ...]
     init_containers: tuple[ContainerRow, ...] = ()
@@ -77,16 +89,26 @@ class WorkloadRow:
     autoscaling: str = ""
     """Path of `enabled`, `minReplicas`, `maxReplicas`; empty without an autoscaler."""
     disruption: str = ""
-    """Path of `enabled` or `create`, `minAvailable`, `maxUnavailable`; empty without a disruption budget."""
+    """Path of `enabled` or `create`, `minAvailable`, `maxUnavailable`; empty where values say nothing of a disruption budget."""
+    disruption_default: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Budget that the chart has where the values say nothing."""
     place: str = ""
     """Path below which `nodeSelector`, `tolerations`, `affinity`, `topologySpreadConstraints` and `priorityClassName` are."""
     pod_labels: str = ""
     """Path of labels that values add to its pods."""
     selector: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Labels by which it finds its pods, `{release}` and `{fullname}` filled in."""
+    """Labels by which it finds its pods, `{release}`, `{fullname}` and `{namespace}` filled in."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Other labels of its pods."""
+    init_containers_at: str = ""
+    """Path of init containers that the values write out in full."""
     claims: tuple[ClaimRow, ...] = ()
     hook: Hook | None = None
+    weight: int = 0
+    """Order among the hooks of one moment."""
     host_network: bool = False
+    priority: str = ""
+    """Priority class where the values name none."""
 
     __pydantic_config__ = _STRICT
 
@@ -105,6 +127,24 @@ class PlaceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomRow:
+    """A custom resource of the release of which an operator makes pods."""
+
+    api_version: str
+    kind: str
+    name: str
+    spec: str
+    """Path of its spec in the values."""
+    fields: tuple[str, ...]
+    """Keys of the values that matter for its pods."""
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Keys of the values to fields of the spec, where they differ."""
+    when: At | None = None
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
 class ChartShape:
     """What a chart makes of its values."""
 
@@ -117,6 +157,7 @@ class ChartShape:
     """Empty for a chart that brings no pods, or whose workloads the product declares."""
     places: tuple[PlaceRow, ...] = ()
     """Of workloads that the product declares; the first that matches holds."""
+    custom_resources: tuple[CustomRow, ...] = ()
     definitions: tuple[str, ...] = ()
     """API groups of the custom resources that it brings."""
 
@@ -140,6 +181,3 @@ def value_at(values: Any, path: str) -> Any:
             return None
         values = cast(Mapping[str, Any], values).get(step)
     return values
-
-
-Switch = Literal["enabled", "create"]

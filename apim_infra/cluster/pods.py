@@ -77,17 +77,16 @@ class Stage:
         if place is not None:
             spec["nodeName"] = self.node_name(place)
         elif pod.zone:
-            claim = self._claim(pod, attempt)
-            spec["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}]
+            spec["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": self._claim(pod)}}]
         return _pod(self.pod_name(pod, attempt), labels, spec)
 
     def pod_name(self, pod: Pod, attempt: int = 0) -> str:
         """Return the name of a pod."""
         return f"{self.case}-{pod.of.name}-{pod.number}-{attempt}"
 
-    def volume(self, pod: Pod, attempt: int = 0) -> list[Manifest]:
+    def volume(self, pod: Pod) -> list[Manifest]:
         """Return the volume that a pod had, which stays in its zone, and the claim that is bound to it."""
-        claim = self._claim(pod, attempt)
+        claim = self._claim(pod)
         common = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
         size = {"storage": "1Gi"}
         zone = {"key": ZONE_LABEL, "operator": "In", "values": [pod.zone]}
@@ -122,8 +121,8 @@ class Stage:
             },
         }
 
-    def _claim(self, pod: Pod, attempt: int) -> str:
-        return f"{self.pod_name(pod, attempt)}-data"
+    def _claim(self, pod: Pod) -> str:
+        return f"{self.pod_name(pod)}-data"
 
 
 def _pod(name: str, labels: Mapping[str, str], spec: Manifest) -> Manifest:

@@ -16,6 +16,10 @@ PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.05
 AT_ONCE = 8
 BUSY = 429
+UNKNOWN_VOLUME = "non-existent persistentvolume"
+CLOSED = "node(s) were unschedulable"
+ELSEWHERE = (CLOSED, "node(s) didn't match Pod's node affinity/selector", "node(s) had untolerated taint(s)")
+"""What the scheduler says of nodes of other cases."""
 
 Item = TypeVar("Item")
 
@@ -40,6 +44,8 @@ class Run:
         """Play the case; return the pods without a node, and the result. Raises NoAnswer and what `Api` raises."""
         self._build()
         self._keep(case.kept)
+        bound = [*case.queue, *(pod for pod, place in case.kept if place == case.drained)]
+        self._each((made for pod in bound if pod.zone for made in self.stage.volume(pod)), self.api.create)
         missing = self._schedule(case.queue)
         if case.drained is not None:
             missing += self._drain(case.drained)
@@ -105,9 +111,6 @@ class Run:
 
     def _create(self, pod: Pod) -> None:
         attempt = self.attempts.get((pod.of.name, pod.number), 0)
-        if pod.zone:
-            for made in self.stage.volume(pod, attempt):
-                self.api.create(made)
         self.api.create(self.stage.pod(pod, attempt=attempt))
 
     def _settle(self, waiting: Sequence[Pod]) -> list[Pod]:
@@ -119,11 +122,13 @@ class Run:
         def settled() -> bool:
             for found in self._pods():
                 name = found["metadata"]["name"]
-                if name in open_names and (found["spec"].get("nodeName") or _refusal(found)):
+                place = places.get(found["spec"].get("nodeName", ""))
+                if name in open_names and (place is not None or _refusal(found)):
                     open_names.discard(name)
-                    self.reasons[name] = "" if found["spec"].get("nodeName") else _refusal(found)
-                    if found["spec"].get("nodeName"):
-                        self.nodes.put(names[name], places[found["spec"]["nodeName"]])
+                    if place is None:
+                        self.reasons[name] = _of_case(_refusal(found), self.nodes)
+                    else:
+                        self.nodes.put(names[name], place)
             return not open_names
 
         self._until(settled, "the scheduler decides")
@@ -202,11 +207,21 @@ def play(make: Callable[[Case], Run], plan: PoolPlan, scenarios: Sequence[Scenar
 
 
 def _refusal(pod: dict[str, Any]) -> str:
-    """Return why the scheduler finds no node for a pod; empty while it has not said so."""
+    """Return why the scheduler finds no node for a pod; empty while it has not said so, or does not know the pod's volume yet."""
     for condition in (pod.get("status") or {}).get("conditions") or ():
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
-            return str(condition["message"])
+            message = str(condition["message"])
+            return "" if UNKNOWN_VOLUME in message else message
     return ""
+
+
+def _of_case(message: str, nodes: Nodes) -> str:
+    """Return what the scheduler says of the nodes of the case alone: those of other cases are out of reach, by their label or their taints."""
+    listed = message.partition(": ")[2].partition(". ")[0].rstrip(".")
+    closed = nodes.open.count(False)
+    own = [part for part in listed.split(", ") if not part.endswith(ELSEWHERE)]
+    own += [f"{closed} {CLOSED}"] if closed else []
+    return f"0/{len(nodes.zones)} nodes are available: {', '.join(own)}." if own else message
 
 
 def _condition(found: dict[str, Any], name: str) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from apim_infra.findings import Finding, Severity
 from apim_infra.planning.existing_azure import cluster_id
 from apim_infra.settings.cluster import CapacityType, ExistingCluster, Pool
+from apim_infra.settings.environment import Cloud
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.pools import POOLS
 from apim_infra.settings.stack import StackSettings
@@ -29,6 +31,10 @@ SYSTEM_CORES, SYSTEM_MEMORY_MIB = 4, 4096
 
 SMALLEST_DISK_GB = 30
 """Smallest disk of a node (API reference of agent pools, 2025-09-01)."""
+
+
+NO_ADMINISTRATORS = "no-administrators"
+"""Name of the rule that warns of a cluster that nobody administers."""
 
 
 def aks_violations(settings: StackSettings) -> Iterator[Violation]:
@@ -174,3 +180,15 @@ def _existing(settings: StackSettings, existing: ExistingCluster) -> Iterator[Vi
                 "cannot be set of a cluster that is brought along, which is never changed",
                 f"set cluster.{name} to {str(usual).lower()}",
             )
+
+
+def administrator_notices(settings: StackSettings) -> Iterator[Finding]:
+    """Yield a warning where nobody is named who administers a cluster on Azure: its own accounts are off, and who deploys it has no rights in it."""
+    own = settings.cloud is Cloud.AZURE and settings.cluster.existing is None
+    if own and not settings.cluster.administrators and settings.pipelines.run is None:
+        yield Finding(
+            Severity.WARNING,
+            NO_ADMINISTRATORS,
+            "cluster.administrators is empty, and so is pipelines.run: nobody but the pipeline's identity has rights in the cluster, and nobody can be that identity",
+            fix="name a group of Entra by its object id in cluster.administrators, or the pipeline in pipelines.run",
+        )

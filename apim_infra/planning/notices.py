@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from apim_infra.findings import Finding, Severity
+from apim_infra.planning.aks_rules import administrator_notices
 from apim_infra.planning.azure_store_rules import restore_notices
 from apim_infra.planning.entry_rules import entry_notices
 from apim_infra.planning.managed_instance_rules import managed_instance_notices
@@ -16,7 +17,8 @@ SUPPORT_ENDS = "support-ends"
 
 
 def notices(settings: StackSettings) -> list[Finding]:
-    """Return a warning for every version in use whose support ends soon, for certificates that clients do not trust by themselves, and for what is left to do.
+    """Return a warning for every version in use whose support ends soon, for clusters that nobody administers, for certificates that clients do
+    not trust by themselves, and for what is left to do.
 
     What is out of support already is refused before (`violations`).
     """
@@ -25,7 +27,13 @@ def notices(settings: StackSettings) -> list[Finding]:
         for path, engine, version in _versions_in_use(settings)
         if support_ending_soon(settings.cloud, engine, version)
     ]
-    return [*ending, *entry_notices(settings), *restore_notices(settings), *managed_instance_notices(settings)]
+    return [
+        *ending,
+        *administrator_notices(settings),
+        *entry_notices(settings),
+        *restore_notices(settings),
+        *managed_instance_notices(settings),
+    ]
 
 
 def _versions_in_use(settings: StackSettings) -> Iterator[tuple[str, Engine, str]]:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
+from apim_infra.products.groups import group_namespace
 from apim_infra.products.profile import Profile, profile
 from apim_infra.products.registry import programs
 from apim_infra.settings.cluster import POOL_LABEL
@@ -250,8 +251,9 @@ def _gateway_routes(settings: StackSettings, exposure: Exposure, load_balancer: 
             fqdn=f"{name}.{settings.company_domain}",
             load_balancer=load_balancer,
             path=path,
-            service=product.service_name(group.name),
-            namespace=settings.gateway.namespace,
+            # A service that has its gateways in its own pods is reached by the name of the group alone.
+            service=product.release(group.name) if group.sidecar else product.service_name(group.name),
+            namespace=group_namespace(settings, group),
             port=product.service.port,
             tls=product.backend_tls,
         )

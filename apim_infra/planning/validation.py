@@ -15,6 +15,7 @@ from apim_infra.planning.observability_rules import observability_violations
 from apim_infra.planning.service_rules import service_violations
 from apim_infra.planning.store_rules import store_violations
 from apim_infra.planning.topology_rules import topology_violations
+from apim_infra.planning.wso2_rules import wso2_violations
 from apim_infra.products.combinations import product_violations
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
@@ -40,5 +41,6 @@ def violations(settings: StackSettings, directory: Path = Path()) -> list[Violat
         *topology_violations(settings),
         *edge_violations(settings, directory),
         *entry_violations(settings),
+        *wso2_violations(settings),
         *addon_violations(settings),
     ]

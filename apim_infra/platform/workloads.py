@@ -1,11 +1,12 @@
 """The control plane and the gateways, from the settings, the sizing table and the product's profile."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
 from apim_infra.planning.placement import node_selector, tolerations
 from apim_infra.platform.cloud import CloudPlatform
+from apim_infra.platform.gateway_groups import OwnDatabase, build_databases, build_shares, build_sidecar
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.platform.product_releases import access, build_product
@@ -20,7 +21,7 @@ from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.replicas import replicas
 from apim_infra.sizing.table import control_plane_deployments
 from components.kubernetes.apim_release import ApimRelease, ApimStore, ApimWorkload
-from components.kubernetes.credentials import DatabaseCredentials
+from components.kubernetes.credentials import PASSWORD_KEY, DatabaseCredentials
 from components.kubernetes.gateway import Gateway, GatewayArgs
 from components.outputs import Endpoint
 
@@ -72,23 +73,36 @@ def build_gateways(
 ) -> list[str]:
     """Release every gateway group by the product's chart, or run its programs where it has none; return the names of the releases."""
     product = profile(settings.product)
+    options = _after(options, build_shares(settings, naming, options))
     plan = product_plan(settings, access(settings, cloud))
     if plan is not None:
         return build_product(settings, naming, plan, options)
     if product.chart is None:
         return build_programs(settings, naming, cloud, options)
+    databases = build_databases(settings, naming, product, cloud.stores["gateway_postgresql"], options)
     releases: list[str] = []
     for group in settings.gateway_groups:
-        Gateway(naming.name(f"gateway-{group.name}"), _gateway(settings, cloud, group, product.chart), options)
+        if group.sidecar is not None:
+            build_sidecar(settings, naming, product, group, group.sidecar, options)
+        else:
+            own = databases.get(group.name)
+            ready = _after(options, [own.job] if own else [])
+            Gateway(naming.name(f"gateway-{group.name}"), _gateway(settings, cloud, group, product.chart, own), ready)
         releases.append(product.release(group.name))
     return releases
 
 
-def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup, chart: Chart) -> GatewayArgs:
+def _after(options: pulumi.ResourceOptions, needed: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=list(needed))) if needed else options
+
+
+def _gateway(
+    settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup, chart: Chart, own: OwnDatabase | None
+) -> GatewayArgs:
     product = profile(settings.product)
     release = product.release(group.name)
     database = cloud.stores["gateway_postgresql"]
-    secret = f"{release}-database"
+    secret = own.secret if own else f"{release}-database"
     place = GatewayPlacement(
         node_selector("user"), [toleration.to_json() for toleration in tolerations(settings, "user")]
     )
@@ -103,20 +117,21 @@ def _gateway(settings: StackSettings, cloud: CloudPlatform, group: GatewayGroup,
             GatewayDatabase(
                 host=database["host"],
                 port=database["port"],
-                name=database["database"],
-                user=database["username"],
+                name=own.name if own else database["database"],
+                user=own.name if own else database["username"],
                 secret_name=secret,
-                secret_key="password",  # noqa: S106  # the key's name
+                secret_key=PASSWORD_KEY,
             ),
             place,
         ),
         "chart": {"chart": chart.name, "repository": chart.repository, "version": chart.version},
-        "database_password": database["password"],
-        "database_secret": secret,
         "admin_url": product.admin_url(group.name, settings.gateway.namespace),
         "plugins": [{"id": plugin.id, "name": plugin.name, "config": plugin.config} for plugin in product.plugins],
         "job_labels": group_labels(group),
     }
+    if own:
+        return args
+    args = {**args, "database_password": database["password"], "database_secret": secret}
     source = source_of(database)
     return args if source is None else {**args, "database_source": source}
 
@@ -137,7 +152,11 @@ def _addresses(settings: StackSettings) -> dict[str, pulumi.Input[str]]:
         # Without a public side the portal for API users is the one that there is.
         "DEVELOPER_PORTAL_URL": public.developers if settings.ingress.public.enabled else internal.developers,
     }
-    gateways = [product.admin_url(group.name, settings.gateway.namespace) for group in settings.gateway_groups]
+    gateways = [
+        product.admin_url(group.name, settings.gateway.namespace)
+        for group in settings.gateway_groups
+        if group.sidecar is None
+    ]
     return {
         **{name: f"https://{label}.{settings.company_domain}" for name, label in labels.items()},
         "GATEWAY_ADMIN_URLS": ",".join(gateways),

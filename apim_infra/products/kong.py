@@ -4,6 +4,7 @@ The chart's own defaults are not safe: they set no requests, offer the admin API
 by a load balancer of its own. What is set here closes each of these.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,11 +61,15 @@ def values(
 
 
 def _image(profile: Profile, settings: StackSettings, group: GatewayGroup) -> dict[str, str]:
-    """Return the image; the chart joins repository and tag by a colon, so a digest is given as the whole reference."""
+    """Return the image. The chart joins repository and tag by a colon, so a digest is given as the whole reference.
+
+    It chooses by version what it renders, and must be told the version where the tag is none: that of the profile.
+    """
     repository, tag = profile.image.repository, image_tag(profile, settings, group)
+    version = {} if re.match(r"\d+\.\d+\.\d+", tag) else {"effectiveSemver": profile.image.tag}
     if tag.startswith(DIGEST):
-        return {"unifiedRepoTag": image_reference(repository, tag)}
-    return {"repository": repository, "tag": tag}
+        return {"unifiedRepoTag": image_reference(repository, tag), **version}
+    return {"repository": repository, "tag": tag, **version}
 
 
 def _environment(settings: StackSettings, group: GatewayGroup, database: GatewayDatabase) -> dict[str, Any]:

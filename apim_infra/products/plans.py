@@ -110,7 +110,7 @@ class KeystorePlan:
 
 @dataclass(frozen=True, slots=True)
 class StatefulPlan:
-    """Pods with names and volumes of their own, for a program whose chart is refused by the Pod Security Standard of the namespace, or is for demonstrations."""
+    """Pods with names and volumes of their own, for a program whose chart the Pod Security Standard of the namespace refuses, or that has none."""
 
     name: str
     """Name of its StatefulSet, and of the service without an address of its own that names its pods."""

@@ -227,7 +227,7 @@ class Profile:
     """What pods of the gateways are told where no chart makes them."""
     programs: tuple[Program, ...] = ()
     """The product's own programs beside its gateways, in the gateways' namespace."""
-    program_stores: tuple[Literal["mariadb", "cassandra"], ...] = ()
+    program_stores: tuple[Literal["mariadb", "postgresql", "cassandra"], ...] = ()
     """Stores, by their names in the settings, that the product's own programs and gateways use."""
     database_switches: tuple[str, ...] = ()
     """Parameters of the relational store that are on, whatever the engine's default."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from apim_infra.products import axway_shapes, kong_shapes
+from apim_infra.products import axway_shapes, kong_shapes, wso2, wso2_shapes
 from apim_infra.products.plans import Access, ProductPlan
 from apim_infra.products.profile import Program, profile
 from apim_infra.products.shapes import WorkloadShape
@@ -15,14 +15,21 @@ PodLabel = tuple[str, tuple[str, ...]]
 _SHAPES: Mapping[Product, Callable[[StackSettings], tuple[WorkloadShape, ...]]] = {
     Product.KONG: kong_shapes.shapes,
     Product.AXWAY: axway_shapes.shapes,
+    Product.WSO2: wso2_shapes.shapes,
 }
 
-_PLANS: Mapping[Product, Callable[[StackSettings, Access], ProductPlan]] = {}
+_PLANS: Mapping[Product, Callable[[StackSettings, Access], ProductPlan]] = {
+    Product.WSO2: wso2.plan,
+}
 
-_PROGRAMS: Mapping[Product, Callable[[StackSettings], tuple[Program, ...]]] = {}
+_PROGRAMS: Mapping[Product, Callable[[StackSettings], tuple[Program, ...]]] = {
+    Product.WSO2: wso2.programs,
+}
 """Programs of a product whose number or hosts the settings decide; those of its profile where a product is not named."""
 
-_POD_LABELS: Mapping[Product, Callable[[StackSettings], Mapping[str, PodLabel]]] = {}
+_POD_LABELS: Mapping[Product, Callable[[StackSettings], Mapping[str, PodLabel]]] = {
+    Product.WSO2: wso2.pod_labels,
+}
 """By role, the label that a chart gives to the pods, with the values that it may have; the platform's own where a product is not named."""
 
 

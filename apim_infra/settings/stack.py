@@ -26,6 +26,7 @@ from apim_infra.settings.recovery import RecoverySettings
 from apim_infra.settings.sizing import SizingSettings
 from apim_infra.settings.stores import StoresSettings
 from apim_infra.settings.tyk import TykSettings
+from apim_infra.settings.wso2 import Wso2Settings
 
 
 class StackSettings(Settings):
@@ -65,6 +66,8 @@ class StackSettings(Settings):
     """Gateways and the APIs that they serve."""
     tyk: TykSettings = TykSettings()
     """The gateway product Tyk, for `product: tyk`."""
+    wso2: Wso2Settings = Wso2Settings()
+    """The gateway product WSO2 API Manager, for `product: wso2`."""
     layer7: Layer7Settings = Layer7Settings()
     """The Layer7 API Gateway's own settings."""
     private_deployment: PrivateDeployment | None = None

@@ -91,6 +91,7 @@ def _gateway_stores(deployment: Deployment) -> Iterator[PlannedPods]:
 
 
 def _rows(deployment: Deployment, rows: tuple[Workload, ...]) -> Iterator[PlannedPods]:
+    """Return rows of the sizing table; pods that share a volume stay on one node, where an update replaces them one by one."""
     settings = deployment.settings
     for row in rows:
         volume, rolls = row.storage_gb > 0, row.kind == "Deployment"
@@ -99,7 +100,7 @@ def _rows(deployment: Deployment, rows: tuple[Workload, ...]) -> Iterator[Planne
             replicas(settings, row),
             row.cpu_millicores,
             row.memory_mib,
-            surge=settings.sizing.surge if rolls else 0,
+            surge=settings.sizing.surge if rolls and not volume else 0,
             kind=row.kind,
             zonal=volume and keeps_zone(settings),
             together=volume and rolls,

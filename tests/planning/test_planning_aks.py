@@ -6,8 +6,10 @@ import pytest
 
 from apim_infra.planning.addresses import plan_addresses
 from apim_infra.planning.aks_ends import AksEnd, aks_end
+from apim_infra.planning.aks_rules import NO_ADMINISTRATORS
 from apim_infra.planning.existing_azure import AksFacts, aks_problems, cluster_id
 from apim_infra.planning.flows import Role
+from apim_infra.planning.notices import notices
 from apim_infra.planning.pod_flows import PodEnd, pod_flows
 from apim_infra.planning.subnets import addresses_needed, built_subnets
 from apim_infra.planning.validation import violations
@@ -15,6 +17,7 @@ from apim_infra.settings.load import load_settings
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.catalogue import node_size, size_names
 
+AWS = {"cloud": "aws", "region": "eu-west-1", "company_domain": "example.com", "tier": "stg"}
 NETWORK = "/subscriptions/s/resourceGroups/connectivity/providers/Microsoft.Network/virtualNetworks/company"
 THEIRS = "/subscriptions/s/resourceGroups/platform/providers/Microsoft.ContainerService/managedClusters/company"
 
@@ -254,3 +257,19 @@ def test_what_reaches_pods_from_the_api_server_comes_from_its_tunnel() -> None:
     webhooks = [flow for flow in pod_flows(stack()) if flow.source.role == Role.CLUSTER]
     assert webhooks
     assert {flow.source for flow in webhooks} == {PodEnd("cluster", "kube-system", (), (), open=True)}
+
+
+def test_a_cluster_that_nobody_administers_is_a_warning() -> None:
+    group = {"administrators": ["00000000-0000-0000-0000-000000000001"]}
+    pipeline = {
+        "run": {
+            "issuer": "https://token.actions.githubusercontent.com",
+            "subject": "repo:acme/apim:ref:refs/heads/main",
+        }
+    }
+    rules = [
+        NO_ADMINISTRATORS in {found.rule for found in notices(each)}
+        for each in (stack(), aks(**group), stack(pipelines=pipeline))
+    ]
+    assert rules == [True, False, False]
+    assert NO_ADMINISTRATORS not in {found.rule for found in notices(load_settings({**AWS}).settings)}
