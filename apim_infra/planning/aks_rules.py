@@ -189,6 +189,7 @@ def administrator_notices(settings: StackSettings) -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             NO_ADMINISTRATORS,
-            "cluster.administrators is empty, and so is pipelines.run: nobody but the pipeline's identity has rights in the cluster, and nobody can be that identity",
+            "cluster.administrators is empty, and so is pipelines.run: only the identity of the pipelines has rights in the cluster, "
+            "and nobody can be that identity",
             fix="name a group of Entra by its object id in cluster.administrators, or the pipeline in pipelines.run",
         )

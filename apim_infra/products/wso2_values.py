@@ -87,13 +87,14 @@ def program_values(settings: StackSettings, access: Access, product: Profile, pr
     }
     if program.name != TRAFFIC_MANAGER:
         configurations["databases"] = _databases(access)
+        configurations["existingSecret"] |= {"apimDBPasswordKey": APIM_DATABASE, "sharedDBPasswordKey": SHARED_DATABASE}
     if program.name == CONTROL_PLANE:
         configurations |= _management(settings, product, nodes)
     if program.name == TRAFFIC_MANAGER:
         configurations["km"] = {"serviceUrl": nodes.tokens}
         if own.distributed_throttling:
             # It has no database: the variable of a database's password is free to carry that of the counters.
-            configurations["existingSecret"] = {**configurations["existingSecret"], "apimDBPasswordKey": COUNTERS}
+            configurations["existingSecret"] |= {"apimDBPasswordKey": COUNTERS}
             configurations["distributedThrottling"] = _counters(access)
     deployment: dict[str, Any] = {
         "image": _image(access, program.image, settings.gateway.image_tag or product.image.tag),
@@ -205,8 +206,6 @@ def _common(own: Wso2Settings) -> dict[str, Any]:
         "existingSecret": {
             "secretName": SECRET,
             "adminPasswordKey": ADMINISTRATOR,
-            "apimDBPasswordKey": APIM_DATABASE,
-            "sharedDBPasswordKey": SHARED_DATABASE,
             "encryptionKeyKey": ENCRYPTION,
         },
         "security": {
