@@ -12,6 +12,7 @@ from apim_infra.settings.load import resolve
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stack_file import full_key, read_stack_file
 from apim_infra.settings.violations import SettingsError, Violation
+from apim_infra.sizing.load import with_room_for_load
 
 LONGEST_STACK_NAME = 22
 """Characters: what the longest name made from it leaves, an IAM role of 64 (IAM user guide, quotas)."""
@@ -37,17 +38,22 @@ class Environment:
 
 
 def load_environment(
-    stack: str, *, directory: Path, file: Path | None = None, overrides: Sequence[str] = ()
+    stack: str, *, directory: Path, file: Path | None = None, overrides: Sequence[str] = (), capacity: bool = True
 ) -> Environment:
     """Read, resolve and check the settings of a stack.
 
-    Reads `Pulumi.<stack>.yaml` of `directory` or of its examples, or `file`; `overrides` are `path=value` texts that win over it. Raises
-    SettingsError with every violation: of the file, of the models, and of the plans that are made from them.
+    Reads `Pulumi.<stack>.yaml` of `directory` or of its examples, or `file`; `overrides` are `path=value` texts that win over it.
+    Without `capacity` pools may be too small. Raises SettingsError with every violation: of the file, of the models, and of the plans that are made from them.
     `apim_infra.settings.program.to_program` turns the `config` of the result into what a program receives.
     """
     path = stack_file_of(stack, directory) if file is None else file
     content = read_stack_file(path)
-    outcome = resolve(content.settings, overrides, checks=lambda settings: validation.violations(settings, directory))
+    outcome = resolve(
+        content.settings,
+        overrides,
+        checks=lambda settings: validation.violations(settings, directory, capacity=capacity),
+        complete=with_room_for_load,
+    )
     violations = [*stack_name_violations(stack), *content.violations, *outcome.violations]
     if outcome.resolved is None or violations:
         raise SettingsError(violations)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from apim_infra import __version__
-from apim_infra.cli import explain, rehearse, replay
+from apim_infra.cli import capacity, explain, rehearse, replay
 from apim_infra.cli.cluster import cluster
 from apim_infra.cli.policy import policy
 from apim_infra.cli.recovery import recovery
@@ -38,6 +38,7 @@ def _options(
 app.command()(rehearse.rehearse)
 app.command()(replay.replay)
 app.command()(explain.explain)
+app.command()(capacity.capacity)
 app.add_typer(cluster, name="cluster")
 app.add_typer(policy, name="policy")
 app.add_typer(recovery, name="recovery")

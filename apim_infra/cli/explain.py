@@ -14,10 +14,11 @@ from apim_infra.environment import Environment, load_environment
 from apim_infra.planning.edge_rules import choose_api_type
 from apim_infra.settings.environment import Topology
 from apim_infra.settings.fields import node_at
-from apim_infra.settings.layers import plain_value
+from apim_infra.settings.layers import Origin, plain_value
 from apim_infra.settings.path import Path, parse, render
 from apim_infra.settings.translate import value_at
 from apim_infra.settings.violations import MASK, SettingsError, Violation
+from apim_infra.sizing.load import POOL_MAXIMUM, derivations
 
 
 def explain(
@@ -31,8 +32,8 @@ def explain(
 ) -> None:
     """Show every setting of a stack, resolved, and the layer it comes from.
 
-    The layers, each winning over the one before: `default` (the library), `tier`, `size`, `topology`, `file` (the
-    stack file) and `set` (the command line).
+    The layers, each winning over the one before: `default` (the library), `tier`, `size`, `topology`, `load` (derived
+    from the load of gateway groups), `file` (the stack file) and `set` (the command line).
 
     Try `apim explain dev`, `apim explain prd cluster.pools`, or `apim explain dev network --set tier=prd --json`.
     """
@@ -72,12 +73,15 @@ def settings_below(environment: Environment, place: str | None) -> list[Row]:
 
 def chosen_for(environment: Environment, rows: Iterable[Row]) -> list[tuple[str, str, str]]:
     """Return what the library chooses where the shown settings leave the choice to it: path, value, and why."""
-    settings = environment.settings
-    left_open = any(path == "edge.api_type" and value is None for path, value, _ in rows)
-    if not left_open or settings.topology is not Topology.INTEGRATED_CLOUD:
-        return []
-    choice = choose_api_type(settings)
-    return [("edge.api_type", choice.api_type.value, choice.reason)]
+    settings, shown = environment.settings, {path: value for path, value, _ in rows}
+    chosen = [row for row in derivations(settings) if f"{row[0]}.max" in shown]
+    if "edge.api_type" in shown and shown["edge.api_type"] is None and settings.topology is Topology.INTEGRATED_CLOUD:
+        choice = choose_api_type(settings)
+        chosen.append(("edge.api_type", choice.api_type.value, choice.reason))
+    if environment.origins.get(POOL_MAXIMUM) is Origin.LOAD and POOL_MAXIMUM in shown:
+        reason = "the smallest number of nodes on which the gateways for the loads have room in everything that the stack must stand"
+        chosen.append((POOL_MAXIMUM, str(shown[POOL_MAXIMUM]), reason))
+    return chosen
 
 
 def _parse_known(place: str, origins: Mapping[Path, object]) -> Path:

@@ -27,6 +27,7 @@ _FIXES = {
     400: "remove or correct the field that it names",
     403: "change the object, or what admission checks it against (quota, limit range, Pod Security level)",
 }
+MOST_PATHS = 8
 _MASKED = ("resourceVersion", "managedFields", "generation")
 
 Key = tuple[str, str, str, str]
@@ -97,7 +98,7 @@ class Applier:
         self.report = report
         self.ledger = Ledger()
         self._custom = custom
-        """Every custom resource of the stack: operators look at several."""
+        """Every object of the stack: operators look at several."""
 
     def put(
         self, manifest: Object, manager: str, origin: Origin, *, namespace: str = "", force: bool = False, patch: bool = False
@@ -204,21 +205,20 @@ class Applier:
         self.report.find("definition-not-established", f"{spoken(manifest)}: {reasons or 'it is not served'}", origin)
 
 
-def second_run(applier: Applier, again: Iterable[tuple[Applied, Object]]) -> None:
-    """Apply everything again: nothing may change. Each pair is what was applied and the manifest of the second run."""
-    for applied, manifest in again:
-        try:
-            before = applier.api.get(applied.manifest)
-            after = applier.api.apply(manifest, manager=applied.manager, force=applied.force)
-        except Refused as refused:
-            message = f"{spoken(applied.manifest)}: a second run is refused: {refused.message}"
-            applier.report.find("second-run-changes", message, applied.origin, fix=_FIXES.get(refused.code, ""))
-            continue
-        paths = sorted(changed_paths(_steady(before), _steady(after)))
-        if paths:
-            message = f"{spoken(applied.manifest)}: a second run changes {', '.join(paths[:8])}"
-            fix = "render the same object each time: no random value, no time, no order of a set"
-            applier.report.find("second-run-changes", message, applied.origin, fix=fix)
+def second_run(applier: Applier, applied: Applied) -> None:
+    """Apply an object again: nothing may change, and nobody may have taken over what it says."""
+    try:
+        before = applier.api.get(applied.manifest)
+        after = applier.api.apply(applied.manifest, manager=applied.manager, force=applied.force)
+    except Refused as refused:
+        message = f"{spoken(applied.manifest)}: a second run is refused: {refused.message}"
+        applier.report.find("second-run-changes", message, applied.origin, fix=_FIXES.get(refused.code, ""))
+        return
+    paths = sorted(changed_paths(_steady(before), _steady(after)))
+    if paths:
+        message = f"{spoken(applied.manifest)}: a second run changes {', '.join(paths[:MOST_PATHS])}"
+        fix = "leave the field to whoever else writes it, or say the same as the server"
+        applier.report.find("second-run-changes", message, applied.origin, fix=fix)
 
 
 def _steady(item: Object) -> Object:

@@ -89,8 +89,12 @@ def differences(reckoned: Iterable[Outcome], scheduled: Iterable[Outcome]) -> li
         if arithmetic != scheduler:
             pool, scenario = key
             words = {True: "fits", False: "does not fit"}
-            message = f"pool {pool}, {scenario}: {words[arithmetic]} by the arithmetic, {words[scheduler]} by the scheduler"
-            fix = f"raise cluster.pools.{pool}.max by one: the scheduler chooses by lot among nodes that are equally good"
+            message = (
+                f"pool {pool}, {scenario}: {words[arithmetic]} by the arithmetic, {words[scheduler]} by the scheduler"
+            )
+            fix = (
+                f"raise cluster.pools.{pool}.max by one: the scheduler chooses by lot among nodes that are equally good"
+            )
             found.append(Finding(Severity.ERROR, "capacity-differs", message, fix=fix))
     return found
 

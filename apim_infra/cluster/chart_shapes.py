@@ -54,6 +54,8 @@ class ContainerRow:
     """Requests and limits where the values set none."""
     ports: tuple[int, ...] = ()
     probes: tuple[Probe, ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Arguments that say how large pods are that it makes itself, to the path of their value."""
     when: At | None = None
 
     __pydantic_config__ = _STRICT

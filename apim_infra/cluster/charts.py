@@ -23,6 +23,9 @@ Phase = Literal["crd", "pre-install", "install", "post-install"]
 
 HOOK, WEIGHT, DELETED = "helm.sh/hook", "helm.sh/hook-weight", "helm.sh/hook-delete-policy"
 _DEFINITION = "CustomResourceDefinition"
+_AROUND: tuple[Phase, Phase] = ("pre-install", "post-install")
+_REPLACED = frozenset({"before-hook-creation"})
+"""What helm does with a hook that names no policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def expand(
     """
     own = [shape for shape in shapes if shape.release == release.name]
     found = source.find(release)
-    problems = list(contracts.problems(release))
+    problems = [] if upgrade else list(contracts.problems(release))
     declared = stand_ins.of_release(release, own, placements or {})
     helm = source.helm or render.helm()
     if isinstance(found, NotFound) or helm is None:
@@ -84,9 +87,8 @@ def expand(
         finding = Finding(Severity.ERROR, "chart-does-not-render", message, fix="correct the values that it names")
         return _stood_in(release, declared, "helm refuses it", _located([*problems, finding], urn))
     objects, at_deletion = phased(entries, upgrade=upgrade)
-    if not upgrade:
-        manifests = [entry.manifest for entry in (*objects, *at_deletion)]
-        problems += compare.differences(release, declared.objects, manifests)
+    if declared.known:
+        problems += compare.differences(release, declared.objects, entries, upgrade=upgrade)
     return Expanded(objects, True, (), tuple(_located(problems, urn)), at_deletion)
 
 
@@ -139,28 +141,27 @@ def _rendered(
 def phased(manifests: Iterable[dict[str, Any]], *, upgrade: bool) -> tuple[tuple[Phased, ...], tuple[Phased, ...]]:
     """Return objects in helm's order with their phase, and the hooks of a deletion."""
     moment = "upgrade" if upgrade else "install"
-    before: list[Phased] = []
-    after: list[Phased] = []
-    middle: list[Phased] = []
-    definitions: list[Phased] = []
+    order: dict[Phase, list[Phased]] = {"crd": [], "pre-install": [], "install": [], "post-install": []}
     leaving: list[Phased] = []
     for manifest in manifests:
         notes = _annotations(manifest)
-        hooks = notes.get(HOOK, "").replace(" ", "").split(",")
-        weight, policies = (
-            int(notes.get(WEIGHT) or 0),
-            frozenset(policy for policy in notes.get(DELETED, "").replace(" ", "").split(",") if policy),
-        )
-        if hooks == [""]:
-            crd = manifest.get("kind") == _DEFINITION
-            (definitions if crd else middle).append(Phased(manifest, "crd" if crd else "install"))
+        hooks = _listed(notes.get(HOOK))
+        if not hooks:
+            phase: Phase = "crd" if manifest.get("kind") == _DEFINITION else "install"
+            order[phase].append(Phased(manifest, phase))
             continue
-        kept = policies or frozenset({"before-hook-creation"})
-        for hook, rows in ((f"pre-{moment}", before), ("pre-delete", leaving)):
-            rows += [Phased(manifest, "pre-install", weight, kept)] if hook in hooks else []
-        for hook, rows in ((f"post-{moment}", after), ("post-delete", leaving)):
-            rows += [Phased(manifest, "post-install", weight, kept)] if hook in hooks else []
-    return (*definitions, *_by_weight(before), *middle, *_by_weight(after)), tuple(_by_weight(leaving))
+        weight, policies = int(notes.get(WEIGHT) or 0), _listed(notes.get(DELETED)) or _REPLACED
+        before, after = (Phased(manifest, phase, weight, policies) for phase in _AROUND)
+        order["pre-install"] += [before] * (f"pre-{moment}" in hooks)
+        order["post-install"] += [after] * (f"post-{moment}" in hooks)
+        leaving += [before] * ("pre-delete" in hooks) + [after] * ("post-delete" in hooks)
+    hooked = {phase: _by_weight(order[phase]) for phase in _AROUND}
+    objects = (*order["crd"], *hooked["pre-install"], *order["install"], *hooked["post-install"])
+    return objects, tuple(_by_weight(leaving))
+
+
+def _listed(text: str | None) -> frozenset[str]:
+    return frozenset(filter(None, (text or "").replace(" ", "").split(",")))
 
 
 def _by_weight(hooks: list[Phased]) -> list[Phased]:

@@ -5,50 +5,106 @@ from decimal import Decimal
 from typing import Any, cast
 
 from apim_infra.cluster.items import ReleaseInput
+from apim_infra.cluster.operators import made_by
 from apim_infra.findings import Finding, Severity
 from apim_infra.rehearsal.twins.kubernetes.syntax import quantity
 
 Manifest = Mapping[str, Any]
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
+_AT_INSTALL = frozenset({"pre-install", "post-install"})
+_LATER = frozenset({"pre-delete", "post-delete", "test", "test-success"})
+_OS_LABEL = "kubernetes.io/os"
+"""Charts add it to node selectors; every node of the platform is a Linux node."""
 
 
-def differences(release: ReleaseInput, declared: Iterable[Manifest], rendered: Iterable[Manifest]) -> Iterator[Finding]:
-    """Find where rendered objects are others than the declared ones.
+def differences(
+    release: ReleaseInput, declared: Sequence[Manifest], rendered: Sequence[Manifest], *, upgrade: bool = False
+) -> Iterator[Finding]:
+    """Find where rendered objects are others than the declared ones, counting what operators make of the custom resources among them.
 
-    An error is what makes a quota or a capacity wrong (workloads, replicas, requests, limits), all else is a warning.
+    Hooks of an upgrade are compared when `upgrade` is rendered, all else when it is not. An error is what makes a quota or a capacity wrong
+    (workloads, replicas, requests, limits, places), all else is a warning.
     """
-    expected, actual = _by_name(declared), _by_name(rendered)
-    for key in sorted(expected.keys() | actual.keys()):
-        kind, name = key
-        where = f"release {release.name}: {kind} {name}"
-        if key not in actual:
+    expected, actual = _all(declared), _all(rendered)
+    both = [_by_name(each, upgrade=upgrade) for each in (expected, actual)]
+    for key in sorted(both[0].keys() | both[1].keys()):
+        where = f"release {release.name}: {' '.join(key)}"
+        if key not in both[1]:
             yield _error(f"{where} is declared, the chart does not render it")
-        elif key not in expected:
+        elif key not in both[0]:
             yield _error(f"{where} is rendered, its shape is not declared")
         else:
-            yield from _workload(where, expected[key], actual[key])
-    yield from _autoscalers(release, declared, rendered)
+            yield from _workload(where, both[0][key], both[1][key])
+    if not upgrade:
+        yield from _autoscalers(release, expected, actual)
+        yield from _budgets(release, both[0], expected, actual)
 
 
-def _by_name(manifests: Iterable[Manifest]) -> dict[tuple[str, str], Manifest]:
-    return {
-        (str(each["kind"]), str(each["metadata"]["name"])): each for each in manifests if each.get("kind") in _WORKLOADS
-    }
+def _all(manifests: Sequence[Manifest]) -> list[Manifest]:
+    """Return objects and what operators make of them."""
+    return [*manifests, *(made for each in manifests for made in made_by(each, manifests))]
+
+
+def _by_name(manifests: Iterable[Manifest], *, upgrade: bool) -> dict[tuple[str, str], Manifest]:
+    found: dict[tuple[str, str], Manifest] = {}
+    for each in manifests:
+        hooks = _hooks(each)
+        at_upgrade = bool(hooks) and not hooks & _AT_INSTALL
+        if each.get("kind") in _WORKLOADS and at_upgrade == upgrade and not hooks & _LATER:
+            found[str(each["kind"]), str(each["metadata"]["name"])] = each
+    return found
+
+
+def _budgets(
+    release: ReleaseInput,
+    workloads: Mapping[tuple[str, str], Manifest],
+    declared: Iterable[Manifest],
+    rendered: Iterable[Manifest],
+) -> Iterator[Finding]:
+    """Compare what disruption budgets let be taken away, by the workload that they select."""
+    bounds = [_bounds(workloads, manifests) for manifests in (declared, rendered)]
+    for name in sorted(bounds[0].keys() | bounds[1].keys()):
+        want, have = bounds[0].get(name), bounds[1].get(name)
+        if want != have:
+            message = f"release {release.name}: the disruption budget of {name} is {have or 'none'}, declared is {want or 'none'}"
+            yield _error(message)
+
+
+def _bounds(workloads: Mapping[tuple[str, str], Manifest], manifests: Iterable[Manifest]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in manifests:
+        if each.get("kind") != "PodDisruptionBudget":
+            continue
+        spec = _part(each, "spec")
+        selected = _part(_part(spec, "selector"), "matchLabels")
+        bound = ", ".join(
+            f"{key} {spec[key]}" for key in ("minAvailable", "maxUnavailable") if spec.get(key) is not None
+        )
+        for (_, name), workload in workloads.items():
+            labels = _part(_part(_part(_part(workload, "spec"), "template"), "metadata"), "labels")
+            if _selects(selected, labels) or name == each["metadata"]["name"]:
+                found[name] = bound
+    return found
+
+
+def _selects(selector: Manifest, labels: Manifest) -> bool:
+    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
 
 
 def _workload(where: str, expected: Manifest, actual: Manifest) -> Iterator[Finding]:
     want, have = _part(expected, "spec"), _part(actual, "spec")
-    if have.get("replicas") is not None and int(have["replicas"]) != int(want.get("replicas", 1)):
-        yield _error(f"{where} has {have['replicas']} replicas, declared are {want.get('replicas', 1)}")
+    if want.get("replicas") is not None and int(have.get("replicas", 1)) != int(want["replicas"]):
+        yield _error(f"{where} has {have.get('replicas', 1)} replicas, declared are {want['replicas']}")
     if _hooks(expected) != _hooks(actual) and not _hooks(expected) & _hooks(actual):
         shown = [", ".join(sorted(each)) or "none" for each in (_hooks(actual), _hooks(expected))]
         yield _error(f"{where} is run by hook {shown[0]}, declared is {shown[1]}")
     pods = [_part(_part(spec, "template"), "spec") for spec in (want, have)]
     for field, severity in (("containers", Severity.ERROR), ("initContainers", Severity.ERROR)):
         yield from _containers(where, field, _named(pods[0], field), _named(pods[1], field), severity)
-    for field in ("nodeSelector", "tolerations"):
-        if (pods[0].get(field) or None) != (pods[1].get(field) or None):
-            yield _error(f"{where} has {field} {pods[1].get(field)}, declared is {pods[0].get(field)}")
+    places = [_place(pod) for pod in pods]
+    for field in places[0]:
+        if places[0][field] != places[1][field]:
+            yield _error(f"{where} has {field} {places[1][field]}, declared is {places[0][field]}")
     labels = [_part(_part(_part(spec, "template"), "metadata"), "labels") for spec in (want, have)]
     for key, value in labels[0].items():
         if labels[1].get(key) != value:
@@ -105,6 +161,16 @@ def _autoscalers(
         if want != have:
             shown = [f"{each[0]} to {each[1]}" if each else "none" for each in (have, want)]
             yield _error(f"release {release.name}: {name} scales from {shown[0]}, declared is {shown[1]}")
+
+
+def _place(pod: Manifest) -> dict[str, Any]:
+    """Return what decides where pods may run, and before which others."""
+    selector = {key: value for key, value in _part(pod, "nodeSelector").items() if key != _OS_LABEL}
+    return {
+        "nodeSelector": selector,
+        "tolerations": list(pod.get("tolerations") or ()),
+        "priorityClassName": str(pod.get("priorityClassName") or ""),
+    }
 
 
 def _named(pod: Manifest, field: str) -> dict[str, Manifest]:

@@ -6,7 +6,7 @@ without the chart, and says which of the chart's defaults are not safe.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -95,7 +95,9 @@ def problems(release: ReleaseInput) -> Iterator[Finding]:
         return
     if contract.version.removeprefix("v") != release.version.removeprefix("v"):
         message = f"{where}: its contract is of version {contract.version}"
-        yield Finding(Severity.WARNING, "chart-values-unknown", message, fix="look at the chart, then raise the contract")
+        yield Finding(
+            Severity.WARNING, "chart-values-unknown", message, fix="look at the chart, then raise the contract"
+        )
     yield from _against(where, release.values, contract.values, "values")
     yield from _needed(where, release.values, contract)
     yield from _banned(where, release.values, contract)

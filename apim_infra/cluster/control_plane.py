@@ -6,6 +6,7 @@ Everything lies in one folder that only its user can read; nothing outside of it
 import datetime as dt
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import yaml
@@ -104,6 +105,7 @@ def start(folder: Path, tools: Tools) -> ControlPlane:
             processes.end(folder)
             if PORT_IN_USE not in str(error) or attempt == ATTEMPTS:
                 raise
+            shutil.rmtree(folder / "kwok")
         except BaseException:
             processes.end(folder)
             raise
@@ -224,9 +226,22 @@ def _refuse_ended(folder: Path) -> None:
 
 def _last_words(log: Path, lines: int = 10) -> str:
     """Return the end of a log, and the line that tells of a port in use wherever it is."""
-    text = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
+    written = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
+    text = [_sentence(line) for line in written]
     in_use = [line for line in text[:-lines] if PORT_IN_USE in line]
     return "\n".join([*in_use[-1:], *text[-lines:]]) or f"{log.name} is empty"
+
+
+def _sentence(line: str) -> str:
+    """Return what a line of a log says, where it is a record as kwokctl and etcd write them."""
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError:
+        return line
+    if not isinstance(record, dict) or "msg" not in record:
+        return line
+    said = cast(dict[str, Any], record)
+    return ": ".join(str(said[key]) for key in ("msg", "err", "error") if key in said)
 
 
 def _home(folder: Path) -> Path:

@@ -19,6 +19,10 @@ from apim_infra.sizing.catalogue import allocatable
 
 SETTLING_SECONDS = 0.6
 """How long the scheduler is given with new nodes before more are added."""
+CURED = ("Insufficient", "Too many pods", "free ports", "topology spread", "anti-affinity", "volume node affinity")
+"""Words of the scheduler's reasons that another node may cure."""
+MOST_TRIES = 3
+"""Nodes that are added for one pod before it is given up."""
 AUTOSCALERS = ("cluster-autoscaler", "karpenter")
 """What the Deployment that scales nodes has in its name."""
 
@@ -35,6 +39,7 @@ class Growth:
         self._version = version
         self._count: Counter[tuple[str, int]] = Counter()
         self._waited: dict[str, float] = {}
+        self._tries: Counter[str] = Counter()
 
     def start(self) -> None:
         """Make every pool's smallest number of nodes."""
@@ -64,7 +69,7 @@ class Growth:
 
     def step(self) -> None:
         """Add nodes for pods that the scheduler cannot place."""
-        waiting = [pod for pod in self._mirror.all("Pod") if unschedulable(pod)]
+        waiting = [pod for pod in self._mirror.all("Pod") if self._curable(pod)]
         if not waiting or not self.running():
             return
         for pool in self.pools.values():
@@ -73,11 +78,16 @@ class Growth:
             if mine and not recent and pool.name != SYSTEM:
                 self._grow(pool, mine)
 
+    def _curable(self, pod: Object) -> bool:
+        reason = unschedulable(pod)
+        return any(word in reason for word in CURED) and self._tries[pod["metadata"]["uid"]] < MOST_TRIES
+
     def _grow(self, pool: NodePool, pods: list[Object]) -> None:
         room = allocatable(pool.size)
         cpu, memory = (sum((request(pod, what) for pod in pods), Decimal(0)) for what in ("cpu", "memory"))
         wanted = max(1, int(cpu * 1000 / room.cpu_millicores), int(memory / (room.memory_mib * 2**20)))
         zones = self._zones(pool, pods)
+        self._tries.update(pod["metadata"]["uid"] for pod in pods)
         for _ in range(wanted):
             open_zones = [zone for zone in zones if self._count[(pool.name, zone)] < pool.zone_maximum]
             full = sum(self._of(pool)) >= pool.maximum or sum(self._count.values()) >= self._most

@@ -85,7 +85,7 @@ class Stage:
         return f"{self.case}-{pod.of.name}-{pod.number}-{attempt}"
 
     def volume(self, pod: Pod) -> list[Manifest]:
-        """Return the volume that a pod had, which stays in its zone, and the claim that is bound to it."""
+        """Return the volume that a pod had, which stays in its zone, and the claim that is to be bound to it."""
         claim = self._claim(pod)
         common = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
         size = {"storage": "1Gi"}
@@ -98,13 +98,12 @@ class Stage:
             "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [zone]}]}},
         }
         wanted = {**common, "resources": {"requests": size}, "volumeName": claim}
-        bound = {"pv.kubernetes.io/bind-completed": "yes"}
         return [
             {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": claim}, "spec": volume},
             {
                 "apiVersion": "v1",
                 "kind": "PersistentVolumeClaim",
-                "metadata": {"name": claim, "namespace": NAMESPACE, "annotations": bound},
+                "metadata": {"name": claim, "namespace": NAMESPACE, "labels": {CASE_LABEL: self.case}},
                 "spec": wanted,
             },
         ]

@@ -16,7 +16,8 @@ PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.05
 AT_ONCE = 8
 BUSY = 429
-UNKNOWN_VOLUME = "non-existent persistentvolume"
+NOT_SEEN_YET = ("non-existent persistentvolume", "unbound immediate PersistentVolumeClaims")
+"""What the scheduler says while it has not been told yet what the control plane knows."""
 CLOSED = "node(s) were unschedulable"
 ELSEWHERE = (CLOSED, "node(s) didn't match Pod's node affinity/selector", "node(s) had untolerated taint(s)")
 """What the scheduler says of nodes of other cases."""
@@ -40,15 +41,18 @@ class Run:
     attempts: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     """How often a pod has been made again, by its workload and number."""
 
+    bound: set[str] = field(default_factory=set[str])
+    """Pods with a volume of their own, by name."""
+
     def play(self, case: Case) -> tuple[list[Pod], Outcome]:
         """Play the case; return the pods without a node, and the result. Raises NoAnswer and what `Api` raises."""
         self._build()
         self._keep(case.kept)
-        bound = [*case.queue, *(pod for pod, place in case.kept if place == case.drained)]
-        self._each((made for pod in bound if pod.zone for made in self.stage.volume(pod)), self.api.create)
+        self._bind(case.queue)
         missing = self._schedule(case.queue)
-        if case.drained is not None:
-            missing += self._drain(case.drained)
+        drained = case.to_drain(self.nodes)
+        if drained is not None:
+            missing += self._drain(drained)
         return missing, self._outcome(case, missing)
 
     def _build(self) -> None:
@@ -67,6 +71,15 @@ class Run:
             self.nodes.put(pod, place)
         self._each(kept, lambda entry: self.api.create(self.stage.pod(*entry)))
 
+    def _bind(self, pods: Iterable[Pod]) -> None:
+        """Make the volumes of pods that have one, and wait until they are bound."""
+        volumes = {
+            name: self.stage.volume(pod) for pod in pods if pod.zone and (name := self._name(pod)) not in self.bound
+        }
+        self.bound |= volumes.keys()
+        self._each(volumes.values(), lambda made: [self.api.create(each) for each in made])
+        self._until(lambda: not volumes or self._bound() == len(self.bound), "volumes are bound")
+
     def _schedule(self, queue: Iterable[Pod]) -> list[Pod]:
         """Let the scheduler place pods one after the other; return those for which it finds no node."""
         waiting = list(queue)
@@ -83,6 +96,7 @@ class Run:
         self._until(lambda: self._allowing() == len(budgets), "disruption budgets are counted")
         self.api.patch(node, {"spec": {"unschedulable": True}})
         leaving = self.nodes.close(place)
+        self._bind(leaving)
         self._until(lambda: self.api.get(node)["spec"].get("unschedulable", False), "the node is closed")
         together = [pod for pod in leaving if pod.of.together]
         for pod in together:
@@ -154,23 +168,32 @@ class Run:
         return reference("v1", "Pod", self._name(pod), NAMESPACE)
 
     def _pods(self) -> list[dict[str, Any]]:
-        return self.api.list("v1", "Pod", namespace=NAMESPACE, labels=f"{CASE_LABEL}={self.stage.case}")
+        return self._list("v1", "Pod")
+
+    def _list(self, api_version: str, kind: str) -> list[dict[str, Any]]:
+        return self.api.list(api_version, kind, namespace=NAMESPACE, labels=f"{CASE_LABEL}={self.stage.case}")
 
     def _ready(self) -> bool:
         found = self.api.list("v1", "Node", labels=f"{CASE_LABEL}={self.stage.case}")
-        return len(found) == len(self.nodes.zones) and all(_condition(node, "Ready") for node in found) and not any(
-            taint["key"].startswith("node.kubernetes.io/")
-            for node in found
-            for taint in node["spec"].get("taints") or ()
+        return (
+            len(found) == len(self.nodes.zones)
+            and all(_condition(node, "Ready") for node in found)
+            and not any(
+                taint["key"].startswith("node.kubernetes.io/")
+                for node in found
+                for taint in node["spec"].get("taints") or ()
+            )
         )
 
     def _running(self) -> bool:
         return all(_condition(pod, "Ready") for pod in self._pods() if pod["spec"].get("nodeName"))
 
+    def _bound(self) -> int:
+        found = self._list("v1", "PersistentVolumeClaim")
+        return sum((each.get("status") or {}).get("phase") == "Bound" for each in found)
+
     def _allowing(self) -> int:
-        found = self.api.list(
-            "policy/v1", "PodDisruptionBudget", namespace=NAMESPACE, labels=f"{CASE_LABEL}={self.stage.case}"
-        )
+        found = self._list("policy/v1", "PodDisruptionBudget")
         return sum((each.get("status") or {}).get("disruptionsAllowed", 0) > 0 for each in found)
 
     def _each(self, items: Iterable[Item], do: Callable[[Item], object]) -> None:
@@ -197,10 +220,7 @@ def play(make: Callable[[Case], Run], plan: PoolPlan, scenarios: Sequence[Scenar
     if "steady" in scenarios:
         yield result
     others = [
-        case
-        for scenario in scenarios
-        if scenario != "steady"
-        for case in cases(plan, scenario, steady.nodes, missing)
+        case for scenario in scenarios if scenario != "steady" for case in cases(plan, scenario, steady.nodes, missing)
     ]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         yield from threads.map(lambda case: make(case).play(case)[1], others)
@@ -211,7 +231,7 @@ def _refusal(pod: dict[str, Any]) -> str:
     for condition in (pod.get("status") or {}).get("conditions") or ():
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
             message = str(condition["message"])
-            return "" if UNKNOWN_VOLUME in message else message
+            return "" if any(words in message for words in NOT_SEEN_YET) else message
     return ""
 
 

@@ -136,3 +136,27 @@ def budget(pods: Pods, values: Any) -> Iterator[Manifest]:
         "metadata": {"name": pods.name, "namespace": pods.namespace},
         "spec": {**(bound or {"maxUnavailable": 1}), "selector": {"matchLabels": dict(pods.selector)}},
     }
+
+
+def service(name: str, namespace: str, selector: Mapping[str, str], ports: Sequence[int]) -> Manifest:
+    """Return a service inside the cluster."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "selector": dict(selector),
+            "ports": [{"name": f"port-{port}", "port": port, "protocol": "TCP"} for port in ports],
+        },
+    }
+
+
+def secret(name: str, namespace: str, keys: Sequence[str], *, kind: str = "Opaque") -> Manifest:
+    """Return a secret whose values stand in for those that an operator makes up."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace},
+        "type": kind,
+        "stringData": dict.fromkeys(keys, "stand-in"),
+    }

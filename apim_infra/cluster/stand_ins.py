@@ -165,7 +165,10 @@ def _replicas(row: WorkloadRow, values: Mapping[str, Any]) -> tuple[int, int]:
 
 def _row_container(row: ContainerRow, values: Mapping[str, Any], names: Mapping[str, str]) -> Manifest:
     given = value_at(values, row.resources) if row.resources else None
-    return made.container(row.name.format(**names), given or row.fixed, row.ports, row.probes)
+    container = made.container(row.name.format(**names), given or row.fixed, row.ports, row.probes)
+    found = {argument: value_at(values, path) for argument, path in row.arguments.items()}
+    arguments = [f"{argument}={value}" for argument, value in found.items() if value is not None]
+    return {**container, **({"args": arguments} if arguments else {})}
 
 
 def _claim(row: ClaimRow, values: Mapping[str, Any], names: Mapping[str, str]) -> Claim:

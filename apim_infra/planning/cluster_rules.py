@@ -1,4 +1,4 @@
-"""Rules between the cluster, its pools, the replica policy and what runs on them."""
+"""Rules between the cluster, its pools and the replica policy; `capacity_rules` says whether everything fits."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -8,15 +8,16 @@ from apim_infra.planning.availability import what_is_built
 from apim_infra.planning.network_rules import nearest
 from apim_infra.planning.placement import hosts
 from apim_infra.planning.versions import is_supported, supported_versions
-from apim_infra.products.profile import ProductUnavailableError, available_products
+from apim_infra.products.profile import available_products
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import Violation
-from apim_infra.sizing.capacity import LARGEST_POOL, Shortage, pool_settings, shortage
+from apim_infra.sizing.capacity import pool_settings
 from apim_infra.sizing.catalogue import UnknownSizeError, node_size
 from apim_infra.sizing.table import control_plane_deployments, sizing_table
+
 
 def cluster_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield what is wrong with the cluster and with what is to run on it."""
@@ -74,37 +75,6 @@ def _pool(settings: StackSettings, pool: PoolName) -> Iterator[Violation]:
         yield Violation(
             f"{path}.size", nodes.size, f"must be a size in the {settings.cloud} catalogue", nearest(error.nearest)
         )
-        return
-    try:
-        lack = shortage(settings, pool)
-    except ProductUnavailableError:
-        return
-    if lack is None:
-        return
-    if lack.needed is None or lack.needed > LARGEST_POOL:
-        yield Violation(f"{path}.size", nodes.size, _too_small_nodes(lack), "choose a larger size")
-    else:
-        yield Violation(f"{path}.max", nodes.max, _too_few_nodes(lack), _more_nodes(path, lack))
-
-
-def _too_few_nodes(lack: Shortage) -> str:
-    return (
-        f"is too small for the sizing table: at their largest, the pods of this pool ask for "
-        f"{lack.cpu_millicores} millicores and {lack.memory_mib} MiB, and one {lack.size} leaves them "
-        f"{lack.capacity.cpu_millicores} millicores and {lack.capacity.memory_mib} MiB"
-    )
-
-
-def _more_nodes(path: str, lack: Shortage) -> str:
-    return f"raise {path}.max to {lack.needed}, or choose a larger size"
-
-
-def _too_small_nodes(lack: Shortage) -> str:
-    return (
-        f"is too small for the sizing table: {lack.largest.name} asks for {lack.largest.cpu_millicores} millicores "
-        f"and {lack.largest.memory_mib} MiB, and one {lack.size} leaves pods {lack.capacity.cpu_millicores} millicores "
-        f"and {lack.capacity.memory_mib} MiB"
-    )
 
 
 def _workloads(settings: StackSettings) -> Iterator[Violation]:

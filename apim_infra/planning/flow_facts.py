@@ -2,7 +2,9 @@
 
 from apim_infra.planning.azure_facts import azure_facts
 from apim_infra.planning.export_destinations import search_domain
+from apim_infra.planning.layer7_facts import layer7_facts
 from apim_infra.planning.store_facts import store_facts
+from apim_infra.planning.tyk_facts import tyk_facts
 from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import ServiceMesh
 from apim_infra.settings.environment import Cloud, Topology
@@ -12,7 +14,8 @@ from apim_infra.settings.stack import StackSettings
 
 
 def flow_facts(settings: StackSettings) -> frozenset[str]:
-    """Return the words that hold: those below, the names of cloud, product and controller, and those of `store_facts` and `azure_facts`.
+    """Return the words that hold: those below, the names of cloud, product and controller, and those of `store_facts`, `azure_facts` and
+    `tyk_facts`.
 
     Raises `ProductUnavailableError` when the product is not built yet.
     """
@@ -43,5 +46,7 @@ def flow_facts(settings: StackSettings) -> frozenset[str]:
         "email": bool(observability.alerts.email),
         **store_facts(settings),
         **azure_facts(settings),
+        **layer7_facts(settings),
+        **tyk_facts(settings),
     }
     return frozenset(fact for fact, holds in facts.items() if holds)

@@ -15,8 +15,10 @@ from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
 from apim_infra.planning.flow_facts import flow_facts
+from apim_infra.planning.layer7_facts import layer7_ports
 from apim_infra.planning.placement import control_plane_port
 from apim_infra.planning.subnets import API_SERVER, built_subnets
+from apim_infra.planning.tyk_facts import tyk_ports
 from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import ServiceMesh
 from apim_infra.settings.deployments import Deployment, deployments
@@ -104,12 +106,23 @@ class Role(StrEnum):
     """Public addresses of Microsoft Entra ID."""
     VIRTUAL_NETWORK = "virtual-network"
     """Everything in the network."""
+    EXTERNAL_DATABASE = "external-database"
+    """Ranges of a database that is brought along."""
+    EXTERNAL_GRID = "external-data-grid"
+    """Ranges of a data grid that is brought along."""
 
 
 STORE_ROLES = (Role.MARIADB, Role.POSTGRESQL, Role.GATEWAY_POSTGRESQL, Role.REDIS, Role.CASSANDRA)
 """Roles of the stores: places of the network when managed, groups of pods when they run in the cluster."""
 
-RANGE_ROLES = (Role.API_USERS, Role.INTERNAL, Role.INTERNET, Role.ADMINISTRATORS)
+RANGE_ROLES = (
+    Role.API_USERS,
+    Role.INTERNAL,
+    Role.INTERNET,
+    Role.ADMINISTRATORS,
+    Role.EXTERNAL_DATABASE,
+    Role.EXTERNAL_GRID,
+)
 """Roles that are address ranges and have no security group."""
 
 POD_ROLES = (
@@ -274,6 +287,11 @@ def network_ranges(settings: StackSettings) -> dict[str, tuple[str, ...]]:
         ranges[own(deployment, Role.INTERNAL)] = tuple(ingress.internal.source_cidrs)
     if settings.cloud is Cloud.AZURE:
         ranges[Role.ADMINISTRATORS] = tuple(settings.network.bastion.source_cidrs)
+    layer7 = settings.layer7
+    if layer7.external_database is not None:
+        ranges[Role.EXTERNAL_DATABASE] = tuple(layer7.external_database.cidrs)
+    if layer7.external_data_grid is not None:
+        ranges[Role.EXTERNAL_GRID] = tuple(layer7.external_data_grid.cidrs)
     return {**ranges, Role.INTERNET: (EVERYWHERE,)}
 
 
@@ -314,9 +332,17 @@ def _expanded(settings: StackSettings, row: _Row) -> Iterator[Flow]:
     for source in sources:
         if row.protocol == "all":
             yield Flow(source, row.destination, row.protocol, None, None, row.reason)
-        for name in row.ports:
-            first, last = _ports(settings, name)
+        for first, last in (port for name in row.ports for port in _all_ports(settings, name)):
             yield Flow(source, row.destination, row.protocol, first, last, row.reason)
+
+
+def _all_ports(settings: StackSettings, name: int | str) -> tuple[tuple[int, int], ...]:
+    """Return the first and last port of everything that a port of the matrix stands for: several, or none, where settings list them."""
+    if isinstance(name, str) and name.startswith("tyk."):
+        return tyk_ports(settings, name.removeprefix("tyk."))
+    if isinstance(name, str) and name.startswith("layer7."):
+        return layer7_ports(settings, name.removeprefix("layer7."))
+    return (_ports(settings, name),)
 
 
 def _ports(settings: StackSettings, name: int | str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from apim_infra.findings import Finding, Severity
 from apim_infra.planning.aks_rules import administrator_notices
 from apim_infra.planning.azure_store_rules import restore_notices
 from apim_infra.planning.entry_rules import entry_notices
+from apim_infra.planning.group_rules import load_notices
 from apim_infra.planning.managed_instance_rules import managed_instance_notices
 from apim_infra.planning.versions import Engine, support_ending_soon, supported_versions
 from apim_infra.settings.environment import Cloud
@@ -33,6 +34,7 @@ def notices(settings: StackSettings) -> list[Finding]:
         *entry_notices(settings),
         *restore_notices(settings),
         *managed_instance_notices(settings),
+        *load_notices(settings),
     ]
 
 

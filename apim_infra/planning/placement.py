@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
-from apim_infra.products.groups import group_namespace
+from apim_infra.products.groups import group_namespace, service_port
 from apim_infra.products.profile import Profile, profile
 from apim_infra.products.registry import programs
 from apim_infra.settings.cluster import POOL_LABEL
@@ -77,6 +77,8 @@ class Host:
     """Whether a user stays with one pod."""
     tls: bool = False
     """Whether the service speaks TLS."""
+    passthrough: bool = False
+    """Whether the service ends TLS itself, under the name of the host: connections are passed on unopened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,8 @@ def _programs(settings: StackSettings, product: Profile, load_balancer: LoadBala
                 namespace=settings.gateway.namespace,
                 port=program.ports[0].port,
                 sticky=program.sticky,
-                tls=product.backend_tls,
+                tls=product.backend_tls and not program.passthrough,
+                passthrough=program.passthrough,
             )
 
 
@@ -254,7 +257,7 @@ def _gateway_routes(settings: StackSettings, exposure: Exposure, load_balancer: 
             # A service that has its gateways in its own pods is reached by the name of the group alone.
             service=product.release(group.name) if group.sidecar else product.service_name(group.name),
             namespace=group_namespace(settings, group),
-            port=product.service.port,
+            port=service_port(product, group),
             tls=product.backend_tls,
         )
         for group in settings.gateway_groups

@@ -10,6 +10,7 @@ from apim_infra.planning import validation
 from apim_infra.settings.program import from_program
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import SettingsError
+from apim_infra.sizing.load import with_room_for_load
 
 
 def project_directory() -> Path:
@@ -22,7 +23,7 @@ def read_settings() -> StackSettings:
     values = {**config.get_config_env(), **config.CONFIG.get()}
     secrets = {*config.get_config_secret_keys_env(), *filter(config.is_config_secret, values)}
     try:
-        settings = from_program(values, secrets).settings
+        settings = from_program(values, secrets, with_room_for_load).settings
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
     violations = [*stack_name_violations(pulumi.get_stack()), *validation.violations(settings, project_directory())]

@@ -12,6 +12,7 @@ from apim_infra.platform.naming import Naming
 from apim_infra.platform.node_reboots import reboots
 from apim_infra.platform.places import placement
 from apim_infra.products.profile import BACKEND_CERTIFICATE
+from apim_infra.products.registry import programs
 from apim_infra.settings.cluster import POOL_LABEL
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.edge import ApiType
@@ -146,11 +147,22 @@ class _Entrances:
 
     @property
     def certificates(self) -> list[HostCertificate]:
-        """A certificate for the hosts of each of its gateways."""
-        return [
+        """A certificate for the hosts of each of its gateways, and one for each program that ends TLS itself."""
+        own = self.deployment.settings
+        of_gateways: list[HostCertificate] = [
             {"namespace": INGRESS_NAMESPACE, "secret": _secret(name), "hosts": names}
             for name, names in self.hosts.items()
         ]
+        of_programs: list[HostCertificate] = [
+            {
+                "namespace": own.gateway.namespace,
+                "secret": f"{program.name}-tls",
+                "hosts": [f"{program.host}.{own.company_domain}"],
+            }
+            for program in programs(own)
+            if program.passthrough
+        ]
+        return of_gateways + of_programs
 
     @property
     def gateways(self) -> list[IngressGateway]:
@@ -195,6 +207,8 @@ def _host(fqdn: str, routes: list[Host], certificate: str, cors: IngressCors | N
     host: IngressHost = {"host": fqdn, "certificate": certificate, "routes": [_route(route) for route in routes]}
     if any(route.sticky for route in routes):
         host["sticky"] = True
+    if any(route.passthrough for route in routes):
+        host["passthrough"] = True
     if cors is not None:
         host["cors"] = cors
     return host

@@ -19,6 +19,7 @@ from apim_infra.platform.observability import build_observability
 from apim_infra.platform.secret_sync import build_secret_sync
 from apim_infra.platform.workloads import build_control_plane, build_gateways
 from apim_infra.products.profile import profile
+from apim_infra.products.registry import exports, programs
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import PLATFORM_NAMESPACE
@@ -72,7 +73,8 @@ def deploy_kubernetes(
         ring = lower.cassandra or inside.cassandra
         build_cassandra_client(own, names, ring, ground.options(*observability), job=deployment.own("cassandra"))
         # Programs that speak TLS to the ingress ask for certificates of their own.
-        asked = [controllers.certificates] if profile(own.product).backend_tls else []
+        of_their_own = profile(own.product).backend_tls or any(program.passthrough for program in programs(own))
+        asked = [controllers.certificates] if of_their_own else []
         needed = ground.options(*observability, *secrets, *mesh, *asked, *inside.resources)
         gateways[deployment.prefix] = build_gateways(own, names, lower, needed)
         if profile(own.product).control_plane:
@@ -82,6 +84,7 @@ def deploy_kubernetes(
         "hosts": controllers.hosts,
         "gateways": gateways.pop(""),
         **_certificate_authority(cloud),
+        **exports(settings),
         **{
             f"{prefix}_deployment": {**cloud.beside[prefix].exports, "gateways": releases}
             for prefix, releases in gateways.items()

@@ -10,9 +10,9 @@ from apim_infra.platform.cloud import CloudPlatform
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
 from apim_infra.products import axway
+from apim_infra.products.groups import group_labels, image_reference, image_tag, priority_class, proxy_port
 from apim_infra.products.profile import (
     BACKEND_CERTIFICATE,
-    GROUP_LABEL,
     ROLE_LABEL,
     GatewayProgram,
     Profile,
@@ -90,11 +90,14 @@ def _console(around: _Around, program: ProductProgram) -> ProgramArgs:
 
 
 def _gateway(around: _Around, program: GatewayProgram, group: GatewayGroup) -> ProgramArgs:
-    product = around.product
+    product, settings = around.product, around.settings
+    repository, tag = product.image.repository, image_tag(product, settings, group)
+    own = {"proxy": proxy_port(product, group)}
     args: ProgramArgs = {
-        **_common(around, product.image.repository, program.heap_mib, program.waits_for, product.keyspaces(group.name)),
+        **_common(around, repository, program.heap_mib, program.waits_for, product.keyspaces(group.name)),
         "program": product.release(group.name),
-        "ports": [{"name": port.name, "port": port.port} for port in product.ports],
+        "image": pulumi.Output.concat(around.cloud.image_registry, "/", image_reference(repository, tag)),
+        "ports": [{"name": port.name, "port": own.get(port.name, port.port)} for port in product.ports],
         "requests": {"cpu_millicores": group.cpu_millicores, "memory_mib": group.memory_mib},
         "limits": {"cpu_millicores": group.most_cpu_millicores, "memory_mib": group.most_memory_mib},
         "autoscaling": {
@@ -102,8 +105,11 @@ def _gateway(around: _Around, program: GatewayProgram, group: GatewayGroup) -> P
             "maximum": group.replicas.max,
             "cpu_percent": group.cpu_percent,
         },
-        "labels": {ROLE_LABEL: "gateway", GROUP_LABEL: group.name},
+        "labels": group_labels(group),
     }
+    priority = priority_class(settings, group)
+    if priority is not None:
+        args["priority_class"] = priority
     if program.mounts_files and around.claim is not None:
         args["claim"] = around.claim
     return args

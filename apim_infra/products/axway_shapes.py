@@ -1,5 +1,6 @@
 """The shape of Axway's pods: its own programs, and the gateways of each group. The platform makes them, no chart does."""
 
+from apim_infra.products.groups import priority_class, proxy_port
 from apim_infra.products.profile import GROUP_LABEL, ContainerSize, Profile, profile
 from apim_infra.products.shapes import ContainerShape, Resources, WorkloadShape
 from apim_infra.settings.gateway import GatewayGroup
@@ -29,16 +30,16 @@ def shapes(settings: StackSettings) -> tuple[WorkloadShape, ...]:
         )
         for program in product.programs
     )
-    return (*programs, *(_group(product, group) for group in settings.gateway_groups))
+    return (*programs, *(_group(settings, product, group) for group in settings.gateway_groups))
 
 
-def _group(product: Profile, group: GatewayGroup) -> WorkloadShape:
-    name = product.release(group.name)
+def _group(settings: StackSettings, product: Profile, group: GatewayGroup) -> WorkloadShape:
+    name, own = product.release(group.name), {"proxy": proxy_port(product, group)}
     gateway = ContainerShape(
         name,
         Resources(group.cpu_millicores, group.memory_mib),
         Resources(group.most_cpu_millicores, group.most_memory_mib),
-        tuple(port.port for port in product.ports),
+        tuple(own.get(port.name, port.port) for port in product.ports),
         ("startup", "liveness", "readiness"),
     )
     return WorkloadShape(
@@ -51,6 +52,7 @@ def _group(product: Profile, group: GatewayGroup) -> WorkloadShape:
         maximum=group.replicas.max,
         selector={GROUP_LABEL: group.name},
         group=group.name,
+        priority_class=priority_class(settings, group) or "",
     )
 
 

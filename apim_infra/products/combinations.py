@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from apim_infra.products.groups import DIGEST
 from apim_infra.products.profile import (
+    GroupOption,
     Need,
     ProductUnavailableError,
     Profile,
@@ -11,7 +13,7 @@ from apim_infra.products.profile import (
     profile,
 )
 from apim_infra.settings.environment import PRIVATE_TOPOLOGIES
-from apim_infra.settings.gateway import Exposure, GatewayGroup
+from apim_infra.settings.gateway import Exposure, GatewayGroup, GroupDatabase
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import Store, StoreMode
 from apim_infra.settings.violations import Violation
@@ -73,9 +75,10 @@ def _group(product: Profile, path: str, group: GatewayGroup) -> Iterator[Violati
         yield Violation(
             f"{path}.mode",
             group.mode.value,
-            f"is not available for {product.product}",
+            f"is not available for {product.product}{_because(product, group)}",
             _one_of(product.group_modes),
         )
+    yield from option_violations(product, path, group)
     if group.tags and not product.groups_choose_by_tags:
         yield Violation(
             f"{path}.tags",
@@ -90,6 +93,34 @@ def _group(product: Profile, path: str, group: GatewayGroup) -> Iterator[Violati
             f"must not be longer than {product.longest_group_name} characters: names in the cluster are made from it",
             "shorten it",
         )
+
+
+def option_violations(product: Profile, path: str, group: GatewayGroup) -> Iterator[Violation]:
+    """Yield what a group asks for and the product cannot do for a single group."""
+    tag = group.image_tag or ""
+    asked: tuple[tuple[GroupOption, str, object, object], ...] = (
+        ("tier", "tier", group.tier, None),
+        ("quota_share", "quota_share", group.quota_share, False),
+        ("image_tag", "image_tag", group.image_tag, None),
+        ("image-digest", "image_tag", tag if tag.startswith(DIGEST) else None, None),
+        ("port", "port", group.port, None),
+        ("database", "database", group.database.value, GroupDatabase.SHARED.value),
+    )
+    for option, field, value, nothing in asked:
+        if value != nothing and option not in product.group_options:
+            what = "by a digest is not available" if option == "image-digest" else "is not available"
+            yield Violation(
+                f"{path}.{field}", value, f"{what} for a single gateway group of {product.product}", "leave it out"
+            )
+    others = {port.port: port.name for port in product.ports if port.name != "proxy"}
+    if group.port in others:
+        rule = f"is the port {others[group.port]} of {product.product}'s gateways"
+        yield Violation(f"{path}.port", group.port, rule, "choose another one, such as 8180")
+
+
+def _because(product: Profile, group: GatewayGroup) -> str:
+    reason = product.modes_refused.get(group.mode)
+    return f": {reason}" if reason else ""
 
 
 def _exposure(settings: StackSettings, path: str, group: GatewayGroup) -> Iterator[Violation]:

@@ -32,6 +32,12 @@ def proxy_port(product: Profile, group: GatewayGroup) -> int:
     return group.port or product.port("proxy")
 
 
+def service_port(product: Profile, group: GatewayGroup) -> int:
+    """Return the port of the service of a group's gateways, which follows theirs where both are the same."""
+    same = product.service.port == product.port("proxy")
+    return proxy_port(product, group) if same else product.service.port
+
+
 def priority_class(settings: StackSettings, group: GatewayGroup) -> str | None:
     """Return the name of the priority class of a group's pods: its own, that of its tier, or None.
 

@@ -21,9 +21,11 @@ from apim_infra.products.layer7_parts import (
 )
 from apim_infra.products.plans import Access, Composed, PoolPlacement
 from apim_infra.products.profile import ROLE_LABEL, ContainerSize, Profile
+from apim_infra.settings.environment import Cloud
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.layer7 import DataGrid, ServiceMetrics
 from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import StoreMode
 
 METRICS_DATABASE = "serviceMetricsDb"
 """Database of InfluxDB that the chart's metrics policy writes to."""
@@ -97,8 +99,8 @@ def jdbc_url(settings: StackSettings, access: Access, database: str) -> Composed
         host, port, mode = brought.host, brought.port, "VERIFY_IDENTITY"
     else:
         store = access.stores["mariadb"]
-        mode = "VERIFY_IDENTITY" if settings.cloud.value == "azure" and store.tls_known else "REQUIRED"
-        host, port = store.host, store.port
+        known = settings.cloud is Cloud.AZURE and settings.stores.mariadb.mode is StoreMode.MANAGED
+        host, port, mode = store.host, store.port, "VERIFY_IDENTITY" if known else "REQUIRED"
     return Composed(
         f"jdbc:mysql://{{host}}:{{port}}/{database}?sslMode={mode}",
         {"host": host, "port": port},
@@ -253,9 +255,7 @@ def _grid(settings: StackSettings, cluster: Cluster) -> dict[str, Any]:
     return {"hazelcast": {"enabled": False, "legacy": {"enabled": False}, **named}}
 
 
-def _token_service(
-    product: Profile, settings: StackSettings, access: Access, group: GatewayGroup
-) -> dict[str, Any]:
+def _token_service(product: Profile, settings: StackSettings, access: Access, group: GatewayGroup) -> dict[str, Any]:
     """Return the OAuth Toolkit: its database is brought up to date before the gateways, and it is installed on them afterwards."""
     if not has_token_service(settings, group):
         return {"enabled": False}
@@ -280,7 +280,6 @@ def _token_service(
             "password": "",
             "sql": {
                 "jdbcURL": jdbc_url(settings, access, TOKEN_DATABASE),
-                "jdbcDriverClass": "com.mysql.cj.jdbc.Driver",
                 "databaseName": TOKEN_DATABASE,
                 "createTestClients": False,
             },

@@ -28,7 +28,7 @@ ADMINISTRATOR = "layer7-database-administrator"
 TOKEN_SERVICE = "layer7-token-service"  # noqa: S105 - name of a secret
 """Secret with the credentials of the OAuth Toolkit's database."""
 
-TOKEN_DATABASE, TOKEN_USER = "otk_db", "otk_db_owner"  # noqa: S105 - names
+TOKEN_DATABASE, TOKEN_USER = "otk_db", "otk_db_owner"
 """Database and user of the OAuth Toolkit."""
 
 

@@ -1,6 +1,6 @@
 """What the platform must know of a gateway product: stores, chart, image, ports and the shape of its pods."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -237,6 +237,8 @@ class Profile:
     """Kinds of keyspaces that each gateway group has for itself; none for a product that does not keep its state in Cassandra."""
     backend_tls: bool = False
     """Whether gateways and programs speak TLS to the ingress."""
+    modes_refused: dict[GroupMode, str] = field(default_factory=dict[GroupMode, str])
+    """Why a mode of groups makes no sense for it, where there is more to say than that it is not there."""
     group_options: tuple[GroupOption, ...] = ()
     """What it can do for a single gateway group; whatever it does not name is refused."""
     groups_apart: bool = False

@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
-from apim_infra.products import axway_shapes, kong_shapes, wso2, wso2_shapes
+from apim_infra.products import (
+    axway_shapes,
+    kong_shapes,
+    layer7_plan,
+    layer7_shapes,
+    tyk,
+    tyk_plan,
+    tyk_shapes,
+    wso2,
+    wso2_shapes,
+)
 from apim_infra.products.plans import Access, ProductPlan
 from apim_infra.products.profile import Program, profile
 from apim_infra.products.shapes import WorkloadShape
@@ -15,15 +25,21 @@ PodLabel = tuple[str, tuple[str, ...]]
 _SHAPES: Mapping[Product, Callable[[StackSettings], tuple[WorkloadShape, ...]]] = {
     Product.KONG: kong_shapes.shapes,
     Product.AXWAY: axway_shapes.shapes,
+    Product.LAYER7: layer7_shapes.shapes,
     Product.WSO2: wso2_shapes.shapes,
+    Product.TYK: tyk_shapes.shapes,
 }
 
 _PLANS: Mapping[Product, Callable[[StackSettings, Access], ProductPlan]] = {
+    Product.LAYER7: layer7_plan.plan,
     Product.WSO2: wso2.plan,
+    Product.TYK: tyk_plan.plan,
 }
 
 _PROGRAMS: Mapping[Product, Callable[[StackSettings], tuple[Program, ...]]] = {
+    Product.LAYER7: layer7_plan.programs,
     Product.WSO2: wso2.programs,
+    Product.TYK: tyk.programs,
 }
 """Programs of a product whose number or hosts the settings decide; those of its profile where a product is not named."""
 
@@ -31,6 +47,12 @@ _POD_LABELS: Mapping[Product, Callable[[StackSettings], Mapping[str, PodLabel]]]
     Product.WSO2: wso2.pod_labels,
 }
 """By role, the label that a chart gives to the pods, with the values that it may have; the platform's own where a product is not named."""
+
+
+_EXPORTS: Mapping[Product, Callable[[StackSettings], Mapping[str, object]]] = {
+    Product.TYK: tyk.exports,
+}
+"""What a stack tells of its product beside the platform's own outputs; nothing where a product is not named."""
 
 
 def shapes(settings: StackSettings) -> tuple[WorkloadShape, ...]:
@@ -59,3 +81,9 @@ def product_plan(settings: StackSettings, access: Access) -> ProductPlan | None:
     """Return the releases, secrets and Jobs of one deployment; None for a product whose gateways are built another way."""
     plan = _PLANS.get(settings.product)
     return plan(settings, access) if plan else None
+
+
+def exports(settings: StackSettings) -> Mapping[str, object]:
+    """Return what a stack tells of its product beside the platform's own outputs, none of it secret."""
+    found = _EXPORTS.get(settings.product)
+    return found(settings) if found else {}

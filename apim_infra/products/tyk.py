@@ -148,3 +148,15 @@ def programs(settings: StackSettings) -> tuple[Program, ...]:
 def fqdn(settings: StackSettings, host: str) -> str:
     """Return a host's full name."""
     return f"{host}.{settings.company_domain}"
+
+
+def exports(settings: StackSettings) -> dict[str, object]:
+    """Return what a stack tells those who set up data planes elsewhere: the id of each organisation, and the address of MDCB; nothing without a dashboard."""
+    if not has_dashboard(settings):
+        return {}
+    told: dict[str, object] = {
+        "organisations": {each.name: organisation_id(settings, each) for each in settings.tyk.organisations}
+    }
+    if settings.tyk.pattern is TykPattern.CONTROL_PLANE:
+        told["mdcb"] = f"{fqdn(settings, settings.tyk.mdcb.host)}:443"
+    return {"tyk": told}

@@ -8,7 +8,6 @@ from apim_infra.products.profile import BACKEND_CERTIFICATE, ContainerSize
 from apim_infra.products.tyk import (
     API_SECRET,
     AUTHORITY_SECRET,
-    DATABASE,
     DATABASE_SECRET,
     REDIS_SECRET,
     REMOTE_SECRET,
@@ -199,6 +198,6 @@ def api_secret() -> dict[str, Any]:
     return {"secrets": {"useSecretName": API_SECRET}}
 
 
-def owner_of_database() -> str:
-    """Return the role that owns the database of dashboard, MDCB and pumps, which has the database's name."""
-    return DATABASE
+def text(value: Any) -> Composed:
+    """Return a number that is known later as text."""
+    return Composed("{value}", {"value": value})

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from apim_infra.settings.base import BrokenRule, Settings, Text, refusal
-from apim_infra.settings.checks import DnsLabel, ImageTag, RoutePath
+from apim_infra.settings.checks import DnsLabel, ImageTag
 from apim_infra.settings.gateway_load import MOST_GATEWAYS, Gateways, GroupLoad, gateways_of
 
 MOST_GROUPS = 100
@@ -32,6 +32,24 @@ ImageVersion = Annotated[
     Field(json_schema_extra={"pattern": f"^({_VERSION})$", "examples": ["3.9.1"]}),
 ]
 """A tag of a container image, never `latest`, or the digest of an image."""
+
+
+_API_PATH = r"(?!.*(//|/\.{1,2}(/|$)|%2[fF]))/([-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*"
+
+
+def _api_path(value: str) -> str:
+    if re.fullmatch(_API_PATH, value) is None:
+        raise refusal(
+            "must be a path that starts with `/`, of the characters of a URL's path, without `//`, `/./`, `/../` and `%2f`",
+            "write it like /orders",
+        )
+    return value
+
+
+ApiPath = Annotated[
+    str, AfterValidator(_api_path), Field(json_schema_extra={"pattern": f"^{_API_PATH}$", "examples": ["/orders"]})
+]
+"""Prefix of the paths of an API, as a route of the Gateway API takes it (its definition of HTTPRoute, 1.6)."""
 
 
 class Exposure(StrEnum):
@@ -109,7 +127,7 @@ class GatewayGroup(Settings):
     """Name of the group: lower-case letters, digits and hyphens."""
     mode: GroupMode = GroupMode.SHARED
     """How APIs share the gateways of the group."""
-    apis: list[RoutePath] = Field(default=["/"])
+    apis: list[ApiPath] = Field(default=["/"], min_length=1)
     """Paths that are routed to the group."""
     tags: list[Text] = Field(default=[])
     """Tags by which gateways choose their APIs."""

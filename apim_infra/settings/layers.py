@@ -29,6 +29,8 @@ class Origin(StrEnum):
     SIZE = "size"
     TOPOLOGY = "topology"
     PRODUCT = "product"
+    LOAD = "load"
+    """Derived from the load of a gateway group, where neither the file nor the command line says it."""
     FILE = "file"
     SET = "set"
 

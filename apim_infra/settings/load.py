@@ -1,6 +1,6 @@
 """From layers to settings: the one way in for stack files, the running program, the command line and tests."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -53,22 +53,37 @@ class Outcome:
     """Everything that is wrong."""
 
 
-def load_settings(values: Mapping[str, Any], overrides: Iterable[str] | Mapping[str, Any] = ()) -> Resolved:
+Complete = Callable[[Resolved], Resolved]
+"""Fills in what the settings leave to be derived from each other by more than the models know, such as the size of a pool from a load."""
+
+
+def _as_it_is(resolved: Resolved) -> Resolved:
+    return resolved
+
+
+def load_settings(
+    values: Mapping[str, Any],
+    overrides: Iterable[str] | Mapping[str, Any] = (),
+    complete: Complete = _as_it_is,
+) -> Resolved:
     """Resolve settings: library default < tier < cloud < size < topology < product < `values` < `overrides`.
 
     `values` are the project's settings by top-level key, as plain data; `overrides` are `path=value` texts or a mapping
     of paths to values. Raises SettingsError with every violation of the models.
     """
-    outcome = resolve(values, overrides)
+    outcome = resolve(values, overrides, complete=complete)
     if outcome.resolved is None or outcome.violations:
         raise SettingsError(outcome.violations)
     return outcome.resolved
 
 
 def resolve(
-    values: Mapping[str, Any], overrides: Iterable[str] | Mapping[str, Any] = (), checks: Checks = lambda _: ()
+    values: Mapping[str, Any],
+    overrides: Iterable[str] | Mapping[str, Any] = (),
+    checks: Checks = lambda _: (),
+    complete: Complete = _as_it_is,
 ) -> Outcome:
-    """Resolve settings as `load_settings` does, run `checks` on them, and return all violations instead of raising."""
+    """Resolve settings as `load_settings` does, `complete` them, run `checks` on them, and return all violations instead of raising."""
     wanted, refused = parse_overrides(overrides)
     below = _below(values, wanted)
     merged = deepcopy(below)
@@ -81,10 +96,11 @@ def resolve(
         refused.extend(violations_of(error, merged.tree))
         refused.extend(checks_of_the_rest(merged.tree, below.tree, error, checks))
         return Outcome(None, tuple(refused))
-    refused.extend(checks(settings))
     touched = {str(override.path[0]) for override in wanted}
     given = {**values, **{name: merged.tree[name] for name in touched if name in merged.tree}}
-    return Outcome(Resolved(settings, origins_of(settings, merged.origins), given), tuple(refused))
+    resolved = complete(Resolved(settings, origins_of(settings, merged.origins), given))
+    refused.extend(checks(resolved.settings))
+    return Outcome(resolved, tuple(refused))
 
 
 def _below(values: Mapping[str, Any], overrides: Iterable[Override]) -> Merged:

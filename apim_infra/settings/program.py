@@ -4,13 +4,13 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, cast
 
-from apim_infra.settings.load import Resolved, load_settings
+from apim_infra.settings.load import Complete, Resolved, load_settings
 from apim_infra.settings.secret import Encrypted
 from apim_infra.settings.stack_file import own_key, structured
 
 
-def from_program(config: Mapping[str, str], secret_keys: Collection[str]) -> Resolved:
-    """Resolve the settings of the running program.
+def from_program(config: Mapping[str, str], secret_keys: Collection[str], complete: Complete | None = None) -> Resolved:
+    """Resolve the settings of the running program, and `complete` them.
 
     `config` is Pulumi's configuration: full keys (`apim:network`) and texts, groups and lists as JSON. `secret_keys`
     are the full keys that hold an encrypted value somewhere. Keys of other namespaces are ignored. Raises
@@ -24,7 +24,7 @@ def from_program(config: Mapping[str, str], secret_keys: Collection[str]) -> Res
             continue
         value = structured(name, text)
         values[name] = _encrypted(value) if name in encrypted else value
-    return load_settings(values)
+    return load_settings(values) if complete is None else load_settings(values, complete=complete)
 
 
 class ProgramConfig(NamedTuple):

@@ -42,7 +42,7 @@ $ apim explain dev network
 ```
 
 A setting that the file leaves out comes from a layer below it. Each layer wins over the one before: the library's default,
-the tier, the cloud, the size, the topology, the product, the stack file, `--set` on the command line. Groups and maps are merged key by key; a list
+the tier, the cloud, the size, the topology, the product, what follows from the load of a gateway group, the stack file, `--set` on the command line. Groups and maps are merged key by key; a list
 replaces the whole list below it. `apim explain STACK [PATH]` shows every setting and the layer it comes from.
 
 A secret is stored encrypted, in clear it is refused. A rehearsal never decrypts it. A checked setting, such as a range or a

@@ -25,7 +25,7 @@ from apim_infra.settings.private_deployment import PrivateDeployment
 from apim_infra.settings.recovery import RecoverySettings
 from apim_infra.settings.sizing import SizingSettings
 from apim_infra.settings.stores import StoresSettings
-from apim_infra.settings.tyk import TykSettings
+from apim_infra.settings.tyk import TykPattern, TykSettings
 from apim_infra.settings.wso2 import Wso2Settings
 
 
@@ -93,7 +93,9 @@ class StackSettings(Settings):
 
     def broken_rules(self) -> Iterable[BrokenRule]:
         """Hold groups to different names and routes, and the recovery region to be another one."""
-        yield from group_rules(self.gateway_groups)
+        vendor_runs_gateways = self.product is Product.TYK and self.tyk.pattern is TykPattern.CLOUD
+        if self.gateway_groups or not vendor_runs_gateways:
+            yield from group_rules(self.gateway_groups)
         if self.recovery.region == self.region:
             yield BrokenRule(
                 "recovery.region", f"must differ from region ({self.region})", "name another region of the same cloud"

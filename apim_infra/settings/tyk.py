@@ -68,6 +68,8 @@ class TykRemote(Settings):
     """Name of its MDCB; for pattern `hybrid`, that of the vendor's."""
     port: int = Field(default=443, ge=1, le=65535)
     """Port of its MDCB."""
+    inside: bool = False
+    """Whether its address is inside (`ingress.internal.source_cidrs`), reached by a peering or a VPN, not on the internet."""
     organisation_id: Text = Field(pattern=r"^[0-9a-f]{24}$")
     """Id of the organisation whose APIs are served: 24 hexadecimal digits (output `tyk` of a stack that is a control plane)."""
     key: SecretSetting

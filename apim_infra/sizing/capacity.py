@@ -88,7 +88,9 @@ def outcomes(plan: PoolPlan, scenarios: Iterable[Scenario] = SCENARIOS) -> list[
     return list(reckon(plan, scenarios))
 
 
-def nodes_needed(settings: StackSettings, plan: PoolPlan, scenarios: Sequence[Scenario], *, above: int = 0) -> int | None:
+def nodes_needed(
+    settings: StackSettings, plan: PoolPlan, scenarios: Sequence[Scenario], *, above: int = 0
+) -> int | None:
     """Return the smallest maximum, above a number, with which a pool stands the scenarios; None where no number of such nodes does."""
     left, most = plan.machine.left, [of for of in plan.pods if of.most]
     if any(of.cpu_millicores > left.cpu_millicores or of.memory_mib > left.memory_mib or left.pods < 1 for of in most):
@@ -126,13 +128,19 @@ def pool_plans(settings: StackSettings, zones: Sequence[str] = ()) -> tuple[Pool
     return tuple(plan for plan in (pool_plan(settings, pool, zones) for pool in POOLS) if plan.pods)
 
 
+def least_maxima(settings: StackSettings) -> dict[PoolName, int | None]:
+    """Return the smallest maximum of each pool with which it stands everything that the stack must; None where the size of its nodes is too small.
+
+    Raises as `pool_plan` does.
+    """
+    return {plan.pool: nodes_needed(settings, plan, survived(settings)) for plan in pool_plans(settings)}
+
+
 def _at(settings: StackSettings, plan: PoolPlan, maximum: int) -> PoolPlan:
     """Return a pool with another maximum. On AWS a zone may have its share alone, on Azure all nodes may stand in any zone."""
     share = pool_settings(settings, plan.pool).model_copy(update={"max": maximum})
     grouped = settings.cloud is Cloud.AWS
-    return replace(
-        plan, maximum=maximum, zone_maximum=zone_maximum(share, len(plan.zones)) if grouped else maximum
-    )
+    return replace(plan, maximum=maximum, zone_maximum=zone_maximum(share, len(plan.zones)) if grouped else maximum)
 
 
 def _least(plan: PoolPlan, left: NodeCapacity) -> int:

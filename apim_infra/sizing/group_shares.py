@@ -13,6 +13,7 @@ from apim_infra.products.shapes import WorkloadShape
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.quota import Quota, shapes_sum
 
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """A priority class, and the part of a namespace's quota that its pods have."""
@@ -44,7 +45,9 @@ def shares(settings: StackSettings) -> tuple[Share, ...]:
             groups.setdefault(key, []).append(group.name)
             priorities[key] = -(group.tier or 0)
     return tuple(
-        Share(name, namespace, priorities[name, namespace], tuple(members), shapes_sum(settings, _of(made, set(members))))
+        Share(
+            name, namespace, priorities[name, namespace], tuple(members), shapes_sum(settings, _of(made, set(members)))
+        )
         for (name, namespace), members in groups.items()
     )
 

@@ -126,9 +126,7 @@ def microservices_quota(settings: StackSettings) -> Quota:
     node = node_capacity(node_size(settings.cloud, pool.size), settings)
     planned, parts = planned_pods(settings, "user"), len(deployments(settings))
     return Quota(
-        cpu_millicores=max(
-            0, pool.max * node.cpu_millicores - sum(each.most * each.cpu_millicores for each in planned)
-        )
+        cpu_millicores=max(0, pool.max * node.cpu_millicores - sum(each.most * each.cpu_millicores for each in planned))
         // parts,
         memory_mib=max(0, pool.max * node.memory_mib - sum(each.most * each.memory_mib for each in planned)) // parts,
         storage_gb=0,

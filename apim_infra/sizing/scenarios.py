@@ -111,7 +111,16 @@ class Case:
     queue: tuple[Pod, ...]
     """Pods to place, in their order."""
     drained: int | None = None
-    """Node that lets its pods go."""
+    """Place of the node that lets its pods go."""
+    drained_of: str = ""
+    """Workload whose node lets its pods go, wherever that is."""
+
+    def to_drain(self, nodes: Nodes) -> int | None:
+        """Return the place of the node that lets its pods go, once all have theirs."""
+        if not self.drained_of:
+            return self.drained
+        found = (place for place, pods in enumerate(nodes.pods) for pod in pods if pod.of.name == self.drained_of)
+        return next(found, None)
 
 
 def steady_case(plan: PoolPlan) -> Case:
@@ -147,8 +156,9 @@ def _play(plan: PoolPlan, case: Case) -> tuple[Nodes, list[Pod]]:
     for pod, place in case.kept:
         nodes.put(pod, place)
     missing = [pod for pod in case.queue if not nodes.place(pod)]
-    if case.drained is not None:
-        missing += _drain(nodes, case.drained)
+    drained = case.to_drain(nodes)
+    if drained is not None:
+        missing += _drain(nodes, drained)
     return nodes, missing
 
 
@@ -163,14 +173,6 @@ def _drain(nodes: Nodes, drained: int) -> list[Pod]:
         return nodes.place(pod)
 
     return evict(leaving, move)
-
-
-def to_drain(plan: PoolPlan, nodes: Nodes) -> list[int]:
-    """Return the nodes whose loss is hardest: the fullest one, and those with pods that cannot run just anywhere."""
-    if not nodes.zones:
-        return []
-    bound = {pod.node for pods in nodes.pods for pod in pods if pod.zone or pod.of.together or pod.of.apart}
-    return sorted({_fullest(plan, nodes), *(node for node in bound if node is not None)})
 
 
 def evict(pods: Iterable[Pod], move: Callable[[Pod], bool]) -> list[Pod]:
@@ -234,10 +236,24 @@ def _zones_lost(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Iterato
 
 
 def _nodes_drained(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Iterator[Case]:
-    """Each of the hardest nodes in turn takes no pods any more, and lets its own go as their disruption budgets allow."""
-    for drained in to_drain(plan, nodes):
+    """The fullest node takes no pods any more, and lets its own go as their disruption budgets allow; so do those with pods that need a certain node.
+
+    A volume may have been made in any zone: a workload with one is held to the zone that has the fewest nodes.
+    """
+    if not nodes.zones:
+        return
+    homes = {pod.node for pods in nodes.pods for pod in pods if (pod.of.together or pod.of.apart) and not pod.of.zonal}
+    for drained in sorted({_fullest(plan, nodes), *(home for home in homes if home is not None)}):
         name = plan.name(drained, nodes.zones)
         yield Case("node-drain", name, tuple(nodes.zones), _kept(nodes), _again(missing), drained)
+    zone = min(reversed(plan.zones), key=nodes.zones.count)
+    for of in plan.pods:
+        if of.zonal and nodes.zones.count(zone):
+            queue = list(plan.queue())
+            for pod in queue:
+                if pod.of == of and (pod.number == 0 or of.together):
+                    pod.zone = zone
+            yield Case("node-drain", f"{of.name} in {zone}", tuple(nodes.zones), (), tuple(queue), drained_of=of.name)
 
 
 def _again(pods: Iterable[Pod]) -> tuple[Pod, ...]:

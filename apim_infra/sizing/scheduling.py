@@ -129,7 +129,7 @@ class Nodes:
         if not self.open[node]:
             return "node(s) were unschedulable"
         if pod.zone and pod.zone != self.zones[node]:
-            return "node(s) had volume node affinity conflict"
+            return "node(s) didn't match PersistentVolume's node affinity"
         if pods < 1:
             return "Too many pods"
         if of.cpu_millicores > cpu:

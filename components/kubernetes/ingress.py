@@ -11,6 +11,7 @@ from components.kubernetes import ingress_backends as behind
 from components.kubernetes import ingress_specs as specs
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned
+from components.kubernetes.ingress_routes import route_specs
 from components.kubernetes.ingress_specs import IngressGateway, IngressHost
 from components.kubernetes.pods import Placement
 
@@ -22,8 +23,6 @@ BINDING_API = "elbv2.k8s.aws/v1beta1"
 MONITORING_API = "monitoring.coreos.com/v1"
 MOST_HOSTS = 63
 """Listeners of a Gateway are at most 64 (Gateway API 1.6), of which one redirects to HTTPS."""
-MOST_BACKENDS = 16
-"""Rules of an HTTPRoute (Gateway API 1.6)."""
 
 
 class IngressArgs(TypedDict):
@@ -51,7 +50,7 @@ class Ingress(pulumi.ComponentResource):
     """The controller, its gateways, routes and policies, and the bindings of its proxies to target groups.
 
     Children: `release`, `gateway_class`, `proxies` and `gateways` by the name of the gateway, `grants`, `encryption`, `routes` by
-    `<gateway>-<host>` with hyphens for dots (the redirects of a gateway by `http-<gateway>`), `policies`, `bindings`, and `monitor`
+    `<gateway>-<host>` with hyphens for dots, and a number behind where a host has more than one object holds (the redirects of a gateway by `http-<gateway>`), `policies`, `bindings`, and `monitor`
     with `metrics`. Target group bindings need the AWS Load Balancer Controller: put it into `depends_on`.
     """
 
@@ -75,13 +74,16 @@ class Ingress(pulumi.ComponentResource):
             spec={"controllerName": specs.CONTROLLER},
             opts=after(self, opts, self.release),
         )
+        passed_on = behind.passed_on(args["gateways"])
         self.grants = [
             self._make(
                 f"{namespace}-{service}-grant",
                 GRANT_API,
                 "ReferenceGrant",
                 f"ingress-{service}",
-                specs.grant_spec(args["namespace"], service),
+                specs.grant_spec(
+                    args["namespace"], service, "TLSRoute" if (namespace, service) in passed_on else "HTTPRoute"
+                ),
                 namespace=namespace,
             )
             for namespace, service in specs.backends(args["gateways"])
@@ -150,20 +152,24 @@ class Ingress(pulumi.ComponentResource):
             redirect, GATEWAY_API, "HTTPRoute", redirect, specs.redirect_spec(gateway), before=before
         )
         for host in gateway["hosts"]:
-            route = f"{gateway['name']}-{specs.listener_name(host['host'])}"
-            self.routes[route] = self._make(
-                route, GATEWAY_API, "HTTPRoute", route, specs.route_spec(gateway, host), before=before
-            )
-            if behind.sticky(host):
-                part, before_it = f"{route}-affinity", [self.routes[route]]
-                affinity = behind.affinity_spec(route)
-                self.policies.append(
-                    self._make(part, ENVOY_API, "BackendTrafficPolicy", part, affinity, before=before_it)
+            if host.get("passthrough", False):
+                route, spec = (
+                    f"{gateway['name']}-{specs.listener_name(host['host'])}",
+                    behind.passthrough_spec(gateway, host),
                 )
-            if "cors" in host:
-                cors = specs.cors_policy_spec(gateway, route, host["cors"])
-                part, made = f"{route}-cors", self.routes[route]
-                self.policies.append(self._make(part, ENVOY_API, "SecurityPolicy", part, cors, before=[made]))
+                self.routes[route] = self._make(route, GATEWAY_API, "TLSRoute", route, spec, before=before)
+                continue
+            for route, spec in route_specs(gateway, host).items():
+                made = self._make(route, GATEWAY_API, "HTTPRoute", route, spec, before=before)
+                self.routes[route] = made
+                if behind.sticky(host):
+                    part, affinity = f"{route}-affinity", behind.affinity_spec(route)
+                    self.policies.append(
+                        self._make(part, ENVOY_API, "BackendTrafficPolicy", part, affinity, before=[made])
+                    )
+                if "cors" in host:
+                    part, cors = f"{route}-cors", specs.cors_policy_spec(gateway, route, host["cors"])
+                    self.policies.append(self._make(part, ENVOY_API, "SecurityPolicy", part, cors, before=[made]))
 
     def _make(
         self,
@@ -204,10 +210,9 @@ def problems(args: IngressArgs) -> Iterator[tuple[str, str]]:
 
 def _host_problems(path: str, host: IngressHost) -> Iterator[tuple[str, str]]:
     paths = [route.get("path", "/") for route in host["routes"]]
+    if host.get("passthrough", False) and (paths != ["/"] or "cors" in host or host.get("sticky", False)):
+        yield path, "a host whose TLS is passed on has one route, for every path, and neither cors nor sticky"
     if not paths:
         yield path, "a host without routes answers 404 to everything: give at least one"
     if len(set(paths)) < len(paths):
         yield path, f"each path may occur once, there are {', '.join(paths)}"
-    services = {(route["namespace"], route["service"], route["port"]) for route in host["routes"]}
-    if len(services) > MOST_BACKENDS:
-        yield path, f"a host routes to at most {MOST_BACKENDS} services, not {len(services)}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from components.kubernetes.ingress_specs import GATEWAY_API, IngressGateway, IngressHost
+from components.kubernetes.ingress_specs import GATEWAY_API, IngressGateway, IngressHost, listener_name
 
 AFFINITY_COOKIE = "apim-affinity"
 """Cookie that says with which pod a user stays."""
@@ -46,4 +46,31 @@ def tls_spec(namespace: str, service: str, secret: str) -> dict[str, Any]:
             "hostname": f"{service}.{namespace}.svc",
             "caCertificateRefs": [{"group": "", "kind": "Secret", "name": secret}],
         },
+    }
+
+
+def passed_on(gateways: Sequence[IngressGateway]) -> set[tuple[str, str]]:
+    """Return namespace and name of every service that ends TLS itself."""
+    hosts = (host for gateway in gateways for host in gateway["hosts"] if host.get("passthrough", False))
+    return {(route["namespace"], route["service"]) for host in hosts for route in host["routes"]}
+
+
+def passthrough_spec(gateway: IngressGateway, host: IngressHost) -> dict[str, Any]:
+    """Return the route (kind TLSRoute) of a host whose connections are passed on unopened, told apart by the name that clients ask for."""
+    return {
+        "parentRefs": [{"name": gateway["name"], "sectionName": listener_name(host["host"])}],
+        "hostnames": [host["host"]],
+        "rules": [
+            {
+                "backendRefs": [
+                    {
+                        "kind": "Service",
+                        "namespace": route["namespace"],
+                        "name": route["service"],
+                        "port": route["port"],
+                    }
+                    for route in host["routes"]
+                ]
+            }
+        ],
     }

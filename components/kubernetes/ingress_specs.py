@@ -64,6 +64,8 @@ class IngressHost(TypedDict):
     """Whether a cookie keeps a user with one pod, for user interfaces that keep sessions; default false."""
     cors: NotRequired[IngressCors]
     """Cross-origin requests, answered by the proxies; left to the services by default."""
+    passthrough: NotRequired[bool]
+    """Whether TLS is passed on unopened to its only service, which shows a certificate of its own; default false."""
 
 
 class TargetGroup(TypedDict):
@@ -195,8 +197,7 @@ def gateway_spec(gateway: IngressGateway) -> dict[str, Any]:
             "name": listener_name(host["host"]),
             "hostname": host["host"],
             "port": HTTPS_PORT,
-            "protocol": "HTTPS",
-            "tls": {"mode": "Terminate", "certificateRefs": [{"kind": "Secret", "name": host["certificate"]}]},
+            **_tls(host),
             "allowedRoutes": same,
         }
         for host in gateway["hosts"]
@@ -209,6 +210,14 @@ def gateway_spec(gateway: IngressGateway) -> dict[str, Any]:
         },
         "listeners": [*https, http],
     }
+
+
+def _tls(host: IngressHost) -> dict[str, Any]:
+    """Return where TLS of a host ends: here, or at its service."""
+    if host.get("passthrough", False):
+        return {"protocol": "TLS", "tls": {"mode": "Passthrough"}}
+    certificate = {"kind": "Secret", "name": host["certificate"]}
+    return {"protocol": "HTTPS", "tls": {"mode": "Terminate", "certificateRefs": [certificate]}}
 
 
 def listener_name(host: str) -> str:
@@ -225,39 +234,16 @@ def redirect_spec(gateway: IngressGateway) -> dict[str, Any]:
     }
 
 
-def route_spec(gateway: IngressGateway, host: IngressHost) -> dict[str, Any]:
-    """Return the routes of a host, one rule for each service."""
-    return {
-        "parentRefs": [{"name": gateway["name"], "sectionName": listener_name(host["host"])}],
-        "hostnames": [host["host"]],
-        "rules": [
-            {
-                "matches": [
-                    {"path": {"type": "PathPrefix", "value": route.get("path", "/")}}
-                    for route in host["routes"]
-                    if _backend(route) == (namespace, service, port)
-                ],
-                "backendRefs": [{"kind": "Service", "namespace": namespace, "name": service, "port": port}],
-            }
-            for namespace, service, port in dict.fromkeys(map(_backend, host["routes"]))
-        ],
-    }
-
-
-def _backend(route: IngressRoute) -> tuple[str, str, int]:
-    return route["namespace"], route["service"], route["port"]
-
-
 def backends(gateways: Sequence[IngressGateway]) -> list[tuple[str, str]]:
     """Return namespace and name of every service that any gateway routes to, sorted."""
     routes = (route for gateway in gateways for host in gateway["hosts"] for route in host["routes"])
     return sorted({(route["namespace"], route["service"]) for route in routes})
 
 
-def grant_spec(namespace: str, service: str) -> dict[str, Any]:
+def grant_spec(namespace: str, service: str, kind: str = "HTTPRoute") -> dict[str, Any]:
     """Return the leave that routes of the gateways' namespace get to send to a service of another one."""
     return {
-        "from": [{"group": GATEWAY_API, "kind": "HTTPRoute", "namespace": namespace}],
+        "from": [{"group": GATEWAY_API, "kind": kind, "namespace": namespace}],
         "to": [{"group": "", "kind": "Service", "name": service}],
     }
 

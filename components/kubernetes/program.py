@@ -103,6 +103,8 @@ class ProgramArgs(TypedDict):
     """What must answer before the program starts, in this order; nothing by default."""
     claim: NotRequired[pulumi.Input[str]]
     """Volume claim that is mounted at `/events`; none by default."""
+    priority_class: NotRequired[str]
+    """Priority class of the pods; none by default."""
     certificate: NotRequired[pulumi.Input[str]]
     """TLS secret that is mounted at `/certificate`; none by default."""
 
@@ -160,6 +162,7 @@ class Program(pulumi.ComponentResource):
                 "metadata": {"labels": labels},
                 "spec": {
                     **scheduling(args["placement"]),
+                    **({"priorityClassName": args["priority_class"]} if "priority_class" in args else {}),
                     "affinity": self._affinity(),
                     "topologySpreadConstraints": spread(self._selector),
                     "automountServiceAccountToken": False,

@@ -13,6 +13,7 @@ from components.kubernetes import traefik_values as own
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned
 from components.kubernetes.ingress import BINDING_API, GATEWAY_API, GRANT_API, IngressArgs, problems
+from components.kubernetes.ingress_routes import route_specs
 from components.kubernetes.ingress_specs import IngressGateway
 
 CustomResource = k8s.apiextensions.CustomResource
@@ -123,10 +124,8 @@ class TraefikIngress(pulumi.ComponentResource):
             redirect, GATEWAY_API, "HTTPRoute", redirect, specs.redirect_spec(gateway), before=before
         )
         for host in gateway["hosts"]:
-            route = f"{gateway['name']}-{specs.listener_name(host['host'])}"
-            self.routes[route] = self._make(
-                route, GATEWAY_API, "HTTPRoute", route, specs.route_spec(gateway, host), before=before
-            )
+            for route, spec in route_specs(gateway, host).items():
+                self.routes[route] = self._make(route, GATEWAY_API, "HTTPRoute", route, spec, before=before)
 
     def _make(
         self,

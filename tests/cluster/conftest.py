@@ -2,8 +2,10 @@
 
 import itertools
 from collections.abc import Callable, Generator
+from typing import Any
 
 import pytest
+from fault_bench import Bench, Room, stack_of
 
 from apim_infra.cluster.api import Api, reference
 from apim_infra.cluster.control_plane import ControlPlane, running
@@ -33,6 +35,28 @@ def api(control_plane: ControlPlane) -> Generator[Api]:
     """The client of the shared control plane."""
     with Api(control_plane) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def bench(tools: Tools, rehearsed: Callable[[str], Any]) -> Generator[Bench]:
+    """A control plane with the nodes, namespaces, quotas and classes of the production stack, for faults in its objects."""
+    stack = stack_of("prd", rehearsed("prd").graph, tools)
+    with running(tools) as plane, Api(plane) as client:
+        yield Bench(plane, client, stack)
+
+
+@pytest.fixture
+def room(bench: Bench) -> Generator[Callable[..., Room]]:
+    """Make namespaces like one of the stack's (`apim` unless another is named), with other bounds of the quota where they are given."""
+    made: list[Room] = []
+
+    def make(like: str = "apim", **quota: str) -> Room:
+        made.append(bench.room(like, **quota))
+        return made[-1]
+
+    yield make
+    for one in made:
+        bench.api.delete(reference("v1", "Namespace", one.name))
 
 
 MakeNamespace = Callable[..., str]

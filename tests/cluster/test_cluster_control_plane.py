@@ -39,7 +39,7 @@ with control_plane.running(tools.find_tools()):
 
 def listening(process: int) -> set[str]:
     """Return the addresses on which a process listens, as the kernel tells them."""
-    mine = {os.readlink(path)[8:-1] for path in Path(f"/proc/{process}/fd").iterdir() if path.is_symlink()}
+    mine = {str(path.readlink())[8:-1] for path in Path(f"/proc/{process}/fd").iterdir() if path.is_symlink()}
     found: set[str] = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{process}/net/{table}").read_text(encoding="utf-8").splitlines()[1:]:
@@ -58,6 +58,14 @@ def eventually(true: Callable[[], bool], seconds: float = 20.0) -> bool:
     return True
 
 
+def runs(process: int) -> bool:
+    """Tell whether a process is there; what waits to be reaped has no command line any more."""
+    try:
+        return bool(Path(f"/proc/{process}/cmdline").read_bytes())
+    except OSError:
+        return False
+
+
 def command_line(process: int) -> list[str]:
     return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8").split("\0")
 
@@ -70,7 +78,9 @@ def holder(folder: Path) -> subprocess.Popen[str]:
 def test_every_component_listens_on_loopback_only(control_plane: ControlPlane) -> None:
     components = processes.process_ids(control_plane.folder)
     assert set(components) == set(COMPONENTS)
-    assert {name: listening(number) for name, number in components.items()} == dict.fromkeys(COMPONENTS, {"0100007F"})
+    assert {name: listening(number) for name, number in components.items()} == {
+        name: {"0100007F"} for name in COMPONENTS
+    }
 
 
 def test_the_server_says_the_version_of_the_tools(control_plane: ControlPlane, api: Api) -> None:
@@ -101,7 +111,7 @@ def test_a_control_plane_ends_with_its_block(tools: Tools) -> None:
         assert attach(plane.folder) == plane
     assert len(alive) == len(COMPONENTS)
     assert not plane.folder.exists()
-    assert not any(Path(f"/proc/{number}").exists() for number in alive.values())
+    assert not any(runs(number) for number in alive.values())
 
 
 @pytest.mark.slow
@@ -114,7 +124,7 @@ def test_a_control_plane_ends_when_its_program_is_killed(tools: Tools, tmp_path:
         program.kill()
     assert len(alive) == len(COMPONENTS)
     assert eventually(lambda: not folder.exists())
-    assert not any(Path(f"/proc/{number}").exists() for number in alive.values())
+    assert not any(runs(number) for number in alive.values())
 
 
 @pytest.mark.slow
@@ -128,18 +138,33 @@ def test_an_interrupt_during_the_start_leaves_nothing(tools: Tools, tmp_path: Pa
     assert processes.process_ids(tmp_path) == {}
 
 
+def with_broken(tools: Tools, folder: Path, name: str, *, tells_version: bool) -> Tools:
+    """Return the tools with one program in whose place another one fails, with or without telling its version first."""
+    version = f'case "$1" in --version) exec {tools.program(name)} "$@" ;; esac\n' if tells_version else ""
+    folder.mkdir()
+    for program in PROGRAMS:
+        (folder / program).symlink_to(tools.program(program))
+    (folder / name).unlink()
+    (folder / name).write_text(f"#!/bin/sh\n{version}echo the disk is on fire >&2\nexit 1\n", encoding="utf-8")
+    (folder / name).chmod(0o755)
+    return Tools(folder, tools.version)
+
+
 def test_a_component_that_fails_is_named_with_its_last_words(tools: Tools, tmp_path: Path) -> None:
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    for name in PROGRAMS:
-        (programs / name).symlink_to(tools.program(name))
-    (programs / "etcd").unlink()
-    (programs / "etcd").write_text("#!/bin/sh\necho the disk is on fire >&2\nexit 1\n", encoding="utf-8")
-    (programs / "etcd").chmod(0o755)
-    with pytest.raises(ControlPlaneError, match=r"(?s)^etcd has ended:.*the disk is on fire"):
-        start(tmp_path / "plane", Tools(programs, tools.version))
+    with pytest.raises(ControlPlaneError, match=r"(?s)^kube-scheduler has ended:.*the disk is on fire"):
+        start(tmp_path / "plane", with_broken(tools, tmp_path / "programs", "kube-scheduler", tells_version=True))
     assert processes.process_ids(tmp_path) == {}
-    assert (tmp_path / "plane" / "kwokctl.log").is_file()
+    assert (tmp_path / "plane" / "kwok" / "clusters" / "apim" / "logs" / "kube-scheduler.log").is_file()
+
+
+def test_a_start_that_does_not_come_to_a_component_tells_why(tools: Tools, tmp_path: Path) -> None:
+    with pytest.raises(ControlPlaneError) as caught:
+        start(tmp_path / "plane", with_broken(tools, tmp_path / "programs", "etcd", tells_version=False))
+    first, *words = str(caught.value).splitlines()
+    assert first == "kwokctl failed with exit code 1:"
+    assert words[0] == "Cluster is creating"
+    assert "the disk is on fire" in " ".join(words)
+    assert processes.process_ids(tmp_path) == {}
 
 
 @pytest.mark.slow

@@ -79,7 +79,10 @@ def known_release(inputs: Properties, urn: str, chart: Chart | None = None) -> R
     made = frozenset((kind, text) for kind, names in facts.get("makes", {}).items() for text in names)
     groups = frozenset[str](facts.get("groups", ())) if _installs_definitions(inputs, facts) else frozenset[str]()
     values = merged(chart.values if chart else {}, cast(dict[str, Any], inputs.get("values") or {}))
-    names = frozenset({*_declared(values), *(_workloads(values) if chart else ())})
+    declared = frozenset(_declared(values))
+    # Charts that put words of their own in front of a name that the values declare.
+    worded = (word.format(name=each) for word in facts.get("names", ()) for each in declared)
+    names = frozenset({*declared, *worded, *(_workloads(values) if chart else ())})
     place, called = str(inputs["namespace"]), str(inputs["name"])
     controllers = frozenset({*facts.get("controllers", ()), *_controllers(values)})
     return Release(

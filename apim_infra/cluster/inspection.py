@@ -1,0 +1,130 @@
+"""What is looked at once everything has come to rest: workloads, pods as a kubelet sees them, services, budgets, quotas, warnings."""
+
+from collections.abc import Iterator
+
+from apim_infra.cluster import kubelet
+from apim_infra.cluster.apply import Applier, spoken
+from apim_infra.cluster.events import judge
+from apim_infra.cluster.mirror import Mirror, Object
+from apim_infra.cluster.report import Origin
+from apim_infra.cluster.settle import Settling
+from apim_infra.findings import Severity
+
+_WAITING = "raise the pool or the quota that the reason names, or mend what the pods ask for"
+
+
+def unready(applier: Applier, settling: Settling, moment: str) -> None:
+    """Report what has not come to rest; what was told when something waited for it is not told again."""
+    told = {finding.urn for finding in applier.report.findings if finding.rule == "cluster:not-ready"}
+    for applied in applier.ledger.all():
+        reasons = settling.unready(applied.manifest)
+        if reasons and (applied.origin.urn not in told or not applied.origin.urn):
+            message = f"{spoken(applied.manifest)} is not ready{moment}: {'; '.join(reasons)}"
+            applier.report.find("not-ready", message, applied.origin, fix=_WAITING)
+
+
+def pods(applier: Applier, mirror: Mirror) -> None:
+    """Report what a kubelet would refuse of any pod that there was, once for equal pods."""
+    owners = _owners(applier)
+    for pod in mirror.pods_ever():
+        name, origin = _owner(pod, mirror, owners)
+        for rule, message, fix in kubelet.refusals(pod["spec"]):
+            applier.report.find(f"kubelet-{rule}", f"{name}: {message}", origin, fix=fix)
+
+
+def wiring(applier: Applier, mirror: Mirror) -> None:
+    """Report services that reach no pod, and disruption budgets that let nothing go while all is well."""
+    for applied in applier.ledger.all():
+        manifest = applied.manifest
+        namespace, name = manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"]
+        if manifest["kind"] == "Service":
+            _service(applier, mirror, manifest, applied.origin)
+        if manifest["kind"] == "PodDisruptionBudget":
+            status = (mirror.find("PodDisruptionBudget", namespace, name) or {}).get("status", {})
+            whole = status.get("expectedPods", 0) > 0 and status.get("currentHealthy") == status.get("expectedPods")
+            if whole and not status.get("disruptionsAllowed"):
+                message = f"{spoken(manifest)} lets none of its {status['expectedPods']} pods go: no node can be drained"
+                fix = "run one replica more, or allow one to be unavailable"
+                applier.report.find("budget-blocks-drain", message, applied.origin, fix=fix)
+
+
+def warnings(applier: Applier, mirror: Mirror) -> None:
+    """Report every event of type Warning that nothing explains, and count the others."""
+    owners = _owners(applier)
+    for judged in judge(mirror):
+        if judged.because:
+            applier.report.count(applier.report.explained, f"{judged.event['reason']}: {judged.because}")
+            continue
+        origin = _origin_of(judged.event["involvedObject"], mirror, owners)
+        if not _told(applier, origin):
+            applier.report.find("warning-event", judged.words, origin, fix="mend what the event names, or explain it in events.yaml")
+
+
+def _told(applier: Applier, origin: Origin) -> bool:
+    """Tell whether it is said already that something of the same origin does not run: its events only say why."""
+    return any(
+        finding.urn == origin.urn and finding.severity is Severity.ERROR and finding.rule == "cluster:not-ready"
+        for finding in applier.report.findings
+        if origin.urn
+    )
+
+
+def _service(applier: Applier, mirror: Mirror, manifest: Object, origin: Origin) -> None:
+    namespace, name = manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"]
+    selector = manifest.get("spec", {}).get("selector")
+    if not selector:
+        return
+    slices = [
+        each
+        for each in mirror.all("EndpointSlice", namespace)
+        if (each["metadata"].get("labels") or {}).get("kubernetes.io/service-name") == name
+    ]
+    if any(each.get("endpoints") for each in slices):
+        named = {port.get("name") or "" for each in slices for port in each.get("ports") or ()}
+        lost = sorted({str(port.get("name") or "") for port in manifest["spec"].get("ports") or ()} - named)
+        if lost:
+            message = f"{spoken(manifest)}: no container declares the target of port {', '.join(lost) or '(unnamed)'}"
+            applier.report.find("service-port-unknown", message, origin, fix="name a port that the pods' containers declare")
+        return
+    message = f"{spoken(manifest)} selects no pod: {', '.join(f'{key}={value}' for key, value in sorted(selector.items()))}"
+    applier.report.find("service-without-pods", message, origin, fix="select labels that the pods have", warning=True)
+
+
+def _owners(applier: Applier) -> dict[tuple[str, str, str], Origin]:
+    found: dict[tuple[str, str, str], Origin] = {}
+    for applied in applier.ledger.all():
+        metadata = applied.manifest["metadata"]
+        found[(applied.manifest["kind"], metadata.get("namespace", ""), metadata["name"])] = applied.origin
+    return found
+
+
+def _owner(pod: Object, mirror: Mirror, owners: dict[tuple[str, str, str], Origin]) -> tuple[str, Origin]:
+    """Return the workload of a pod in words, and where it comes from."""
+    namespace = pod["metadata"]["namespace"]
+    last = ("Pod", pod["metadata"]["name"])
+    for kind, name in _chain(pod, mirror):
+        last = (kind, name)
+        if (kind, namespace, name) in owners:
+            return f"{kind} {namespace}/{name}", owners[(kind, namespace, name)]
+    return f"{last[0]} {namespace}/{last[1]}", Origin()
+
+
+def _chain(item: Object, mirror: Mirror) -> Iterator[tuple[str, str]]:
+    """Iterate over an object's owners, the nearest first."""
+    namespace = item["metadata"].get("namespace", "")
+    owner = next(iter(item["metadata"].get("ownerReferences") or ()), None)
+    while owner is not None:
+        yield owner["kind"], owner["name"]
+        found = mirror.find(owner["kind"], namespace, owner["name"])
+        owner = next(iter(found["metadata"].get("ownerReferences") or ()), None) if found else None
+
+
+def _origin_of(about: Object, mirror: Mirror, owners: dict[tuple[str, str, str], Origin]) -> Origin:
+    key = (about.get("kind", ""), about.get("namespace", ""), about.get("name", ""))
+    if key in owners:
+        return owners[key]
+    item = mirror.find(*key)
+    for kind, name in _chain(item, mirror) if item else ():
+        if (kind, key[1], name) in owners:
+            return owners[(kind, key[1], name)]
+    return Origin()
