@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from apim_infra import __version__
-from apim_infra.cli import capacity, explain, rehearse, replay
+from apim_infra.cli import capacity, diff, explain, rehearse, replay
+from apim_infra.cli.apis import apis
 from apim_infra.cli.cluster import cluster
 from apim_infra.cli.policy import policy
 from apim_infra.cli.recovery import recovery
@@ -38,7 +39,9 @@ def _options(
 app.command()(rehearse.rehearse)
 app.command()(replay.replay)
 app.command()(explain.explain)
+app.command()(diff.diff)
 app.command()(capacity.capacity)
+app.add_typer(apis, name="apis")
 app.add_typer(cluster, name="cluster")
 app.add_typer(policy, name="policy")
 app.add_typer(recovery, name="recovery")

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -10,7 +10,6 @@ from apim_infra.cli.interrupts import interruptible
 from apim_infra.cli.options import FileOption, JsonOption, SetOption, StackArgument
 from apim_infra.cli.output import write_json
 from apim_infra.environment import load_environment
-from apim_infra.findings import has_errors
 
 if TYPE_CHECKING:
     from apim_infra.settings.stack import StackSettings
@@ -56,14 +55,14 @@ def capacity(
     Try `apim capacity prd`, `apim capacity stg --scenario rolling-update --no-cluster`, or `apim capacity dev --set cluster.pools.user.max=3 --json`.
     """
     environment = load_environment(stack, directory=Path.cwd(), file=file, overrides=overrides or (), capacity=False)
-    from apim_infra.cli.capacity_report import capacity_document, print_capacity
+    from apim_infra.cli.capacity_report import Proof, capacity_document, print_capacity
     from apim_infra.cluster.nodes import node_pools
     from apim_infra.planning.capacity_rules import capacity_findings
     from apim_infra.sizing.capacity import outcomes, pool_plans
     from apim_infra.sizing.scenarios import SCENARIOS
 
     settings = environment.settings
-    wanted = tuple(name for name in SCENARIOS if scenario is None or ScenarioName(name) in scenario)
+    wanted: tuple[Scenario, ...] = tuple(name for name in SCENARIOS if scenario is None or ScenarioName(name) in scenario)
     plans = pool_plans(settings, node_pools(settings)[0].zones)
     reckoned = [case for plan in plans for case in outcomes(plan, wanted)]
     with interruptible(INTERRUPTED):
@@ -73,12 +72,12 @@ def capacity(
         from apim_infra.cluster.capacity import differences
 
         findings += differences(reckoned, scheduled)
-    code = 1 if has_errors(findings) else 0
+    proof = Proof(stack, settings, reckoned, scheduled, skipped, findings)
     if as_json:
-        write_json(capacity_document(stack, settings, reckoned, scheduled, findings, skipped))
+        write_json(capacity_document(proof))
     else:
-        print_capacity(stack, settings, scheduled or reckoned, findings, skipped)
-    raise typer.Exit(code)
+        print_capacity(proof)
+    raise typer.Exit(proof.exit)
 
 
 def _scheduled(
@@ -92,22 +91,21 @@ def _scheduled(
     tools = find_tools()
     if tools is None:
         if cluster:
-            _refused(why_missing(), as_json=as_json)
+            _refuse(why_missing(), as_json=as_json)
         return [], why_missing()
     from apim_infra.cluster.api import Refused, Unreachable
     from apim_infra.cluster.capacity import schedule
     from apim_infra.cluster.control_plane import ControlPlaneError, running
-    from apim_infra.cluster.scenarios import NoAnswer
+    from apim_infra.cluster.scenarios import NoAnswerError
 
     try:
         with running(tools) as plane:
             return schedule(settings, plane, scenarios), ""
-    except (ControlPlaneError, NoAnswer, Refused, Unreachable) as error:
-        _refused(str(error), as_json=as_json)
-        raise AssertionError("it leaves with an exit code") from error
+    except (ControlPlaneError, NoAnswerError, Refused, Unreachable) as error:
+        _refuse(str(error), as_json=as_json)
 
 
-def _refused(message: str, *, as_json: bool) -> None:
+def _refuse(message: str, *, as_json: bool) -> NoReturn:
     """Leave with exit code 2."""
     if as_json:
         write_json({"error": message})

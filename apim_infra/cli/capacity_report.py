@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from apim_infra.cli.rehearsal_report import print_findings
 from apim_infra.findings import Finding, has_errors
+from apim_infra.settings.pools import POOLS
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.capacity import least_maxima, pool_settings, survived
 from apim_infra.sizing.scenarios import Outcome
@@ -18,64 +19,68 @@ from apim_infra.sizing.scenarios import Outcome
 MIB_IN_GIB = 1024
 WIDTH = 130
 """Characters of a line where nobody's terminal says how many."""
+COLUMNS = ("pool", "scenario", "nodes", "pods", "CPU", "left", "GiB", "left", "pods left", "fullest node", "verdict")
+WORDS = ("pool", "scenario", "fullest node", "verdict")
 
 
-def print_capacity(
-    stack: str, settings: StackSettings, outcomes: Sequence[Outcome], findings: Sequence[Finding], skipped: str
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What both ways say of a stack."""
+
+    stack: str
+    settings: StackSettings
+    reckoned: Sequence[Outcome]
+    """Every case by the arithmetic."""
+    scheduled: Sequence[Outcome]
+    """Every case by the scheduler; empty where it was not asked."""
+    skipped: str
+    """Why it was not asked; empty where it was."""
+    findings: Sequence[Finding]
+
+    @property
+    def exit(self) -> int:
+        """Exit code of the command."""
+        return 1 if has_errors(self.findings) else 0
+
+
+def print_capacity(proof: Proof) -> None:
     """Print the worst case of each scenario of each pool, what is wrong, and who says so."""
     console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else WIDTH)
-    console.print(_table(stack, settings, outcomes))
+    settings, outcomes = proof.settings, proof.scheduled or proof.reckoned
+    console.print(_table(proof.stack, settings, outcomes))
     waiting = sorted({name for outcome in outcomes for name in outcome.waiting})
     if waiting:
-        console.print(
-            f"\nWith a volume in the lost zone, and waiting for it whatever the pools' size: {', '.join(waiting)}"
-        )
-    least = least_maxima(settings)
-    console.print(
-        "\nSmallest maximum that stands it all: "
-        + ", ".join(
-            f"{pool} {needed or 'none of this size'} of {pool_settings(settings, pool).max}"
-            for pool, needed in least.items()
-        )
+        listed = ", ".join(waiting)
+        console.print(f"\nWith a volume in the lost zone, and waiting for it whatever the pools' size: {listed}")
+    least = (
+        f"{pool} {needed or 'none of this size'} of {pool_settings(settings, pool).max}"
+        for pool, needed in least_maxima(settings).items()
     )
-    print_findings(findings, console)
-    by = (
-        "by the arithmetic and by the scheduler of Kubernetes"
-        if not skipped
-        else f"by the arithmetic; the scheduler was not asked: {skipped}"
-    )
-    verdict = "does not fit" if has_errors(findings) else "fits"
-    losses = ", ".join(settings.sizing.survive) or "nothing"
-    console.print(f"\n{stack} {verdict} ({by}); it must stand a rolling update and the loss of: {losses}")
+    console.print(f"\nSmallest maximum with which each pool stands what it must: {', '.join(least)}")
+    print_findings(proof.findings, console)
+    by = "the arithmetic and the scheduler of Kubernetes"
+    if proof.skipped:
+        by = f"the arithmetic alone; the scheduler of Kubernetes: {proof.skipped}"
+    losses = " or of a ".join(settings.sizing.survive)
+    must = f"a rolling update{f', and the loss of a {losses}' if losses else ''}"
+    console.print(f"\n{proof.stack} {'does not fit' if proof.exit else 'fits'}. It must stand {must}. By {by}")
 
 
-def capacity_document(
-    stack: str,
-    settings: StackSettings,
-    reckoned: Iterable[Outcome],
-    scheduled: Iterable[Outcome],
-    findings: Sequence[Finding],
-    skipped: str,
-) -> dict[str, Any]:
+def capacity_document(proof: Proof) -> dict[str, Any]:
     """Return everything: every case of every scenario by both ways, the pools, and the findings."""
-    least = least_maxima(settings)
+    pools = {
+        pool: {"size": pool_settings(proof.settings, pool).size, "max": pool_settings(proof.settings, pool).max}
+        for pool in POOLS
+    }
     return {
-        "stack": stack,
-        "exit": 1 if has_errors(findings) else 0,
-        "required": list(survived(settings)),
-        "pools": {
-            pool: {
-                "size": pool_settings(settings, pool).size,
-                "max": pool_settings(settings, pool).max,
-                "least": needed,
-            }
-            for pool, needed in least.items()
-        },
-        "arithmetic": [_plain(outcome) for outcome in reckoned],
-        "scheduler": [_plain(outcome) for outcome in scheduled],
-        "scheduler_skipped": skipped,
-        "findings": [finding.to_json() for finding in findings],
+        "stack": proof.stack,
+        "exit": proof.exit,
+        "required": list(survived(proof.settings)),
+        "pools": {pool: {**pools[pool], "least": least} for pool, least in least_maxima(proof.settings).items()},
+        "arithmetic": [_plain(outcome) for outcome in proof.reckoned],
+        "scheduler": [_plain(outcome) for outcome in proof.scheduled],
+        "scheduler_skipped": proof.skipped,
+        "findings": [finding.to_json() for finding in proof.findings],
     }
 
 
@@ -85,30 +90,10 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
 
 def _table(stack: str, settings: StackSettings, outcomes: Sequence[Outcome]) -> Table:
     table = Table(title=f"Capacity of {stack}, pools at their maximum", title_justify="left", box=None, pad_edge=False)
-    for name in (
-        "pool",
-        "scenario",
-        "nodes",
-        "pods",
-        "CPU asked",
-        "left",
-        "GiB asked",
-        "left",
-        "pods left",
-        "fullest node",
-        "verdict",
-    ):
-        table.add_column(name, justify="left" if name in ("pool", "scenario", "fullest node", "verdict") else "right")
+    for name in COLUMNS:
+        table.add_column(name, justify="left" if name in WORDS else "right", no_wrap=True)
     before = ""
     for worst, count in _worst(outcomes):
-        required = worst.scenario in survived(settings)
-        verdict = (
-            Text("fits", style="green")
-            if worst.fits
-            else Text("does not fit", style="bold red" if required else "cyan")
-        )
-        if not worst.fits and not required:
-            verdict.append(" (need not)")
         table.add_row(
             worst.pool if worst.pool != before else "",
             f"{worst.scenario} (worst of {count})" if count > 1 else worst.scenario,
@@ -119,11 +104,17 @@ def _table(stack: str, settings: StackSettings, outcomes: Sequence[Outcome]) -> 
             f"{worst.memory_mib / MIB_IN_GIB:.1f}",
             f"{worst.memory_left_mib / MIB_IN_GIB:.1f}",
             str(worst.pods_left),
-            f"{worst.fullest} {worst.fullest_percent} %",
-            verdict,
+            f"{worst.fullest_percent} % {worst.fullest}",
+            _verdict(worst, required=worst.scenario in survived(settings)),
         )
         before = worst.pool
     return table
+
+
+def _verdict(outcome: Outcome, *, required: bool) -> Text:
+    if outcome.fits:
+        return Text("fits", style="green")
+    return Text("does not fit", style="bold red") if required else Text("does not fit, need not", style="cyan")
 
 
 def _worst(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, int]]:
@@ -131,12 +122,8 @@ def _worst(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, int]]:
     cases: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
         cases.setdefault((outcome.pool, outcome.scenario), []).append(outcome)
-    return [
-        (
-            max(
-                found, key=lambda each: (not each.fits, sum(lost.count for lost in each.unplaced), each.fullest_percent)
-            ),
-            len(found),
-        )
-        for found in cases.values()
-    ]
+    return [(max(found, key=_hardness), len(found)) for found in cases.values()]
+
+
+def _hardness(outcome: Outcome) -> tuple[int, int]:
+    return sum(lost.count for lost in outcome.unplaced), outcome.fullest_percent

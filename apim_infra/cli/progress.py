@@ -8,10 +8,17 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from apim_infra.rehearsal.comparison import AFTER, BEFORE
 from apim_infra.rehearsal.lifecycle import DEPLOY, DESTROY, REPEAT, Watcher
 from apim_infra.rehearsal.state import Step
 
-TITLES = {DEPLOY: "first deployment", REPEAT: "second run", DESTROY: "destroy"}
+TITLES = {
+    DEPLOY: "first deployment",
+    REPEAT: "second run",
+    DESTROY: "destroy",
+    BEFORE: "state before",
+    AFTER: "state after",
+}
 
 
 class _Lines:

@@ -20,7 +20,7 @@ PROGRAM, HELM, OPERATOR = "apim", "helm", "operator"
 CALLING_OUT = frozenset({"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService"})
 """Kinds that make the API server call a program, which nothing runs here: they are only checked by a dry run."""
 DEFINITION = "CustomResourceDefinition"
-ESTABLISHED_SECONDS = 15.0
+ESTABLISHED_SECONDS = 60.0
 _FIXES = {
     409: "let one manager own the field: leave it out on one side, or take it over on purpose",
     422: "correct the field that it names",

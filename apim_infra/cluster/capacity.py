@@ -19,37 +19,33 @@ from apim_infra.sizing.scheduling import Nodes
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What both ways say of the same stack."""
+class Ground:
+    """Where pools are played."""
 
-    reckoned: list[Outcome]
-    scheduled: list[Outcome]
-    """Empty where there is no control plane."""
-
-    @property
-    def outcomes(self) -> list[Outcome]:
-        """What counts: the scheduler's word where there is one."""
-        return self.scheduled or self.reckoned
-
-
-def zone_names(settings: StackSettings) -> tuple[str, ...]:
-    """Return the zones of the pools, as the nodes' label names them. Raises `UnknownRegionError` or `UnknownSizeError`."""
-    return node_pools(settings)[0].zones
+    api: Api
+    version: str
+    """Version of the control plane, and of the kubelets."""
+    pool: NodePool
+    """What a node of the pool is."""
+    tolerations: Sequence[dict[str, str]] = ()
+    """What the pods tolerate."""
+    prefix: str = ""
+    """What the names of nodes and pods begin with, where a control plane plays several pools of one name."""
 
 
 def schedule(settings: StackSettings, control_plane: ControlPlane, scenarios: Sequence[Scenario]) -> list[Outcome]:
     """Return every case of the scenarios as the scheduler places it, pool by pool.
 
-    Makes nodes and pods in a namespace of their own on a control plane that has none. Raises `NoAnswer`, `Refused` and `Unreachable`.
+    Makes nodes and pods in a namespace of their own on a control plane that has none. Raises `NoAnswerError`, `Refused` and `Unreachable`.
     """
     pools = {pool.name: pool for pool in node_pools(settings)}
-    plans = pool_plans(settings, zone_names(settings))
+    plans = pool_plans(settings, next(iter(pools.values())).zones)
     with Api(control_plane) as api:
         prepare(api)
 
         def of(plan: PoolPlan) -> list[Outcome]:
             wanted = [toleration.to_json() for toleration in tolerations(settings, plan.pool)]
-            return list(scheduled(api, plan, pools[plan.pool], wanted, control_plane.version, scenarios))
+            return list(scheduled(Ground(api, control_plane.version, pools[plan.pool], wanted), plan, scenarios))
 
         with ThreadPoolExecutor(len(plans) or 1) as threads:
             return [outcome for outcomes in threads.map(of, plans) for outcome in outcomes]
@@ -61,21 +57,14 @@ def prepare(api: Api) -> None:
     api.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": NAMESPACE}})
 
 
-def scheduled(
-    api: Api,
-    plan: PoolPlan,
-    pool: NodePool,
-    wanted: Sequence[dict[str, str]],
-    version: str,
-    scenarios: Sequence[Scenario],
-    prefix: str = "",
-) -> Iterator[Outcome]:
-    """Yield every case of the scenarios of one pool; `prefix` keeps its nodes from those of other pools of that name."""
+def scheduled(ground: Ground, plan: PoolPlan, scenarios: Sequence[Scenario]) -> Iterator[Outcome]:
+    """Yield every case of the scenarios of one pool. Raises as `schedule` does."""
     numbers = count(1)
 
     def make(case: Case) -> Run:
-        name = f"{prefix}{plan.pool}-{case.scenario}-{next(numbers)}"
-        return Run(api, Stage(name, plan, pool, wanted, version), Nodes(plan.machine, case.zones))
+        name = f"{ground.prefix}{plan.pool}-{case.scenario}-{next(numbers)}"
+        stage = Stage(name, plan, ground.pool, ground.tolerations, ground.version)
+        return Run(ground.api, stage, Nodes(plan.machine, case.zones))
 
     return play(make, plan, scenarios)
 

@@ -109,6 +109,8 @@ class WorkloadRow:
     weight: int = 0
     """Order among the hooks of one moment."""
     host_network: bool = False
+    tolerations: tuple[Mapping[str, str], ...] = ()
+    """Tolerations that the chart puts before those of the values."""
     priority: str = ""
     """Priority class where the values name none."""
 

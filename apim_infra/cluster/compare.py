@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from apim_infra.cluster.items import ReleaseInput
 from apim_infra.cluster.operators import made_by
+from apim_infra.cluster.stand_in_objects import NAME_LABEL
 from apim_infra.findings import Finding, Severity
 from apim_infra.rehearsal.twins.kubernetes.syntax import quantity
 
@@ -107,7 +108,7 @@ def _workload(where: str, expected: Manifest, actual: Manifest) -> Iterator[Find
             yield _error(f"{where} has {field} {places[1][field]}, declared is {places[0][field]}")
     labels = [_part(_part(_part(spec, "template"), "metadata"), "labels") for spec in (want, have)]
     for key, value in labels[0].items():
-        if labels[1].get(key) != value:
+        if key != NAME_LABEL and labels[1].get(key) != value:
             yield _warning(f"{where}: its pods have label {key}={labels[1].get(key)}, declared is {value}")
 
 

@@ -106,11 +106,12 @@ class Mirror:
 
         Gives up after `seconds`, and when nothing has made progress for `idle` seconds.
         """
-        until = time.monotonic() + seconds
+        began = time.monotonic()
+        until = began + seconds
         while True:
             answer = look()
             now = time.monotonic()
-            stuck = idle is not None and self.idle_seconds() > idle
+            stuck = idle is not None and min(self.idle_seconds(), now - began) > idle
             if answer or self._closed or now >= until or stuck:
                 return answer
             with self._changed:

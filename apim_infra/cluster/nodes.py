@@ -3,6 +3,7 @@
 Daemon sets are real pods here, so nodes offer what the size leaves before them (`sizing.catalogue.allocatable`).
 """
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -86,6 +87,7 @@ class NodePool:
             "status": {
                 "capacity": {**given, **disk},
                 "allocatable": {**left, **disk},
+                "addresses": [{"type": "InternalIP", "address": _address(name)}, {"type": "Hostname", "address": name}],
                 "nodeInfo": {
                     "architecture": _ARCHITECTURES[self.size.architecture],
                     "operatingSystem": "linux",
@@ -168,6 +170,12 @@ def _pool(settings: StackSettings, name: str, pool: Pool) -> NodePool:
 def _zones(settings: StackSettings) -> tuple[str, ...]:
     names = region(settings.cloud, settings.region).zones[: settings.network.zones]
     return names if settings.cloud is Cloud.AWS else tuple(f"{settings.region}-{name}" for name in names)
+
+
+def _address(name: str) -> str:
+    """Return an address of the range for tests of devices (RFC 2544), the same for the same node."""
+    number = zlib.crc32(name.encode())
+    return f"198.18.{number >> 8 & 255}.{number & 255}"
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:

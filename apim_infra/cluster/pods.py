@@ -141,7 +141,7 @@ def _apart(of: PlannedPods, labels: Mapping[str, str]) -> Manifest:
     term = [{"topologyKey": HOST_LABEL, "labelSelector": selector}]
     if of.together:
         return {"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": term}}}
-    spread = {
+    spread: Manifest = {
         "topologySpreadConstraints": [
             {
                 "maxSkew": 1,
@@ -153,5 +153,5 @@ def _apart(of: PlannedPods, labels: Mapping[str, str]) -> Manifest:
         ]
     }
     if of.apart == "node":
-        spread["affinity"] = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": term}}  # type: ignore[assignment]
+        spread["affinity"] = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": term}}
     return spread

@@ -30,10 +30,8 @@ from apim_infra.cluster.removal import Removal, everything
 from apim_infra.cluster.report import APPLY, BOOT, DESTROY, MAXIMUM, REPEAT, SETTLE, ClusterReport, Origin
 from apim_infra.cluster.settle import Settling, phases
 from apim_infra.cluster.tools import Tools
-from apim_infra.products.registry import shapes
 from apim_infra.rehearsal.state import StackState
 from apim_infra.rehearsal.twins.kubernetes.kinds import from_manifest
-from apim_infra.settings.deployments import deployments
 from apim_infra.settings.stack import StackSettings
 
 HELM_WORKERS = 2
@@ -254,7 +252,7 @@ class _Play:
         self._removal.leftovers(self._before)
 
     def _expand(self) -> dict[str, Expanded]:
-        own = tuple(shape for each in deployments(self._settings) for shape in shapes(each.settings))
+        own = stand_ins.declared(self._settings)
         served = definitions.served(list(self._known)) | _used(self._items)
         version = ".".join(self._parts.control_plane.version.split(".")[:2])
         places = stand_ins.placements(self._settings)
@@ -262,7 +260,7 @@ class _Play:
         def one(item: Item) -> tuple[str, Expanded]:
             assert item.release is not None, "only releases are expanded"
             return item.urn, expand(
-                item.release, own, self._charts, served, placements=places, version=version, urn=item.urn
+                item.release, own.get(item.release.namespace, ()), self._charts, served, placements=places, version=version, urn=item.urn
             )
 
         with ThreadPoolExecutor(HELM_WORKERS, thread_name_prefix="helm") as pool:

@@ -1,7 +1,9 @@
 """Helm releases as helm installs and takes them away: definitions, hooks in the order of their weight and waited for, objects, hooks."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 
 from apim_infra.cluster.api import Api
 from apim_infra.cluster.apply import HELM, Applier, spoken
@@ -14,6 +16,8 @@ from apim_infra.cluster.settle import Settling
 
 KEEP = "helm.sh/resource-policy"
 """Annotation of objects that helm leaves when it takes a release away."""
+SIDE_BY_SIDE = 4
+"""Objects of one release that are applied at the same time."""
 RUNNING_HOOKS = frozenset({"Job", "Pod"})
 """Hooks that helm waits for."""
 
@@ -68,10 +72,17 @@ class Releases:
                 self._applier.report.find("not-ready", message, origin, fix="see the reason; a deployment would time out here")
 
     def _put(self, objects: Iterable[Phased], release: ReleaseInput, origin: Origin) -> list[Object]:
+        """Apply objects in helm's order, those of one kind side by side; return the objects that the server took."""
+
+        def put(phased: Phased) -> list[Object]:
+            taken = self._applier.put(phased.manifest, HELM, origin, namespace=release.namespace)
+            return self._placed(phased.manifest, release) if taken else []
+
         placed: list[Object] = []
-        for phased in objects:
-            if self._applier.put(phased.manifest, HELM, origin, namespace=release.namespace):
-                placed += self._placed(phased.manifest, release)
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="release") as pool:
+            for _, same in groupby(objects, key=lambda phased: phased.manifest["kind"]):
+                for found in pool.map(put, same):
+                    placed += found
         return placed
 
     def _placed(self, manifest: Object, release: ReleaseInput) -> list[Object]:

@@ -1,10 +1,10 @@
 """The scenarios of `apim_infra.sizing.scenarios`, placed by the real scheduler: same nodes, same pods, same order."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from apim_infra.cluster.api import Api, Refused, reference
 from apim_infra.cluster.pods import CASE_LABEL, NAMESPACE, Stage
@@ -13,7 +13,7 @@ from apim_infra.sizing.scheduling import Nodes, Pod
 
 PATIENCE_SECONDS = 60.0
 """How long the control plane may take for one step before something must be broken."""
-POLL_SECONDS = 0.05
+POLL_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.5
 AT_ONCE = 8
 BUSY = 429
 NOT_SEEN_YET = ("non-existent persistentvolume", "unbound immediate PersistentVolumeClaims")
@@ -25,7 +25,7 @@ ELSEWHERE = (CLOSED, "node(s) didn't match Pod's node affinity/selector", "node(
 Item = TypeVar("Item")
 
 
-class NoAnswer(Exception):
+class NoAnswerError(Exception):
     """The control plane does not come to an end with a step."""
 
 
@@ -40,19 +40,18 @@ class Run:
     """Why a pod has no node, by its name, in the scheduler's words."""
     attempts: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     """How often a pod has been made again, by its workload and number."""
-
     bound: set[str] = field(default_factory=set[str])
     """Pods with a volume of their own, by name."""
 
     def play(self, case: Case) -> tuple[list[Pod], Outcome]:
-        """Play the case; return the pods without a node, and the result. Raises NoAnswer and what `Api` raises."""
+        """Play the case; return the pods without a node, and the result. Raises NoAnswerError and what `Api` raises."""
         self._build()
         self._keep(case.kept)
         self._bind(case.queue)
         missing = self._schedule(case.queue)
         drained = case.to_drain(self.nodes)
         if drained is not None:
-            missing += self._drain(drained)
+            missing += self._drain(drained, missing)
         return missing, self._outcome(case, missing)
 
     def _build(self) -> None:
@@ -87,13 +86,15 @@ class Run:
             self._create(pod)
         return self._settle(waiting)
 
-    def _drain(self, place: int) -> list[Pod]:
+    def _drain(self, place: int, missing: Sequence[Pod]) -> list[Pod]:
         """Let the pods of a node go as their disruption budgets allow; return those that find no other node, or may not go."""
         node = reference("v1", "Node", self.stage.node_name(place))
+        short = {pod.of.name for pod in missing}
         budgets = [of for of in self.stage.plan.pods if of.budget]
+        allowing = sum(of.name not in short for of in budgets)
         self._each(budgets, lambda of: self.api.create(self.stage.budget(of)))
         self._until(self._running, "pods run")
-        self._until(lambda: self._allowing() == len(budgets), "disruption budgets are counted")
+        self._until(lambda: self._allowing() == allowing, "disruption budgets are counted")
         self.api.patch(node, {"spec": {"unschedulable": True}})
         leaving = self.nodes.close(place)
         self._bind(leaving)
@@ -103,7 +104,7 @@ class Run:
             self.api.evict(self._pod(pod))
             self.nodes.take_off(pod)
         self._until(lambda: all(self.api.find(self._pod(pod)) is None for pod in together), "pods leave")
-        return evict(leaving, self._move)
+        return evict(leaving, missing, self._move)
 
     def _move(self, pod: Pod) -> bool:
         """Evict a pod and let the scheduler place it anew."""
@@ -190,11 +191,11 @@ class Run:
 
     def _bound(self) -> int:
         found = self._list("v1", "PersistentVolumeClaim")
-        return sum((each.get("status") or {}).get("phase") == "Bound" for each in found)
+        return sum(_status(each).get("phase") == "Bound" for each in found)
 
     def _allowing(self) -> int:
         found = self._list("policy/v1", "PodDisruptionBudget")
-        return sum((each.get("status") or {}).get("disruptionsAllowed", 0) > 0 for each in found)
+        return sum(_status(each).get("disruptionsAllowed", 0) > 0 for each in found)
 
     def _each(self, items: Iterable[Item], do: Callable[[Item], object]) -> None:
         with ThreadPoolExecutor(AT_ONCE) as threads:
@@ -202,11 +203,12 @@ class Run:
                 pass
 
     def _until(self, done: Callable[[], bool], what: str) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
+        end, pause = time.monotonic() + PATIENCE_SECONDS, POLL_SECONDS
         while not done():
             if time.monotonic() > end:
-                raise NoAnswer(f"{self.stage.case}: waited {PATIENCE_SECONDS:.0f} s in vain until {what}")
-            time.sleep(POLL_SECONDS)
+                raise NoAnswerError(f"{self.stage.case}: waited {PATIENCE_SECONDS:.0f} s in vain until {what}")
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 
 def play(make: Callable[[Case], Run], plan: PoolPlan, scenarios: Sequence[Scenario]) -> Iterator[Outcome]:
@@ -222,13 +224,17 @@ def play(make: Callable[[Case], Run], plan: PoolPlan, scenarios: Sequence[Scenar
     others = [
         case for scenario in scenarios if scenario != "steady" for case in cases(plan, scenario, steady.nodes, missing)
     ]
+
+    def played(case: Case) -> Outcome:
+        return make(case).play(case)[1]
+
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        yield from threads.map(lambda case: make(case).play(case)[1], others)
+        yield from threads.map(played, others)
 
 
-def _refusal(pod: dict[str, Any]) -> str:
+def _refusal(pod: Mapping[str, Any]) -> str:
     """Return why the scheduler finds no node for a pod; empty while it has not said so, or does not know the pod's volume yet."""
-    for condition in (pod.get("status") or {}).get("conditions") or ():
+    for condition in _conditions(pod):
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
             message = str(condition["message"])
             return "" if any(words in message for words in NOT_SEEN_YET) else message
@@ -244,6 +250,13 @@ def _of_case(message: str, nodes: Nodes) -> str:
     return f"0/{len(nodes.zones)} nodes are available: {', '.join(own)}." if own else message
 
 
-def _condition(found: dict[str, Any], name: str) -> bool:
-    conditions = (found.get("status") or {}).get("conditions") or ()
-    return any(condition["type"] == name and condition["status"] == "True" for condition in conditions)
+def _condition(found: Mapping[str, Any], name: str) -> bool:
+    return any(condition["type"] == name and condition["status"] == "True" for condition in _conditions(found))
+
+
+def _conditions(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return list(_status(found).get("conditions") or ())
+
+
+def _status(found: Mapping[str, Any]) -> dict[str, Any]:
+    return cast(dict[str, Any], found.get("status") or {})

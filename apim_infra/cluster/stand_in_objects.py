@@ -8,6 +8,8 @@ Manifest = dict[str, Any]
 
 IMAGE = "stand-in.invalid/{name}:1"
 """Image of a stand-in's containers: nothing runs it."""
+NAME_LABEL = "apim.io/stand-in"
+"""Label by which a workload finds its pods where nothing is declared of them."""
 _APIS = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1", "Job": "batch/v1"}
 _RESTRICTED: Manifest = {
     "allowPrivilegeEscalation": False,
@@ -128,6 +130,8 @@ def budget(pods: Pods, values: Any) -> Iterator[Manifest]:
     """Return the disruption budget that values ask for, if they do."""
     given = cast(Mapping[str, Any], values) if isinstance(values, Mapping) else {}
     bound = {key: given[key] for key in ("minAvailable", "maxUnavailable") if given.get(key) not in (None, "")}
+    if bound == {"minAvailable": 0}:  # charts make no budget of it
+        return
     if not given.get("enabled", given.get("create", bool(bound))):
         return
     yield {

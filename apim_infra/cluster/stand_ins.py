@@ -5,7 +5,7 @@ They have the pods' number, size, place and labels, so that quotas, placement an
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from apim_infra.cluster import stand_in_objects as made
@@ -24,11 +24,13 @@ from apim_infra.cluster.items import ReleaseInput
 from apim_infra.cluster.stand_in_objects import Claim, Manifest, Pods
 from apim_infra.planning.placement import node_selector, tolerations
 from apim_infra.products.plans import PoolPlacement
+from apim_infra.products.registry import shapes
 from apim_infra.products.shapes import ContainerShape, Resources, WorkloadShape
+from apim_infra.settings.deployments import deployments
 from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.stack import StackSettings
 
-_NAME_LABEL, _INSTANCE_LABEL = "app.kubernetes.io/name", "app.kubernetes.io/instance"
+_INSTANCE_LABEL = "app.kubernetes.io/instance"
 _PLACE = ("nodeSelector", "tolerations", "affinity", "topologySpreadConstraints", "priorityClassName")
 
 
@@ -49,16 +51,25 @@ def placements(settings: StackSettings) -> dict[PoolName, PoolPlacement]:
     }
 
 
+def declared(settings: StackSettings) -> dict[str, tuple[WorkloadShape, ...]]:
+    """Return the shapes that the products of all deployments declare, by the namespace of their gateways."""
+    found: dict[str, tuple[WorkloadShape, ...]] = {}
+    for deployment in deployments(settings):
+        namespace = deployment.settings.gateway.namespace
+        found[namespace] = (*found.get(namespace, ()), *shapes(deployment.settings))
+    return found
+
+
 def of_release(
-    release: ReleaseInput, shapes: Sequence[WorkloadShape], where: Mapping[PoolName, PoolPlacement]
+    release: ReleaseInput, own: Sequence[WorkloadShape], where: Mapping[PoolName, PoolPlacement]
 ) -> StandIns:
-    """Return what stands in for a release: `shapes` are those that the product declares of it, `where` the places of its pools.
+    """Return what stands in for a release: `own` are the shapes that the product declares of it, `where` the places of its pools.
 
     Custom resources of the release, of which an operator makes pods, are among the objects.
     """
     known = chart_shapes().get(chart_name(release))
-    if shapes:
-        return StandIns(tuple(each for shape in shapes for each in _of_shape(release, shape, known, where)), True)
+    if own:
+        return StandIns(tuple(each for shape in own for each in _of_shape(release, shape, known, where)), True)
     if known is None:
         return StandIns((), False)
     rows = [each for row in known.workloads for each in _of_row(release, row)]
@@ -80,7 +91,7 @@ def _of_shape(
         name=shape.name,
         namespace=release.namespace,
         kind=shape.kind,
-        selector={**shape.selector} or {_INSTANCE_LABEL: release.name, _NAME_LABEL: shape.name},
+        selector={**shape.selector} or {_INSTANCE_LABEL: release.name, made.NAME_LABEL: shape.name},
         labels=_texts(value_at(release.values, row.pod_labels)) if row and row.pod_labels else {},
         spec={
             **place,
@@ -93,7 +104,11 @@ def _of_shape(
         hook=shape.hook or "",
     )
     yield from made.workload(pods)
-    if row and row.disruption:
+    for turn in shape.turns:
+        spec = {**place, "containers": [{**pods.spec["containers"][0], "name": turn.container}]}
+        labels = {_INSTANCE_LABEL: release.name, made.NAME_LABEL: turn.name}
+        yield from made.workload(replace(pods, name=turn.name, selector=labels, spec=spec, hook=turn.hook))
+    if row and row.disruption and shape.kind != "Job":
         yield from made.budget(pods, value_at(release.values, row.disruption))
 
 
@@ -123,17 +138,19 @@ def _of_row(release: ReleaseInput, row: WorkloadRow) -> Iterator[Manifest]:
     replicas, maximum = _replicas(row, values)
     before = [_row_container(each, values, names) for each in row.init_containers if _holds(each.when, values)]
     before += cast(list[Manifest], value_at(values, row.init_containers_at) or []) if row.init_containers_at else []
-    place = {"priorityClassName": row.priority} if row.priority else {}
+    place: Manifest = {"priorityClassName": row.priority} if row.priority else {}
+    place |= _place(value_at(values, row.place))
+    if row.tolerations:
+        place["tolerations"] = [*map(dict, row.tolerations), *place.get("tolerations", [])]
     pods = Pods(
         name=name,
         namespace=release.namespace,
         kind=row.kind,
         selector={key: text.format(**names) for key, text in row.selector.items()}
-        or {_INSTANCE_LABEL: release.name, _NAME_LABEL: name},
+        or {_INSTANCE_LABEL: release.name, made.NAME_LABEL: name},
         labels={**row.labels, **(_texts(value_at(values, row.pod_labels)) if row.pod_labels else {})},
         spec={
             **place,
-            **_place(value_at(values, row.place)),
             "containers": [_row_container(each, values, names) for each in row.containers if _holds(each.when, values)],
             "initContainers": before,
             **({"hostNetwork": True} if row.host_network else {}),

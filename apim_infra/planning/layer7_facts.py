@@ -24,8 +24,10 @@ def layer7_facts(settings: StackSettings) -> Mapping[str, bool]:
 
 
 def layer7_ports(settings: StackSettings, name: str) -> tuple[tuple[int, int], ...]:
-    """Return the first and last port of everything that a name of the matrix stands for: `database`, `grid`, `public` or
-    `private`; raises KeyError for another one."""
+    """Return the first and last port of everything that a name of the matrix stands for.
+
+    Names are `database`, `grid`, `public` and `private`; raises KeyError for another one.
+    """
     layer7 = settings.layer7
     database, grid = layer7.external_database, layer7.external_data_grid
     known: dict[str, tuple[int, ...]] = {

@@ -133,12 +133,19 @@ def _ports(settings: StackSettings) -> Iterator[Violation]:
         if port.port in taken:
             rule = f"is taken by the gateways themselves: {taken[port.port]}"
             yield Violation(f"{path}.port", port.port, rule, "choose another port")
-        if port.name in ("https", "management"):
-            yield Violation(f"{path}.name", port.name, "is the name of a port of the gateways", "choose another name")
+        if port.name in ("https", "http", "management"):
+            yield Violation(f"{path}.name", port.name, "is the name of a port of the platform", "choose another name")
         if port.group is not None and port.group not in groups:
             rule = "must be the name of a gateway group"
             yield Violation(f"{path}.group", port.group, rule, f"use {', '.join(groups)}")
         public = port.exposure is Exposure.PUBLIC
+        if public and settings.ingress.application_gateway is not None:
+            yield Violation(
+                f"{path}.exposure",
+                port.exposure.value,
+                "must be private behind an Application Gateway, which passes on HTTP alone",
+                "use private, or leave ingress.application_gateway out",
+            )
         balancer = settings.ingress.public if public else settings.ingress.internal
         if not balancer.enabled:
             name = "public" if public else "internal"

@@ -14,10 +14,12 @@ from apim_infra.products.profile import Profile, profile
 from apim_infra.products.registry import programs
 from apim_infra.settings.cluster import POOL_LABEL
 from apim_infra.settings.deployments import deployments
+from apim_infra.settings.environment import Cloud, Product
 from apim_infra.settings.gateway import Exposure
 from apim_infra.settings.pools import PoolName
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.capacity import pool_settings
+from apim_infra.sizing.namespaces import INGRESS_NAMESPACE
 from apim_infra.sizing.quota import Quota, namespace_quotas
 
 LoadBalancerName = Literal["internal", "public"]
@@ -39,6 +41,8 @@ class PlannedNamespace:
     pod_security: Literal["restricted", "privileged"]
     """Pod Security Standard that the namespace enforces."""
     quota: Quota
+    load_balancers: int = 0
+    """Services of type LoadBalancer that may stand in it: none where load balancers are the stack's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,27 @@ def namespaces(settings: StackSettings) -> tuple[PlannedNamespace, ...]:
     planned: list[PlannedNamespace] = []
     for name, quota in sorted(namespace_quotas(settings).items()):
         row = table[stands_for.get(name, name)]
-        planned.append(PlannedNamespace(name=name, pool=row.pool, pod_security=row.pod_security, quota=quota))
+        balancers = _load_balancers(settings, name)
+        planned.append(
+            PlannedNamespace(
+                name=name, pool=row.pool, pod_security=row.pod_security, quota=quota, load_balancers=balancers
+            )
+        )
     return tuple(planned)
+
+
+def _load_balancers(settings: StackSettings, namespace: str) -> int:
+    """Return how many services a namespace has from which the cluster makes load balancers, on Azure: of the ingress, and of ports past it."""
+    if settings.cloud is not Cloud.AZURE:
+        return 0
+    count = 0
+    for deployment in deployments(settings):
+        own = deployment.settings
+        if namespace == INGRESS_NAMESPACE:
+            count += sum(1 for name in ("internal", "public") if host_names(own, name))
+        if namespace == own.gateway.namespace and own.product is Product.LAYER7:
+            count += len(own.layer7.ports)
+    return count
 
 
 def node_labels(settings: StackSettings, pool: PoolName) -> dict[str, str]:
@@ -207,6 +230,7 @@ def _product_routes(settings: StackSettings, product: Profile) -> Iterator[Host]
     if settings.ingress.public.enabled:
         yield from _gateway_routes(settings, Exposure.PUBLIC, "public")
         yield from _programs(settings, product, "public")
+        yield from _upstreams(settings)
 
 
 def _programs(settings: StackSettings, product: Profile, load_balancer: LoadBalancerName) -> Iterator[Host]:
@@ -226,6 +250,26 @@ def _programs(settings: StackSettings, product: Profile, load_balancer: LoadBala
                 tls=product.backend_tls and not program.passthrough,
                 passthrough=program.passthrough,
             )
+
+
+def _upstreams(settings: StackSettings) -> Iterator[Host]:
+    """Yield the routes of services behind gateways that the vendor of the product hosts."""
+    for upstream in settings.tyk.cloud.upstreams if settings.tyk.cloud else ():
+        yield Host(
+            name=upstream.host,
+            fqdn=f"{upstream.host}.{settings.company_domain}",
+            load_balancer="public",
+            path=upstream.path,
+            service=upstream.service,
+            namespace=settings.gateway.microservices_namespace,
+            port=upstream.port,
+        )
+
+
+def hosts_elsewhere(settings: StackSettings) -> dict[str, str]:
+    """Return the hosts that stand for names elsewhere, by their labels: that of the APIs where the vendor of the product hosts the gateways."""
+    cloud = settings.tyk.cloud
+    return {settings.ingress.public.hosts.api: cloud.address} if cloud else {}
 
 
 def host_names(settings: StackSettings, load_balancer: LoadBalancerName) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ def store_facts(settings: StackSettings) -> Mapping[str, bool]:
         "cassandra": stores.cassandra.mode,
     }
     inside = {f"{name}-in-cluster": mode is StoreMode.IN_CLUSTER for name, mode in modes.items()}
+    # The rows are those of an operator.
+    inside["mariadb-in-cluster"] &= not profile(settings.product).brings_database
     for_services = "cassandra" in profile(settings.product).service_stores
     on_aws = settings.cloud is Cloud.AWS
     managed = on_aws and stores.cassandra.mode is StoreMode.MANAGED

@@ -7,13 +7,20 @@ from apim_infra.planning.azure_store_rules import azure_store_violations
 from apim_infra.planning.cassandra_rules import cassandra_violations
 from apim_infra.planning.network_rules import nearest
 from apim_infra.planning.versions import Engine, is_supported, support_ended, supported_versions
-from apim_infra.products.profile import has_control_plane, profile
+from apim_infra.products.profile import available_products, has_control_plane, profile
 from apim_infra.settings.environment import Cloud, Tier
 from apim_infra.settings.network import NatMode
 from apim_infra.settings.recovery import RestoreSource
 from apim_infra.settings.rotation import ENDPOINT, rotatable_stores, rotated_stores
 from apim_infra.settings.stack import StackSettings
-from apim_infra.settings.stores import CassandraStore, DatabaseEngine, MariadbStore, RedisStore, RelationalStore, StoreMode
+from apim_infra.settings.stores import (
+    CassandraStore,
+    DatabaseEngine,
+    MariadbStore,
+    RedisStore,
+    RelationalStore,
+    StoreMode,
+)
 from apim_infra.settings.violations import MASK, Violation
 from apim_infra.sizing.catalogue import SizeKind, UnknownSizeError, can_have_insights, require_size
 
@@ -147,18 +154,28 @@ def _size(cloud: Cloud, name: str, store: AnyStore) -> Iterator[Violation]:
         yield Violation(f"stores.{name}.size", store.size, rule, nearest(error.nearest))
 
 
+def _brings_database(settings: StackSettings) -> bool:
+    """Tell whether the product brings its relational store itself where that runs in the cluster."""
+    return settings.product in available_products() and profile(settings.product).brings_database
+
+
 def _image(settings: StackSettings, name: str, store: AnyStore) -> Iterator[Violation]:
-    if isinstance(store, MariadbStore) and store.engine is DatabaseEngine.MYSQL:
-        yield Violation(
-            f"stores.{name}.engine",
-            store.engine.value,
-            "must be mariadb in the cluster, whose operator runs MariaDB alone",
-            "use mode managed, or leave the engine out",
-        )
-        return
-    known = what_is_built().in_cluster_versions[_ENGINES[name]]
+    engine: Engine = _ENGINES[name]
+    if isinstance(store, MariadbStore):
+        allowed = profile(settings.product).database_engines if settings.product in available_products() else ()
+        if _brings_database(settings):
+            engine = "mysql"
+        elif DatabaseEngine.MARIADB not in allowed:
+            rule = f"must not be in-cluster: it would be MariaDB there, which {settings.product} does not take"
+            yield Violation(f"stores.{name}.mode", store.mode.value, rule, "use managed")
+            return
+        elif store.engine is not DatabaseEngine.MARIADB:
+            rule = "must be mariadb in the cluster, whose operator runs nothing else"
+            yield Violation(f"stores.{name}.engine", store.engine.value, rule, "leave it out, or use mode managed")
+            return
+    known = what_is_built().in_cluster_versions[engine]
     if store.version not in known:
-        rule = f"must be a version of {_ENGINES[name]} that has an image in the cluster"
+        rule = f"must be a version of {engine} that has an image in the cluster"
         yield Violation(f"stores.{name}.version", store.version, rule, f"use {', '.join(known)}")
 
 

@@ -69,6 +69,10 @@ def _stores(settings: StackSettings) -> Iterator[Violation]:
             "must be absent: the Job that makes databases and roles knows the first password alone",
             "leave it out; the roles of the programs have passwords of their own",
         )
+    control_plane = pattern is TykPattern.CONTROL_PLANE
+    if control_plane and settings.tyk.database_authority is not None and redis is StoreMode.IN_CLUSTER:
+        rule = "must be managed with tyk.database_authority: the chart of MDCB mounts authorities beside a Redis that speaks TLS alone"
+        yield Violation("stores.redis.mode", redis.value, rule, "use managed")
     if settings.tyk.database_authority is not None and not has_database(settings):
         yield Violation("tyk.database_authority", None, "has no effect without PostgreSQL", "leave it out")
 
@@ -181,6 +185,14 @@ def _cloud(settings: StackSettings) -> Iterator[Violation]:
     elif EVERYWHERE in settings.ingress.public.source_cidrs:
         rule = "must name the addresses of the vendor's gateways: services behind them are open to everybody otherwise"
         yield Violation("ingress.public.source_cidrs", EVERYWHERE, rule, "list the addresses that the vendor names")
+    ports: dict[str, int] = {}
+    for position, upstream in enumerate(tyk.cloud.upstreams if tyk.cloud else ()):
+        if ports.setdefault(upstream.service, upstream.port) != upstream.port:
+            rule = f"must be {ports[upstream.service]} as for the same service before"
+            yield Violation(f"tyk.cloud.upstreams[{position}].port", upstream.port, rule, "give one port for a service")
+        if upstream.host == settings.ingress.public.hosts.api:
+            rule = "must differ from ingress.public.hosts.api, the host of the vendor's gateways"
+            yield Violation(f"tyk.cloud.upstreams[{position}].host", upstream.host, rule, "use another label")
     if tyk.pumps:
         rule = "have no effect with pattern cloud: the vendor has the analytics"
         yield Violation("tyk.pumps", ", ".join(pump.name for pump in tyk.pumps), rule, "remove them")

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 import pulumi
 
-from apim_infra.planning.placement import LoadBalancerName, hosts
+from apim_infra.planning.placement import LoadBalancerName, hosts, hosts_elsewhere
 from apim_infra.platform.aws_foundation import Foundation
 from apim_infra.platform.naming import Naming
-from apim_infra.settings.environment import Topology
+from apim_infra.settings.environment import Product, Topology
+from apim_infra.settings.gateway import Exposure
 from apim_infra.settings.stack import StackSettings
 from components.aws.dns import AliasArgs, Dns, DnsArgs
-from components.aws.load_balancer import LoadBalancer
+from components.aws.load_balancer import DEFAULT_LISTENERS, ListenerArgs, LoadBalancer
 
 LOAD_BALANCERS: tuple[LoadBalancerName, ...] = ("internal", "public")
 
@@ -25,6 +26,7 @@ def build_load_balancers(settings: StackSettings, naming: Naming, foundation: Fo
             naming.name(kind),
             {
                 "vpc_id": foundation.vpc_id,
+                "listeners": [*DEFAULT_LISTENERS, *_own_ports(settings, kind)],
                 "internal": inside[kind],
                 "subnet_ids": list(foundation.private_subnet_ids if inside[kind] else foundation.public_subnet_ids),
                 "security_group_ids": [foundation.security_group_ids[f"{kind}-load-balancer"]],
@@ -36,6 +38,16 @@ def build_load_balancers(settings: StackSettings, naming: Naming, foundation: Fo
         for kind, enabled in wanted.items()
         if enabled
     }
+
+
+def _own_ports(settings: StackSettings, kind: str) -> list[ListenerArgs]:
+    """Return the ports of the gateways to which a load balancer leads past the ingress."""
+    ports = settings.layer7.ports if settings.product is Product.LAYER7 else []
+    return [
+        {"name": port.name, "port": port.port}
+        for port in ports
+        if kind == ("public" if port.exposure is Exposure.PUBLIC else "internal")
+    ]
 
 
 def build_dns(
@@ -59,6 +71,8 @@ def build_dns(
         args["public_zone_id"] = existing.public_zone_id
     if existing.private_zone_id is not None:
         args["private_zone_id"] = existing.private_zone_id
+    if elsewhere := hosts_elsewhere(settings):
+        args["elsewhere"] = elsewhere
     return Dns(naming.name("dns"), args, foundation.options)
 
 

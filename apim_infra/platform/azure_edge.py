@@ -7,7 +7,7 @@ import pulumi
 import pulumi_azure_native as azure
 
 from apim_infra.planning.entry_addresses import load_balancer_address
-from apim_infra.planning.placement import LoadBalancerName, host_names, hosts
+from apim_infra.planning.placement import LoadBalancerName, host_names, hosts, hosts_elsewhere
 from apim_infra.planning.subnets import ENTRY, NODES
 from apim_infra.platform.azure_cluster import CERTIFICATES, NAMES, AnyCluster, WorkloadIdentities
 from apim_infra.platform.azure_foundation import Foundation
@@ -180,6 +180,8 @@ def build_dns(
         args["public_zone_id"] = existing.public_zone_id
     if existing.private_zone_id is not None:
         args["private_zone_id"] = existing.private_zone_id
+    if elsewhere := hosts_elsewhere(settings):
+        args["elsewhere"] = elsewhere
     return Dns(naming.name("dns"), args, foundation.options)
 
 

@@ -74,6 +74,8 @@ class CloudPlatform:
     """A Cassandra outside of the cluster; None for none."""
     load_balancers: Mapping[str, LoadBalancerService] = field(default_factory=dict[str, LoadBalancerService])
     """What the services of the ingress say by which the cluster makes its load balancers, `internal` and `public`; none where they are the stack's own."""
+    port_targets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """Target group of each port that goes past the ingress, by its name; none where the cluster makes its load balancers."""
     files: FileShareSource | None = None
     """File share that the gateways write to; None for none."""
     azure_zone: AzureZone | None = None

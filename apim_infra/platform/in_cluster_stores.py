@@ -10,7 +10,7 @@ from apim_infra.planning.flows import Role
 from apim_infra.platform.cassandra_client import CassandraAccess
 from apim_infra.platform.naming import Naming
 from apim_infra.platform.places import placement
-from apim_infra.products.profile import ROLE_LABEL
+from apim_infra.products.profile import ROLE_LABEL, profile
 from apim_infra.settings.pools import PoolName
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import CassandraStore, StoreMode
@@ -96,7 +96,8 @@ def build_in_cluster_stores(
     resources: list[pulumi.Resource] = []
     for name, kind in KINDS.items():
         store = getattr(settings.stores, name)
-        if store.mode is StoreMode.IN_CLUSTER:
+        brought = name == "mariadb" and profile(settings.product).brings_database
+        if store.mode is StoreMode.IN_CLUSTER and not brought:
             args = _args(settings, kind, store.version)
             if isinstance(store, CassandraStore):
                 args = _cassandra(args, store)

@@ -57,7 +57,7 @@ def deploy_kubernetes(
     settings: StackSettings, naming: Naming, cloud: CloudPlatform
 ) -> Mapping[str, pulumi.Input[object]]:
     """Build namespaces, policies, controllers, observability, gateways and control plane; return what the stack exports of them."""
-    ground = _ground(settings, naming, cloud)
+    ground = build_ground(settings, naming, cloud)
     observability = build_observability(settings, naming, cloud, ground.options())
     # Monitoring brings the kinds by which controllers and gateways ask to be measured.
     controllers = build_controllers(settings, naming, cloud, ground.options(*observability))
@@ -99,7 +99,8 @@ def _certificate_authority(cloud: CloudPlatform) -> Mapping[str, pulumi.Input[ob
     return {"certificate_authority": {"namespace": PLATFORM_NAMESPACE, "secret": AUTHORITY, "key": "tls.crt"}}
 
 
-def _ground(settings: StackSettings, naming: Naming, cloud: CloudPlatform) -> Ground:
+def build_ground(settings: StackSettings, naming: Naming, cloud: CloudPlatform) -> Ground:
+    """Build what everything in the cluster stands on: namespaces with their quotas, the policies of the matrix, and the storage class."""
     # The provider itself waits for nodes and add-ons, and everything in the cluster for its provider.
     options = pulumi.ResourceOptions(providers=[cloud.kubernetes], deleted_with=cloud.cluster)
     meshed = meshed_namespaces(settings)
@@ -129,6 +130,7 @@ def _namespace(
                 "memory_mib": quota.memory_mib,
                 "storage_gib": quota.storage_gb,
                 "pods": quota.pods,
+                "load_balancers": planned.load_balancers,
             },
             "pod_security": planned.pod_security,
             "labels": labels,

@@ -21,9 +21,11 @@ from apim_infra.products.plans import (
     JobPlan,
     KeystorePlan,
     PoolPlacement,
+    PortPlan,
     ProductPlan,
     ReleasePlan,
     SecretPlan,
+    ServicePlan,
     StatefulPlan,
     StoreAccess,
 )
@@ -31,6 +33,7 @@ from apim_infra.settings.pools import POOLS
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.namespaces import MONITORING_NAMESPACE, PLATFORM_NAMESPACE
 from components.kubernetes.certificates import HostCertificate
+from components.kubernetes.gateway_port import GatewayPort, GatewayPortArgs
 from components.kubernetes.grafana_source import GrafanaSource
 from components.kubernetes.helm_release import HelmChart
 from components.kubernetes.keystore_secrets import KeystoreSecrets
@@ -54,7 +57,11 @@ def access(settings: StackSettings, cloud: CloudPlatform) -> Access:
 
 
 def build_product(
-    settings: StackSettings, naming: Naming, plan: ProductPlan, options: pulumi.ResourceOptions
+    settings: StackSettings,
+    naming: Naming,
+    plan: ProductPlan,
+    options: pulumi.ResourceOptions,
+    cloud: CloudPlatform,
 ) -> list[str]:
     """Build everything in the plan, each after what it needs; return the names of the releases. Raises ValueError for a plan that is wrong in itself."""
     if problems := plan.problems():
@@ -67,6 +74,8 @@ def build_product(
         first.append(_certificates(settings, naming, plan.certificates, with_secrets))
     for budget in plan.budgets:
         _budget(settings, naming, budget, options)
+    for service in plan.services:
+        _service(settings, naming, service, options)
     first += [_keystore(settings, naming, keystore, options) for keystore in plan.keystores]
     if settings.observability.metrics.enabled:
         for dashboards in plan.dashboards:
@@ -76,6 +85,9 @@ def build_product(
         needed = [*first, *(built[name] for name in step.needs if name in built)]
         ready = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=needed))
         built[step.name] = _step(settings, naming, step, ready)
+    for port in plan.ports:
+        after = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[*built.values()]))
+        GatewayPort(naming.name(f"port-{port.name}"), _port(settings, port, cloud), after)
     return [step.name for step in plan.steps if isinstance(step, ReleasePlan)]
 
 
@@ -166,6 +178,22 @@ def _certificates(
     )
 
 
+def _service(
+    settings: StackSettings, naming: Naming, plan: ServicePlan, options: pulumi.ResourceOptions
+) -> k8s.core.v1.Service:
+    port = k8s.core.v1.ServicePortArgs(name="http", port=plan.port, target_port=plan.port, protocol="TCP")
+    # Its pods are their teams': nobody waits for them here.
+    unwaited = {"pulumi.com/skipAwait": "true"}
+    return k8s.core.v1.Service(
+        naming.name(f"{plan.name}-service"),
+        metadata=k8s.meta.v1.ObjectMetaArgs(
+            name=plan.name, namespace=settings.gateway.microservices_namespace, annotations=unwaited
+        ),
+        spec=k8s.core.v1.ServiceSpecArgs(type="ClusterIP", selector=plan.selector, ports=[port]),
+        opts=options,
+    )
+
+
 def _budget(
     settings: StackSettings, naming: Naming, plan: BudgetPlan, options: pulumi.ResourceOptions
 ) -> k8s.policy.v1.PodDisruptionBudget:
@@ -195,6 +223,19 @@ def _keystore(
         },
         options,
     )
+
+
+def _port(settings: StackSettings, plan: PortPlan, cloud: CloudPlatform) -> GatewayPortArgs:
+    args: GatewayPortArgs = {
+        "port_name": plan.name,
+        "namespace": settings.gateway.namespace,
+        "port": plan.port,
+        "service": plan.service,
+        "selector": plan.selector,
+    }
+    if plan.name in cloud.port_targets:
+        return {**args, "target_group_arn": cloud.port_targets[plan.name]}
+    return {**args, "load_balancer": cloud.load_balancers[plan.load_balancer]}
 
 
 def _dashboards(naming: Naming, plan: DashboardPlan, options: pulumi.ResourceOptions) -> None:

@@ -76,7 +76,7 @@ def build_gateways(
     options = _after(options, build_shares(settings, naming, options))
     plan = product_plan(settings, access(settings, cloud))
     if plan is not None:
-        return build_product(settings, naming, plan, options)
+        return build_product(settings, naming, plan, options, cloud)
     if product.chart is None:
         return build_programs(settings, naming, cloud, options)
     databases = build_databases(settings, naming, product, cloud.stores["gateway_postgresql"], options)

@@ -1,8 +1,10 @@
 """The shape of Kong's pods: a Deployment for each gateway group, and the Jobs around it."""
 
+from dataclasses import replace
+
 from apim_infra.products.groups import own_database, priority_class, proxy_port
 from apim_infra.products.profile import GROUP_LABEL, ContainerSize, Profile, profile
-from apim_infra.products.shapes import ContainerShape, Resources, WorkloadShape
+from apim_infra.products.shapes import ContainerShape, Resources, Turn, WorkloadShape
 from apim_infra.settings.gateway import GatewayGroup, Sidecar
 from apim_infra.settings.stack import StackSettings
 
@@ -57,7 +59,9 @@ def _sidecar(settings: StackSettings, product: Profile, group: GatewayGroup, ser
 def _group(settings: StackSettings, product: Profile, group: GatewayGroup) -> tuple[WorkloadShape, ...]:
     release = product.release(group.name)
     proxy = _proxy(product, group, tuple(port.name for port in product.ports))
-    before = tuple(_container(name, product.init_container) for name in ("clear-stale-pid", "wait-for-db"))
+    # The chart gives the proxy's own size to the container that waits for the database.
+    waits = ContainerShape("wait-for-db", proxy.requests, proxy.limits)
+    before = (_container("clear-stale-pid", product.init_container), waits)
     gateways = WorkloadShape(
         name=release,
         kind="Deployment",
@@ -72,19 +76,31 @@ def _group(settings: StackSettings, product: Profile, group: GatewayGroup) -> tu
         priority_class=priority_class(settings, group) or "",
     )
     jobs = tuple(
-        WorkloadShape(
-            name=f"{release}-{job.name}",
-            kind="Job",
-            release=release,
-            pool="user",
-            containers=(_container(job.name, ContainerSize(job.cpu_millicores, job.memory_mib)),),
-            hook="post-upgrade",
-            group=group.name,
-        )
+        _migrations(release, group, size)
+        if job.name == "migrations"
+        else _job(f"{release}-{job.name}", group, job.name, size)
         for job in product.jobs
+        for size in [ContainerSize(job.cpu_millicores, job.memory_mib)]
         if job.name != "database" or own_database(product, group)
     )
     return gateways, *jobs
+
+
+def _migrations(release: str, group: GatewayGroup, size: ContainerSize) -> WorkloadShape:
+    """Return the chart's Jobs that bring the database to a new version, of which one runs at a time."""
+    turns = (
+        Turn(f"{release}-pre-upgrade-migrations", "kong-upgrade-migrations", "pre-upgrade"),
+        Turn(f"{release}-post-upgrade-migrations", "kong-post-upgrade-migrations", "post-upgrade"),
+    )
+    first = _job(f"{release}-init-migrations", group, "kong-migrations", size)
+    return replace(first, release=release, turns=turns)
+
+
+def _job(name: str, group: GatewayGroup, container: str, size: ContainerSize) -> WorkloadShape:
+    """Return a Job of the platform."""
+    return WorkloadShape(
+        name=name, kind="Job", release="", pool="user", containers=(_container(container, size),), group=group.name
+    )
 
 
 def _container(name: str, size: ContainerSize) -> ContainerShape:

@@ -10,22 +10,23 @@ from apim_infra.products.groups import group_labels, image_tag
 from apim_infra.products.layer7_parts import (
     KEYSTORE,
     LICENSE,
+    SERVER,
     TOKEN_DATABASE,
     TOKEN_SERVICE,
     Cluster,
     has_grid,
+    has_server,
     has_token_service,
     heap_mib,
     listen_ports,
     parts,
 )
-from apim_infra.products.plans import Access, Composed, PoolPlacement
+from apim_infra.products.plans import Access, Composed, Generated, PoolPlacement, StoreAccess
 from apim_infra.products.profile import ROLE_LABEL, ContainerSize, Profile
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.layer7 import DataGrid, ServiceMetrics
 from apim_infra.settings.stack import StackSettings
-from apim_infra.settings.stores import StoreMode
 
 METRICS_DATABASE = "serviceMetricsDb"
 """Database of InfluxDB that the chart's metrics policy writes to."""
@@ -89,6 +90,14 @@ def values(
     return known
 
 
+def database_server(settings: StackSettings, access: Access) -> StoreAccess:
+    """Return how the platform's own server of MySQL is reached by its administrator: that of the cloud, or the one beside the gateways."""
+    if not has_server(settings):
+        return access.stores["mariadb"]
+    host = f"{SERVER}.{settings.gateway.namespace}.svc"
+    return StoreAccess(host=host, port=3306, database="", username="root", password=Generated())
+
+
 def jdbc_url(settings: StackSettings, access: Access, database: str) -> Composed:
     """Return the address of a database, by TLS.
 
@@ -98,8 +107,8 @@ def jdbc_url(settings: StackSettings, access: Access, database: str) -> Composed
     if brought is not None:
         host, port, mode = brought.host, brought.port, "VERIFY_IDENTITY"
     else:
-        store = access.stores["mariadb"]
-        known = settings.cloud is Cloud.AZURE and settings.stores.mariadb.mode is StoreMode.MANAGED
+        store = database_server(settings, access)
+        known = settings.cloud is Cloud.AZURE and not has_server(settings)
         host, port, mode = store.host, store.port, "VERIFY_IDENTITY" if known else "REQUIRED"
     return Composed(
         f"jdbc:mysql://{{host}}:{{port}}/{database}?sslMode={mode}",

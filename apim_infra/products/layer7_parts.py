@@ -13,6 +13,7 @@ from apim_infra.products.profile import ContainerSize, Profile
 from apim_infra.settings.gateway import GatewayGroup, GroupDatabase
 from apim_infra.settings.layer7 import DataGrid, Layer7Settings, ListenPort
 from apim_infra.settings.stack import StackSettings
+from apim_infra.settings.stores import StoreMode
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -27,6 +28,9 @@ ADMINISTRATOR = "layer7-database-administrator"
 
 TOKEN_SERVICE = "layer7-token-service"  # noqa: S105 - name of a secret
 """Secret with the credentials of the OAuth Toolkit's database."""
+
+SERVER = "mysql"
+"""MySQL beside the gateways, for tests."""
 
 TOKEN_DATABASE, TOKEN_USER = "otk_db", "otk_db_owner"
 """Database and user of the OAuth Toolkit."""
@@ -63,7 +67,7 @@ class _Images:
     token_service: PartImage
     data_grid: PartImage
     metrics: PartImage
-    database_client: PartImage
+    database: PartImage
 
     __pydantic_config__ = _STRICT
 
@@ -102,6 +106,7 @@ class Parts:
     images: _Images
     heap_percent: int
     pm_tagger: ContainerSize
+    database_server: ContainerSize
     shutdown: _Shutdown
     startup: _Startup
     database: _Database
@@ -147,6 +152,11 @@ def clusters(settings: StackSettings) -> tuple[Cluster, ...]:
     own = (group for group in settings.gateway_groups if group.database is GroupDatabase.OWN)
     first = (Cluster("", shared),) if shared else ()
     return (*first, *(Cluster(group.name, (group,)) for group in own))
+
+
+def has_server(settings: StackSettings) -> bool:
+    """Tell whether MySQL itself runs beside the gateways, for tests."""
+    return settings.layer7.external_database is None and settings.stores.mariadb.mode is StoreMode.IN_CLUSTER
 
 
 def has_grid(settings: StackSettings) -> bool:

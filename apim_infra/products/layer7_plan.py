@@ -5,19 +5,23 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from apim_infra.products.layer7 import METRICS_DATABASE, credentials, values
+from apim_infra.products.groups import group_labels
+from apim_infra.products.layer7 import METRICS_DATABASE, credentials, database_server, values
 from apim_infra.products.layer7_dashboard import dashboard
 from apim_infra.products.layer7_parts import (
     ADMINISTRATOR,
     KEYSTORE,
     LICENSE,
+    SERVER,
     TOKEN_DATABASE,
     TOKEN_SERVICE,
     TOKEN_USER,
     Cluster,
     clusters,
     has_grid,
+    has_server,
     hosts_of_certificate,
+    listen_ports,
     parts,
 )
 from apim_infra.products.plans import (
@@ -27,12 +31,14 @@ from apim_infra.products.plans import (
     Generated,
     JobPlan,
     KeystorePlan,
+    PortPlan,
     ProductPlan,
     ReleasePlan,
     SecretPlan,
     StatefulPlan,
 )
 from apim_infra.products.profile import BACKEND_CERTIFICATE, ROLE_LABEL, Profile, Program, profile
+from apim_infra.settings.gateway import Exposure
 from apim_infra.settings.layer7 import ServiceMetrics
 from apim_infra.settings.stack import StackSettings
 
@@ -58,9 +64,11 @@ def plan(settings: StackSettings, access: Access) -> ProductPlan:
         secrets += _credentials(product, settings, cluster, passwords[cluster.database])
     made: list[JobPlan | StatefulPlan] = []
     if settings.layer7.external_database is None:
-        secrets.append(SecretPlan(ADMINISTRATOR, {"password": access.stores["mariadb"].password}))
+        secrets.append(SecretPlan(ADMINISTRATOR, {"password": database_server(settings, access).password}))
         if settings.layer7.token_service:
             secrets.append(_token_credentials())
+        if has_server(settings):
+            made.append(_server(settings))
         made.append(_databases(product, settings, access, clustered))
     made += _beside(product, settings, clustered)
     before = tuple(step.name for step in made)
@@ -87,6 +95,7 @@ def plan(settings: StackSettings, access: Access) -> ProductPlan:
                 "SSG_SSL_KEY_PASS",
             ),
         ),
+        ports=tuple(_ports(product, settings)),
         dashboards=tuple(_dashboards(product, settings)),
     )
 
@@ -143,7 +152,7 @@ def _script() -> str:
 
 def _databases(product: Profile, settings: StackSettings, access: Access, clustered: Sequence[Cluster]) -> JobPlan:
     """Return the Job that makes the databases and their users; tables are made by the gateways themselves."""
-    store, kind = access.stores["mariadb"], parts().database
+    store, kind = database_server(settings, access), parts().database
     wanted = [
         (cluster.database, cluster.user, (credentials(product, cluster.groups[0].name), "SSG_DATABASE_PASSWORD"))
         for cluster in clustered
@@ -155,7 +164,7 @@ def _databases(product: Profile, settings: StackSettings, access: Access, cluste
         named |= {f"BASE_{number}": database, f"USER_{number}": user}
     return JobPlan(
         DATABASES,
-        parts().images.database_client.reference,
+        parts().images.database.reference,
         _script(),
         "user",
         environment={
@@ -172,6 +181,32 @@ def _databases(product: Profile, settings: StackSettings, access: Access, cluste
             **{f"PASSWORD_{number}": source for number, (_, _, source) in enumerate(wanted, 1)},
         },
         labels={ROLE_LABEL: "gateway"},
+        needs=(SERVER,) if has_server(settings) else (),
+        user=999,
+    )
+
+
+def _server(settings: StackSettings) -> StatefulPlan:
+    """Return MySQL beside the gateways: one pod without a standby or backups, for tests alone."""
+    size = parts().database_server
+    return StatefulPlan(
+        SERVER,
+        parts().images.database.reference,
+        "user",
+        {"mysql": 3306},
+        size.cpu_millicores,
+        size.memory_mib,
+        {ROLE_LABEL: "mariadb"},
+        storage_gib=settings.stores.mariadb.storage_gb,
+        folder="/data",
+        scratch=("/tmp", "/var/run/mysqld", "/var/lib/mysql-files"),  # noqa: S108 - volumes of the pod's own
+        secret_environment={"MYSQL_ROOT_PASSWORD": (ADMINISTRATOR, "password")},
+        arguments=(
+            # A folder of its own in the volume, whose root has one of the file system's.
+            "--datadir=/data/mysql",
+            "--require-secure-transport=ON",
+            *(f"--{name.replace('_', '-')}=ON" for name in profile(settings.product).database_switches),
+        ),
         user=999,
     )
 
@@ -255,6 +290,15 @@ def _metrics(product: Profile, settings: StackSettings) -> StatefulPlan:
         ready_path="/ping",
         user=1000,
     )
+
+
+def _ports(product: Profile, settings: StackSettings) -> Iterator[PortPlan]:
+    """Yield the ports beside that of the APIs, to which load balancers lead past the ingress."""
+    for group in settings.gateway_groups:
+        for port in listen_ports(settings.layer7, settings.gateway_groups, group):
+            balancer = "public" if port.exposure is Exposure.PUBLIC else "internal"
+            selector = {"app": product.release(group.name), **group_labels(group)}
+            yield PortPlan(port.name, port.port, product.service_name(group.name), selector, balancer)
 
 
 def _dashboards(product: Profile, settings: StackSettings) -> Iterator[DashboardPlan]:

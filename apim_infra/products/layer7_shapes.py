@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 
 from apim_infra.products.groups import group_labels
-from apim_infra.products.layer7_parts import clusters, has_grid, has_token_service, listen_ports, parts
+from apim_infra.products.layer7_parts import (
+    SERVER,
+    clusters,
+    has_grid,
+    has_server,
+    has_token_service,
+    listen_ports,
+    parts,
+)
 from apim_infra.products.layer7_plan import DATABASES, METRICS
 from apim_infra.products.profile import ContainerSize, Profile, profile
 from apim_infra.products.shapes import ContainerShape, Hook, Probe, Resources, WorkloadShape
@@ -75,6 +83,9 @@ def _beside(product: Profile, settings: StackSettings) -> Iterator[WorkloadShape
         yield WorkloadShape(
             name=DATABASES, kind="Job", release="", pool="user", containers=(_container("script", SCRIPT),)
         )
+    if has_server(settings):
+        storage = settings.stores.mariadb.storage_gb
+        yield _stateful(SERVER, parts().database_server, "user", storage_gib=storage)
     named = {program.name: program for program in product.programs}
     if has_grid(settings):
         for cluster in clusters(settings):

@@ -5,7 +5,7 @@ A plan is pure data; values that are known only while the program runs (addresse
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from apim_infra.products.profile import Chart
 from apim_infra.settings.pools import PoolName
@@ -155,6 +155,21 @@ class DashboardPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PortPlan:
+    """A port of the gateways that a load balancer of the platform leads to, past the ingress: for what is no HTTP."""
+
+    name: str
+    """Name of the port in the gateways' service, unique in the deployment."""
+    port: int
+    """Number, of the gateways, of their service and of the load balancer."""
+    service: str
+    """Service of the gateways."""
+    selector: Mapping[str, str]
+    """Labels of the gateways' pods."""
+    load_balancer: Literal["internal", "public"]
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetPlan:
     """A disruption budget for pods whose chart has none that holds."""
 
@@ -162,6 +177,17 @@ class BudgetPlan:
     selector: Mapping[str, str]
     """Labels of the pods."""
     max_unavailable: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """A Kubernetes service for pods that others bring, in the namespace of the services behind the gateways."""
+
+    name: str
+    selector: Mapping[str, str]
+    """Labels of the pods."""
+    port: int
+    """Port of the service and of the pods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +236,10 @@ class ProductPlan:
     certificates: tuple[CertificatePlan, ...] = ()
     """Made before any step."""
     budgets: tuple[BudgetPlan, ...] = ()
+    services: tuple[ServicePlan, ...] = ()
     keystores: tuple[KeystorePlan, ...] = ()
     """Made before any step."""
+    ports: tuple[PortPlan, ...] = ()
     dashboards: tuple[DashboardPlan, ...] = ()
     """For the platform's Grafana, where there is one."""
 

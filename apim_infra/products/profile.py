@@ -233,6 +233,8 @@ class Profile:
     """Parameters of the relational store that are on, whatever the engine's default."""
     database_engines: tuple[DatabaseEngine, ...] = tuple(DatabaseEngine)
     """Engines that the product takes for its relational store."""
+    brings_database: bool = False
+    """Whether the product's own plan brings the relational store where that runs in the cluster, for tests."""
     keyspaces_per_group: tuple[str, ...] = ()
     """Kinds of keyspaces that each gateway group has for itself; none for a product that does not keep its state in Cassandra."""
     backend_tls: bool = False

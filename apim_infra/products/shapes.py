@@ -44,6 +44,15 @@ class ContainerShape:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A Job that runs in another's place at another time: of the same size, and never together with it."""
+
+    name: str
+    container: str
+    hook: Hook
+
+
+@dataclass(frozen=True, slots=True)
 class WorkloadShape:
     """Equal pods of one workload."""
 
@@ -66,6 +75,8 @@ class WorkloadShape:
     """Labels by which its service and its disruption budget find its pods."""
     hook: Hook | None = None
     """When helm runs it; None for what stays."""
+    turns: tuple[Turn, ...] = ()
+    """Jobs that run in its place at other times; all of them count once."""
     group: str = ""
     """Gateway group that it belongs to; empty for none."""
     apart: Literal["", "node", "zone"] = ""

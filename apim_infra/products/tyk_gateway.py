@@ -26,6 +26,7 @@ def gateway_values(product: Profile, settings: StackSettings, group: GatewayGrou
     return {
         "fullnameOverride": group.name,
         "global": {
+            **common.registry(),
             "servicePorts": {"gateway": product.service.port, "dashboard": dashboard_port(product)},
             "tls": common.tls(dashboard=has_dashboard(settings)),
             "redis": common.redis(settings, access),

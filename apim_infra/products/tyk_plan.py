@@ -15,6 +15,7 @@ from apim_infra.products.plans import (
     ProductPlan,
     ReleasePlan,
     SecretPlan,
+    ServicePlan,
 )
 from apim_infra.products.profile import BACKEND_CERTIFICATE, Profile, Program, profile
 from apim_infra.products.tyk import (
@@ -55,9 +56,9 @@ PUMP = "pump"
 
 
 def plan(settings: StackSettings, access: Access) -> ProductPlan:
-    """Return everything that one deployment of Tyk asks for; nothing where the vendor hosts it."""
+    """Return everything that one deployment of Tyk asks for; where the vendor hosts it, services for what its gateways call."""
     if not has_gateways(settings):
-        return ProductPlan()
+        return ProductPlan(services=tuple(_services(settings)))
     product = profile(settings.product)
     return ProductPlan(
         secrets=tuple(_secrets(settings, access)),
@@ -99,6 +100,12 @@ def _steps(product: Profile, settings: StackSettings, access: Access) -> Iterato
     if has_pump(settings):
         values = pump_values(settings, access)
         yield ReleasePlan(PUMP, releases().chart("tyk-pump"), values, "user", needs=before)
+
+
+def _services(settings: StackSettings) -> Iterator[ServicePlan]:
+    ports = {each.service: each.port for each in settings.tyk.cloud.upstreams} if settings.tyk.cloud else {}
+    for name, port in ports.items():
+        yield ServicePlan(name, {"app.kubernetes.io/name": name}, port)
 
 
 def _release(name: str, chart: str, values: dict[str, Any], program: Program, needs: tuple[str, ...]) -> ReleasePlan:

@@ -7,6 +7,7 @@ from apim_infra.products import tyk_values as common
 from apim_infra.products.plans import Access
 from apim_infra.products.profile import BACKEND_CERTIFICATE, ROLE_LABEL, Profile, Program
 from apim_infra.products.tyk import (
+    AUTHORITY_SECRET,
     MDCB,
     MDCB_SECRET,
     NAME,
@@ -35,6 +36,7 @@ def dashboard_values(product: Profile, settings: StackSettings, program: Program
     return {
         "fullnameOverride": NAME,
         "global": {
+            **common.registry(),
             "servicePorts": {"dashboard": dashboard_port(product), "gateway": product.service.port},
             "tls": common.tls(dashboard=True),
             "redis": common.redis(settings, access),
@@ -75,10 +77,10 @@ def dashboard_values(product: Profile, settings: StackSettings, program: Program
 def mdcb_values(product: Profile, settings: StackSettings, program: Program, access: Access) -> dict[str, Any]:
     """Return the values of chart `tyk-mdcb`; its objects are called `mdcb-tyk`. It ends TLS itself, under the name that data planes call."""
     folder = "/etc/certs"
-    volumes, mounts = common.authority_volumes(settings)
     return {
         "global": {
-            "redis": {**common.redis(settings, access), "storage": {"database": 0}},
+            **common.registry(),
+            "redis": {**common.redis(settings, access), "storage": {"database": 0}, **_mdcb_authorities(settings)},
             "hashKeys": True,
             **common.postgresql(),
             **common.synchroniser(settings),
@@ -104,13 +106,19 @@ def mdcb_values(product: Profile, settings: StackSettings, program: Program, acc
             **common.scheduling(access, program.pool),
             **common.apart({"app.kubernetes.io/instance": MDCB}),
             "podSecurityContext": common.pod_security(MDCB_USER),
-            "containerSecurityContext": common.container_security(),
+            # The chart has no place for a volume of temporary files.
+            "containerSecurityContext": {**common.container_security(), "readOnlyRootFilesystem": False},
             "serviceAccount": {"enabled": True, "automount": False, "name": f"{MDCB}-{NAME}"},
             "extraEnvs": common.authority_environment(),
-            "extraVolumes": volumes,
-            "extraVolumeMounts": mounts,
         },
     }
+
+
+def _mdcb_authorities(settings: StackSettings) -> dict[str, Any]:
+    """Return how MDCB finds the authorities that the settings bring: by the volume of Redis' own, since the chart writes further volumes where YAML does not allow them."""
+    if not common.brought_authorities(settings):
+        return {}
+    return {"secretName": AUTHORITY_SECRET, "volumeName": "authorities", "certificatesMountPath": common.AUTHORITIES}
 
 
 def portal_values(
@@ -131,6 +139,7 @@ def portal_values(
     return {
         "fullnameOverride": organisation.name,
         "global": {
+            **common.registry(),
             "adminUser": {"useSecretName": administrator_secret(organisation)},
             "tls": {"dashboard": True, "devPortal": True},
             "servicePorts": {"dashboard": dashboard_port(product)},

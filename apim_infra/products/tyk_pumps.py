@@ -35,7 +35,12 @@ def pump_values(settings: StackSettings, access: Access) -> dict[str, Any]:
     store = common.postgresql() if has_database(settings) else common.unused_stores("mongo", "postgres")
     return {
         "fullnameOverride": NAME,
-        "global": {"redis": common.redis(settings, access), **store, **common.remote(settings)},
+        "global": {
+            **common.registry(),
+            "redis": common.redis(settings, access),
+            **store,
+            **common.remote(settings),
+        },
         "pump": {
             "image": common.image("pump"),
             "replicaCount": settings.tyk.pump_replicas,

@@ -21,6 +21,8 @@ from apim_infra.settings.stack import StackSettings
 
 AUTHORITIES = "/etc/platform-authorities"
 """Where pods find the certificates of the authorities that they verify servers by, beside those of their image."""
+REGISTRY = "docker.io/"
+"""Registry of every image, with the slash that the charts leave out."""
 SCRATCH = "/tmp"  # noqa: S108 - a volume of the pod's own
 
 
@@ -144,9 +146,15 @@ def size(requests: ContainerSize, limits: ContainerSize | None = None) -> dict[s
 
 
 def image(name: ImageName, tag: str | None = None) -> dict[str, str]:
-    """Return an image as the charts take it; its tag is pinned, so that it is pulled once."""
+    """Return an image as the charts take it, without its registry; its tag is pinned, so that it is pulled once."""
     found = releases().images[name]
-    return {"repository": found.repository, "tag": tag or found.tag, "pullPolicy": "IfNotPresent"}
+    repository = found.repository.removeprefix(REGISTRY)
+    return {"repository": repository, "tag": tag or found.tag, "pullPolicy": "IfNotPresent"}
+
+
+def registry() -> dict[str, str]:
+    """Return the registry of every image of a chart, which a cache takes the place of."""
+    return {"imageRegistry": REGISTRY}
 
 
 def reference(name: ImageName) -> str:

@@ -75,6 +75,8 @@ class Deployment:
         self.hooks = Hooks()
         self.pending: list[ResourceState] = []
         """Replaced resources that are deleted once the program has ended."""
+        self.replaced_by: dict[str, tuple[str, ...]] = {}
+        """URN of a replaced resource to the property paths that asked for it."""
         self.finished = False
         self.settled = Settled()
         self._watch = watch

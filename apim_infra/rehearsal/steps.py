@@ -159,6 +159,7 @@ class ResourceStep:
         )
 
     def _replace(self, twin: Provider, instance: Instance, old: ResourceState, difference: Difference) -> None:
+        self.deployment.replaced_by[self.new.urn] = difference.replaced_by
         # As a new resource, so that the replacement gets a name of its own (`step_generator.go` of pulumi/pulumi, August 2026).
         if not self._check(twin, instance, None):
             return

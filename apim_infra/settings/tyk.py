@@ -122,14 +122,17 @@ class TykUpstream(Settings):
     path: RoutePath = "/"
     """Prefix of the paths that lead to it."""
     service: DnsLabel
-    """Kubernetes service in the namespace of the services (`gateway.microservices_namespace`)."""
-    port: int = Field(default=8080, ge=1, le=65535)
-    """Port of the service."""
+    """Kubernetes service that is made for it in the namespace of the services (`gateway.microservices_namespace`), unique; its pods carry the label
+    `app.kubernetes.io/name` with this name."""
+    port: int = Field(default=8080, ge=1024, le=65535)
+    """Port of the service and of its pods."""
 
 
 class TykCloud(Settings):
     """Gateways that the vendor hosts: what is left to this platform is the connection to the services behind them."""
 
+    address: Domain
+    """Name of the vendor's gateways, which the host of the APIs (`ingress.public.hosts.api`) stands for."""
     upstreams: list[TykUpstream] = Field(min_length=1)
     """Services that the vendor's gateways call."""
 

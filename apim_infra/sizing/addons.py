@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
+from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import NetworkPolicyEngine, NodeImageChannel, ServiceMesh
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.environment import Cloud
@@ -185,9 +186,9 @@ def in_cluster_engines(settings: StackSettings) -> frozenset[str]:
     """Return the engines that run in the cluster under an operator, of whichever deployment."""
     found: set[str] = set()
     for deployment in deployments(settings):
-        stores = deployment.settings.stores
+        stores, product = deployment.settings.stores, profile(deployment.settings.product)
         modes = {
-            "mariadb": (stores.mariadb.mode,),
+            "mariadb": () if product.brings_database else (stores.mariadb.mode,),
             "postgresql": (stores.postgresql.mode, stores.gateway_postgresql.mode),
             "cassandra": (stores.cassandra.mode,),
         }

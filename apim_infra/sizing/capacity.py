@@ -4,7 +4,7 @@ Counted is the fullest moment: gateways at their autoscaler's maximum, Jobs of t
 happens; settings are refused when a rolling update of everything at once has no room.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from apim_infra.settings.cluster import Pool
@@ -83,8 +83,8 @@ def survived(settings: StackSettings) -> tuple[Scenario, ...]:
     return tuple(scenario for scenario in SCENARIOS if scenario not in wanted or wanted[scenario] in losses)
 
 
-def outcomes(plan: PoolPlan, scenarios: Iterable[Scenario] = SCENARIOS) -> list[Outcome]:
-    """Return every case of the scenarios."""
+def outcomes(plan: PoolPlan, scenarios: Sequence[Scenario] = SCENARIOS) -> list[Outcome]:
+    """Return every case of the scenarios, as the arithmetic places the pods."""
     return list(reckon(plan, scenarios))
 
 

@@ -18,6 +18,9 @@ Scenario = Literal["steady", "rolling-update", "zone-lost", "node-drain"]
 SCENARIOS: tuple[Scenario, ...] = ("steady", "rolling-update", "zone-lost", "node-drain")
 """Every scenario, in the order in which they are reported."""
 
+LOTS = 4
+"""How many lots the arithmetic draws: a pool that fits by luck alone does not fit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
@@ -128,41 +131,49 @@ def steady_case(plan: PoolPlan) -> Case:
     return Case("steady", "", tuple(plan.node_zones()), (), tuple(plan.queue()))
 
 
-def cases(plan: PoolPlan, scenario: Scenario, nodes: Nodes, missing: Sequence[Pod]) -> Iterator[Case]:
-    """Yield the cases of a scenario other than the steady state, which begin with the steady state's nodes and the pods that had none."""
-    made: dict[Scenario, Callable[[PoolPlan, Nodes, Sequence[Pod]], Iterator[Case]]] = {
-        "rolling-update": _rolling_update,
-        "zone-lost": _zones_lost,
-        "node-drain": _nodes_drained,
-    }
-    return made[scenario](plan, nodes, missing)
+def cases(
+    plan: PoolPlan, scenario: Scenario, nodes: Nodes, missing: Sequence[Pod], *, every_node: bool = False
+) -> Iterator[Case]:
+    """Yield the cases of a scenario other than the steady state, which begin with the steady state's nodes and the pods that had none.
+
+    Drained are the fullest node and those with pods that need a certain node, or `every_node`.
+    """
+    if scenario == "rolling-update":
+        yield _rolling_update(plan, nodes, missing)
+    elif scenario == "zone-lost":
+        yield from _zones_lost(plan, nodes, missing)
+    elif nodes.zones:
+        yield from _nodes_drained(plan, nodes, missing, every_node=every_node)
+        yield from _volumes_drained(plan, nodes)
 
 
-def reckon(plan: PoolPlan, scenarios: Iterable[Scenario]) -> Iterator[Outcome]:
-    """Yield every case of the scenarios, as the arithmetic places its pods."""
+def reckon(plan: PoolPlan, scenarios: Sequence[Scenario], lots: int = LOTS) -> Iterator[Outcome]:
+    """Yield every case of the scenarios, as the arithmetic places its pods; of other lots than the first, the cases that do not fit."""
     first = steady_case(plan)
-    nodes, missing = _play(plan, first)
-    for scenario in scenarios:
-        if scenario == "steady":
-            yield outcome(plan, first, nodes, missing)
-            continue
-        for case in cases(plan, scenario, nodes, missing):
-            yield outcome(plan, case, *_play(plan, case))
+    for lot in range(lots):
+        nodes, missing = _play(plan, first, lot)
+        for scenario in scenarios:
+            others = cases(plan, scenario, nodes, missing, every_node=True) if scenario != "steady" else ()
+            played = [(first, nodes, missing)] if scenario == "steady" else []
+            played += [(case, *_play(plan, case, lot)) for case in others]
+            for found in (outcome(plan, *each) for each in played):
+                if lot == 0 or not found.fits:
+                    yield found
 
 
-def _play(plan: PoolPlan, case: Case) -> tuple[Nodes, list[Pod]]:
+def _play(plan: PoolPlan, case: Case, lot: int) -> tuple[Nodes, list[Pod]]:
     """Return the nodes at the end of a case, and the pods that no node takes."""
-    nodes = Nodes(plan.machine, case.zones)
+    nodes = Nodes(plan.machine, case.zones, lot)
     for pod, place in case.kept:
         nodes.put(pod, place)
     missing = [pod for pod in case.queue if not nodes.place(pod)]
     drained = case.to_drain(nodes)
     if drained is not None:
-        missing += _drain(nodes, drained)
+        missing += _drain(nodes, drained, missing)
     return nodes, missing
 
 
-def _drain(nodes: Nodes, drained: int) -> list[Pod]:
+def _drain(nodes: Nodes, drained: int, missing: Iterable[Pod]) -> list[Pod]:
     leaving = nodes.close(drained)
     for pod in leaving:
         if pod.of.together:  # leave at once: none finds a node while another is still there
@@ -172,19 +183,21 @@ def _drain(nodes: Nodes, drained: int) -> list[Pod]:
         nodes.take_off(pod)
         return nodes.place(pod)
 
-    return evict(leaving, move)
+    return evict(leaving, missing, move)
 
 
-def evict(pods: Iterable[Pod], move: Callable[[Pod], bool]) -> list[Pod]:
+def evict(pods: Iterable[Pod], missing: Iterable[Pod], move: Callable[[Pod], bool]) -> list[Pod]:
     """Let pods leave a node under their disruption budgets; return those that are left without a node, or on theirs.
 
-    `move` places a pod anew and tells whether it found a node. A budget lets one pod of a workload go at a time, and none while another has no node.
+    `move` places a pod anew and tells whether it found a node. A budget lets one pod of a workload go at a time, and none while another, such as
+    one of `missing`, has no node.
     """
-    stuck: dict[str, list[Pod]] = defaultdict(list)
+    short, stuck = {pod.of.name for pod in missing}, list[Pod]()
     for pod in pods:
-        if (pod.of.budget and stuck[pod.of.name]) or not move(pod):
-            stuck[pod.of.name].append(pod)
-    return [pod for left in stuck.values() for pod in left]
+        if (pod.of.budget and pod.of.name in short) or not move(pod):
+            short.add(pod.of.name)
+            stuck.append(pod)
+    return stuck
 
 
 def outcome(plan: PoolPlan, case: Case, nodes: Nodes, missing: Sequence[Pod]) -> Outcome:
@@ -216,14 +229,14 @@ def outcome(plan: PoolPlan, case: Case, nodes: Nodes, missing: Sequence[Pod]) ->
     )
 
 
-def _rolling_update(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Iterator[Case]:
-    """Every Deployment has its pods more at once: what leaves makes room for what comes next."""
+def _rolling_update(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Case:
+    """Return the moment at which every Deployment has its pods more: what leaves makes room for what comes next."""
     queue = (*_again(missing), *plan.queue(surge=True))
-    yield Case("rolling-update", "", tuple(nodes.zones), _kept(nodes), queue)
+    return Case("rolling-update", "", tuple(nodes.zones), _kept(nodes), queue)
 
 
 def _zones_lost(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Iterator[Case]:
-    """Each zone in turn: its nodes are gone, the other zones grow to the pool's maximum, and what ran there is placed again."""
+    """Yield each zone in turn: its nodes are gone, the others grow to the pool's maximum, and what ran there is placed again."""
     for lost in plan.zones:
         stay = [place for place, zone in enumerate(nodes.zones) if zone != lost]
         zones = [nodes.zones[place] for place in stay]
@@ -235,17 +248,17 @@ def _zones_lost(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Iterato
         yield Case("zone-lost", lost, tuple(zones), _kept(nodes, stay), tuple(queue))
 
 
-def _nodes_drained(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod]) -> Iterator[Case]:
-    """The fullest node takes no pods any more, and lets its own go as their disruption budgets allow; so do those with pods that need a certain node.
-
-    A volume may have been made in any zone: a workload with one is held to the zone that has the fewest nodes.
-    """
-    if not nodes.zones:
-        return
-    homes = {pod.node for pods in nodes.pods for pod in pods if (pod.of.together or pod.of.apart) and not pod.of.zonal}
-    for drained in sorted({_fullest(plan, nodes), *(home for home in homes if home is not None)}):
+def _nodes_drained(plan: PoolPlan, nodes: Nodes, missing: Sequence[Pod], *, every_node: bool) -> Iterator[Case]:
+    """Yield nodes in turn that take no pods any more, and let their own go as disruption budgets allow."""
+    bound = {place for place, pods in enumerate(nodes.pods) for pod in pods if pod.of.together or pod.of.apart}
+    chosen = set(range(len(nodes.zones))) if every_node else {_fullest(plan, nodes), *bound}
+    for drained in sorted(chosen):
         name = plan.name(drained, nodes.zones)
         yield Case("node-drain", name, tuple(nodes.zones), _kept(nodes), _again(missing), drained)
+
+
+def _volumes_drained(plan: PoolPlan, nodes: Nodes) -> Iterator[Case]:
+    """Yield the drain of the node of each workload with a volume, held to the zone with the fewest nodes: it may have been made in any."""
     zone = min(reversed(plan.zones), key=nodes.zones.count)
     for of in plan.pods:
         if of.zonal and nodes.zones.count(zone):

@@ -2,13 +2,13 @@
 
 Filters: what a node has left, the zone of the pod's volume, required anti-affinity and spread, the node of pods that share a volume. Scores with the weights
 of the default profile: most room left (1), balance of CPU and memory (1), and the preferred spread over zones and nodes that every workload of the platform
-asks for (2). Where scores are equal the scheduler chooses by lot; here the node that has the most CPU taken, then the most memory, is chosen: room
-that is left in large pieces elsewhere stays so by luck alone.
+asks for (2). Where scores are equal the scheduler chooses by lot, and so does this: each number of a lot gives other choices, the same ones every time.
 
 Source: pkg/scheduler of k8s.io/kubernetes 1.35.4 (noderesources, podtopologyspread, default_plugins.go), read on 2026-11-21.
 """
 
 import math
+import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -55,9 +55,10 @@ class Pod:
 class Nodes:
     """Nodes of one pool and the pods on them."""
 
-    def __init__(self, machine: Machine, zones: Iterable[str]) -> None:
-        """Make an empty node in the zone of each entry."""
+    def __init__(self, machine: Machine, zones: Iterable[str], lot: int = 0) -> None:
+        """Make an empty node in the zone of each entry; with another lot, equally good nodes are chosen otherwise."""
         self.machine = machine
+        self._lot = random.Random(lot)  # noqa: S311 - which of two equal nodes is taken is no secret
         self.zones: list[str] = []
         self.open: list[bool] = []
         """Whether the node takes pods."""
@@ -125,24 +126,27 @@ class Nodes:
 
     def _hindrance(self, node: int, pod: Pod, own: Sequence[int]) -> str:
         """Return what keeps a pod off a node; empty when nothing does."""
-        of, (cpu, memory, pods) = pod.of, self.left[node]
         if not self.open[node]:
             return "node(s) were unschedulable"
         if pod.zone and pod.zone != self.zones[node]:
             return "node(s) didn't match PersistentVolume's node affinity"
+        return self._lack(node, pod.of) or self._rule(node, pod.of, own)
+
+    def _lack(self, node: int, of: PlannedPods) -> str:
+        cpu, memory, pods = self.left[node]
         if pods < 1:
             return "Too many pods"
         if of.cpu_millicores > cpu:
             return "Insufficient cpu"
-        if of.memory_mib > memory:
-            return "Insufficient memory"
+        return "Insufficient memory" if of.memory_mib > memory else ""
+
+    def _rule(self, node: int, of: PlannedPods, own: Sequence[int]) -> str:
         if of.together and not own[node] and any(own):
             return "node(s) didn't match pod affinity rules"
         if of.apart == "node" and own[node]:
             return "node(s) didn't match pod anti-affinity rules"
-        if of.apart == "zone" and self._uneven(self.zones[node], own):
-            return "node(s) didn't match pod topology spread constraints"
-        return ""
+        uneven = of.apart == "zone" and self._uneven(self.zones[node], own)
+        return "node(s) didn't match pod topology spread constraints" if uneven else ""
 
     def _uneven(self, zone: str, own: Sequence[int]) -> bool:
         """Tell whether one pod more in a zone would be two more than in another."""
@@ -156,19 +160,21 @@ class Nodes:
         return counts
 
     def _best(self, of: PlannedPods, feasible: Sequence[int], own: Sequence[int]) -> int:
-        """Return the node with the highest score."""
+        """Return the node with the highest score, one of them by lot."""
         zones = self._by_zone(own)
         per_zone = math.log(len({self.zones[node] for node in feasible}) + 2)
         per_node = math.log(len(feasible) + 2)
         raw = [_rounded(zones[self.zones[node]] * per_zone + own[node] * per_node) for node in feasible]
         least, most = min(raw), max(raw)
-        best, highest = feasible[0], (-1, -1, -1)
+        best, highest = list[int](), -1
         for node, crowd in zip(feasible, raw, strict=True):
             spread = 100 * (most + least - crowd) // most if most else 100
-            score = (self._resources(of, node) + SPREAD_WEIGHT * spread, -self.left[node][0], -self.left[node][1])
-            if score > highest or highest[0] < 0:
-                best, highest = node, score
-        return best
+            score = self._resources(of, node) + SPREAD_WEIGHT * spread
+            if score > highest:
+                best, highest = [node], score
+            elif score == highest:
+                best.append(node)
+        return best[0] if len(best) == 1 else self._lot.choice(best)
 
     def _resources(self, of: PlannedPods, node: int) -> int:
         """Return the scores for room and balance that a node would have with one more pod."""

@@ -1,6 +1,6 @@
 """DNS of the platform: a public and a private zone of the company domain, and the hosts in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -19,6 +19,10 @@ class AliasArgs(TypedDict):
     """DNS name of the load balancer."""
     target_zone_id: pulumi.Input[str]
     """Hosted zone of that DNS name, an output of the load balancer."""
+
+
+SECONDS_TO_LIVE = 300
+"""How long the name of a host elsewhere may be remembered."""
 
 
 class DnsArgs(TypedDict):
@@ -40,6 +44,8 @@ class DnsArgs(TypedDict):
     """Hosts of the public zone; none by default."""
     private_hosts: NotRequired[Sequence[AliasArgs]]
     """Hosts of the private zone beside the public ones; none by default."""
+    elsewhere: NotRequired[Mapping[str, str]]
+    """Label of a host to the full name elsewhere that it stands for, in both zones; none by default."""
     empty_on_delete: NotRequired[pulumi.Input[bool]]
     """Whether deleting a zone made here deletes records first that others have added; otherwise such a zone refuses to go; default false."""
     deletion_protection: NotRequired[bool]
@@ -60,7 +66,7 @@ def _problems(args: DnsArgs) -> Iterator[tuple[str, str]]:
         ("public_hosts", args.get("public_hosts", ())),
         ("private_hosts", args.get("private_hosts", ())),
     ):
-        labels = [host["host"] for host in hosts]
+        labels = [*(host["host"] for host in hosts), *args.get("elsewhere", ())]
         if len(set(labels)) < len(labels):
             yield path, f"each host may occur once, there are {', '.join(labels)}"
 
@@ -131,6 +137,20 @@ class Dns(pulumi.ComponentResource):
             [*private_hosts, *(host for host in public_hosts if host["host"] not in own)],
             overwrite=self.private_zone is None,
         )
+        self.names = [
+            aws.route53.Record(
+                f"{name}-{kind}-{host}-elsewhere",
+                zone_id=zone_id,
+                name=f"{host}.{args['domain']}",
+                type="CNAME",
+                ttl=SECONDS_TO_LIVE,
+                records=[target],
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for host, target in args.get("elsewhere", {}).items()
+            for kind, zone_id in (("public", self.public_zone_id), ("private", self.private_zone_id))
+            if zone_id is not None
+        ]
         self.register_outputs(
             {
                 "public_zone_id": self.public_zone_id,

@@ -1,6 +1,6 @@
 """DNS of the platform: a public and a private zone of the company domain, and the hosts in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
@@ -46,6 +46,8 @@ class DnsArgs(TypedDict):
     """Hosts of the public zone; none by default."""
     private_hosts: NotRequired[Sequence[AliasArgs]]
     """Hosts of the private zone beside the public ones; none by default."""
+    elsewhere: NotRequired[Mapping[str, str]]
+    """Label of a host to the full name elsewhere that it stands for, in both zones; none by default."""
     deletion_protection: NotRequired[bool]
     """Whether Pulumi refuses to delete zones made here; default false."""
     tags: NotRequired[Tags]
@@ -72,7 +74,7 @@ def _problems(args: DnsArgs) -> Iterator[tuple[str, str]]:
         ("public_hosts", args.get("public_hosts", ())),
         ("private_hosts", args.get("private_hosts", ())),
     ):
-        labels = [host["host"] for host in hosts]
+        labels = [*(host["host"] for host in hosts), *args.get("elsewhere", ())]
         if len(set(labels)) < len(labels):
             yield path, f"each host may occur once, there are {', '.join(labels)}"
     for path, zone_id in (
@@ -136,7 +138,20 @@ class Dns(pulumi.ComponentResource):
             self.name_servers = zone.name_servers
             place = _Place(args["resource_group_name"], zone.name)
         self.public_zone_id = zone.id
-        return {host["host"]: self._public_record(prefix, place, host) for host in hosts}
+        elsewhere = {
+            host: azure.dns.RecordSet(
+                f"{prefix}-{host}-elsewhere",
+                resource_group_name=place.resource_group_name,
+                zone_name=place.zone,
+                relative_record_set_name=host,
+                record_type="CNAME",
+                ttl=SECONDS_TO_LIVE,
+                cname_record=azure.dns.CnameRecordArgs(cname=target),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for host, target in args.get("elsewhere", {}).items()
+        }
+        return {**elsewhere, **{host["host"]: self._public_record(prefix, place, host) for host in hosts}}
 
     def _public_record(self, prefix: str, place: _Place, host: AliasArgs) -> azure.dns.RecordSet:
         alias = "target_id" in host
@@ -182,7 +197,20 @@ class Dns(pulumi.ComponentResource):
             )
             place = _Place(args["resource_group_name"], zone.name)
         self.private_zone_id = zone.id
-        return {
+        elsewhere = {
+            host: azure.privatedns.PrivateRecordSet(
+                f"{prefix}-{host}-elsewhere",
+                resource_group_name=place.resource_group_name,
+                private_zone_name=place.zone,
+                relative_record_set_name=host,
+                record_type="CNAME",
+                ttl=SECONDS_TO_LIVE,
+                cname_record=azure.privatedns.CnameRecordArgs(cname=target),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for host, target in args.get("elsewhere", {}).items()
+        }
+        return elsewhere | {
             host["host"]: azure.privatedns.PrivateRecordSet(
                 f"{prefix}-{host['host']}",
                 resource_group_name=place.resource_group_name,

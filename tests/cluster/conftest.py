@@ -2,14 +2,16 @@
 
 import itertools
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from fault_bench import Bench, Room, stack_of
 
 from apim_infra.cluster.api import Api, reference
 from apim_infra.cluster.control_plane import ControlPlane, running
 from apim_infra.cluster.tools import Tools, find_tools, why_missing
+
+if TYPE_CHECKING:
+    from fault_bench import Bench, Room
 
 _NUMBERS = itertools.count(1)
 
@@ -38,19 +40,21 @@ def api(control_plane: ControlPlane) -> Generator[Api]:
 
 
 @pytest.fixture(scope="session")
-def bench(tools: Tools, rehearsed: Callable[[str], Any]) -> Generator[Bench]:
+def bench(tools: Tools, rehearsed: Callable[[str], Any]) -> Generator["Bench"]:
     """A control plane with the nodes, namespaces, quotas and classes of the production stack, for faults in its objects."""
+    from fault_bench import Bench, stack_of
+
     stack = stack_of("prd", rehearsed("prd").graph, tools)
     with running(tools) as plane, Api(plane) as client:
         yield Bench(plane, client, stack)
 
 
 @pytest.fixture
-def room(bench: Bench) -> Generator[Callable[..., Room]]:
+def room(bench: "Bench") -> Generator[Callable[..., "Room"]]:
     """Make namespaces like one of the stack's (`apim` unless another is named), with other bounds of the quota where they are given."""
     made: list[Room] = []
 
-    def make(like: str = "apim", **quota: str) -> Room:
+    def make(like: str = "apim", **quota: str) -> "Room":
         made.append(bench.room(like, **quota))
         return made[-1]
 

@@ -57,7 +57,7 @@ def with_changes(manifest: Manifest, changes: Mapping[str, Any]) -> Manifest:
     for path, value in changes.items():
         *steps, last = [int(index) if index else name.replace("~", ".") for name, index in _STEP.findall(path)]
         holder: Any = changed
-        for step, after in zip(steps, [*steps[1:], last], strict=True):
+        for step, after in zip(steps, [*steps, last][1:], strict=True):
             if isinstance(holder, dict) and step not in holder:
                 holder[step] = [] if isinstance(after, int) else {}
             holder = holder[step]

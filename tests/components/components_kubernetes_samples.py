@@ -255,3 +255,43 @@ GATEWAY: Any = {
     "placement": PLACEMENT,
     "values": {"replicaCount": 2},
 }
+GATEWAY_SHARES: Any = {
+    "shares": [
+        {
+            "name": "user-namespace-tier-1",
+            "namespace": namespace,
+            "priority": -1,
+            "description": "Gateway groups of tier 1",
+            "cpu_millicores": 2500,
+            "memory_mib": 5120,
+            "pods": 5,
+        }
+        for namespace in ("user-namespace", "microservices")
+    ]
+}
+SIDECAR: Any = {
+    "name": "gateway-orders",
+    "namespace": "microservices",
+    "placement": PLACEMENT,
+    "service": {
+        "image": "registry.example.com/shop/orders:1.4.2",
+        "port": 8080,
+        "size": {"cpu_millicores": 250, "memory_mib": 256},
+        "user": 1001,
+    },
+    "gateway": {
+        "image": "kong:3.9.2",
+        "environment": {"KONG_DATABASE": "off"},
+        "configuration": {"kong.yml": "{}"},
+        "ports": [{"name": "proxy", "port": 8000}, {"name": "status", "port": 8100}],
+        "probes": {"liveness": "/status", "readiness": "/status/ready"},
+        "probe_port": "status",
+        "requests": {"cpu_millicores": 200, "memory_mib": 256},
+        "limits": {"cpu_millicores": 200, "memory_mib": 256},
+        "scratch": ["/kong_prefix", "/tmp"],
+        "user": 1000,
+    },
+    "autoscaling": {"minimum": 2, "maximum": 4, "cpu_percent": 75},
+    "service_port": 80,
+    "metrics": True,
+}

@@ -19,6 +19,7 @@ from components.kubernetes.dashboards import Dashboards
 from components.kubernetes.external_secrets import ExternalSecrets
 from components.kubernetes.file_share import FileShare
 from components.kubernetes.gateway import Gateway
+from components.kubernetes.gateway_shares import GatewayShares
 from components.kubernetes.ingress import Ingress
 from components.kubernetes.kibana import Kibana
 from components.kubernetes.kured import Kured
@@ -33,6 +34,7 @@ from components.kubernetes.program import Program
 from components.kubernetes.pushgateway import Pushgateway
 from components.kubernetes.reloader import Reloader
 from components.kubernetes.service_account import ServiceAccount
+from components.kubernetes.sidecar import ServiceWithGateway
 from components.kubernetes.storage_class import StorageClass
 from components.kubernetes.store_operators import StoreOperators
 from components.kubernetes.stores import InClusterMariadb, InClusterPostgresql, InClusterValkey
@@ -105,6 +107,8 @@ EVERY: dict[str, tuple[Any, Any]] = {
     "ExternalSecrets": (ExternalSecrets, samples.EXTERNAL_SECRETS),
     "FileShare": (FileShare, FILE_SHARE),
     "Gateway": (Gateway, {**samples.GATEWAY, "database_password": samples.PASSWORD}),
+    "GatewayShares": (GatewayShares, samples.GATEWAY_SHARES),
+    "ServiceWithGateway": (ServiceWithGateway, samples.SIDECAR),
     "CassandraClient": (CassandraClient, CASSANDRA_CLIENT),
     "InClusterCassandra": (
         InClusterCassandra,

@@ -219,10 +219,10 @@ CASES = {
     "images of its own": Case(
         "private_deployment.restore.images", "has no effect", {**PRIVATE, "restore": {"images": "registry/apim"}}
     ),
-    "group mode that the product has not": Case(
-        "private_deployment.gateway_groups[0].mode",
-        "is not available for kong",
-        {**PRIVATE, "gateway_groups": [{"name": "default", "exposure": "private", "mode": "sidecar"}]},
+    "group tags that the product has not": Case(
+        "private_deployment.gateway_groups[0].tags",
+        "have no effect on kong",
+        {**PRIVATE, "gateway_groups": [{"name": "default", "exposure": "private", "tags": ["mobile"]}]},
     ),
 }
 

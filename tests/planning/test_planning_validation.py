@@ -250,8 +250,8 @@ CASES = {
         "ingress.internal.enabled",
         {"ingress": {"internal": {"enabled": False}}, **group(exposure="private")},
     ),
-    "group mode not built": Case(
-        "gateway_groups[0].mode", "sidecar", "is not available for kong", "use shared, dedicated", group(mode="sidecar")
+    "group tags without a meaning": Case(
+        "gateway_groups[0].tags", "mobile", "have no effect on kong", "remove the tags", group(tags=["mobile"])
     ),
     "group name too long": Case(
         "gateway_groups[0].name",

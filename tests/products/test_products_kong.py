@@ -127,7 +127,11 @@ def test_pods_stay_on_their_pool_and_spread() -> None:
 
 
 def test_pods_carry_the_role_that_network_policies_ask_for() -> None:
-    assert made()["extraLabels"] == {"apim.io/role": "gateway", "apim.io/gateway-group": "default"}
+    assert made()["extraLabels"] == {
+        "apim.io/role": "gateway",
+        "apim.io/gateway-group": "default",
+        "apim.io/exposure": "public",
+    }
 
 
 def test_pods_meet_the_restricted_standard() -> None:

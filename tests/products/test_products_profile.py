@@ -94,10 +94,10 @@ def test_a_product_that_is_not_built_is_refused_alone() -> None:
 
 
 def test_a_group_may_break_several_rules() -> None:
-    groups = [{"name": "a"}, {"name": "b" * 40, "mode": "sidecar", "apis": ["/b"], "exposure": "private"}]
+    groups = [{"name": "a"}, {"name": "b" * 40, "tags": ["mobile"], "apis": ["/b"], "exposure": "private"}]
     found = product_violations(stack(gateway_groups=groups, ingress={"internal": {"enabled": False}}))
     assert {each.path for each in found} == {
         "gateway_groups[1].name",
-        "gateway_groups[1].mode",
+        "gateway_groups[1].tags",
         "gateway_groups[1].exposure",
     }

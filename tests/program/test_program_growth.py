@@ -89,7 +89,7 @@ def test_another_gateway_group_replaces_nothing() -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        [f"gateway_groups=[{','.join(GROUPS)}]".replace('["/partners"]', '["/partners","/resellers"]')],
+        [f"gateway_groups=[{','.join(GROUPS)}]".replace('["/partners"]', '["/resellers"]')],
         ["ingress.public.hosts.api=open", "ingress.internal.hosts.console=management"],
     ],
     ids=["a path", "hosts"],

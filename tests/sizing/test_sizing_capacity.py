@@ -1,66 +1,35 @@
-"""Whether what is planned fits on a pool."""
+"""Whether what is planned fits on a pool, and what its smallest maximum is."""
 
-import math
+import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from apim_infra.planning.capacity_rules import capacity_findings
 from apim_infra.products.profile import ProductUnavailableError
 from apim_infra.settings.environment import Product
 from apim_infra.settings.load import load_settings
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
-from apim_infra.sizing.capacity import PlannedPods, nodes_needed, planned_pods, pool_settings, shortage
-from apim_infra.sizing.catalogue import NodeCapacity, UnknownSizeError, allocatable, node_size
+from apim_infra.sizing.capacity import (
+    least_maxima,
+    nodes_needed,
+    outcomes,
+    pool_plan,
+    pool_plans,
+    pool_settings,
+    shortage,
+    survived,
+)
+from apim_infra.sizing.catalogue import UnknownSizeError, allocatable, node_size
+from apim_infra.sizing.planned import PlannedPods, planned_pods
 from apim_infra.sizing.quota import control_plane_quota, gateway_quota
+from apim_infra.sizing.scenarios import SCENARIOS
 
 
 def stack(**values: Any) -> StackSettings:
     given = {"cloud": "aws", "region": "eu-west-1", "company_domain": "example.com", "tier": "prd", **values}
     return load_settings(given).settings
-
-
-pods_lists = st.lists(
-    st.builds(
-        PlannedPods,
-        name=st.just("pods"),
-        count=st.integers(min_value=1, max_value=8),
-        cpu_millicores=st.integers(min_value=0, max_value=1600),
-        memory_mib=st.integers(min_value=0, max_value=6500),
-    ),
-    max_size=12,
-)
-NODE = NodeCapacity(cpu_millicores=1600, memory_mib=6500, pods=20)
-
-
-@settings(max_examples=200, deadline=None)
-@given(pods_lists)
-def test_enough_nodes_and_not_wildly_more(pods: list[PlannedPods]) -> None:
-    needed = nodes_needed(pods, NODE)
-    cpu = sum(each.count * each.cpu_millicores for each in pods)
-    memory = sum(each.count * each.memory_mib for each in pods)
-    count = sum(each.count for each in pods)
-    floor = max(math.ceil(cpu / 1600), math.ceil(memory / 6500), math.ceil(count / 20))
-    assert needed is not None
-    assert floor <= needed <= count
-
-
-def test_a_pod_that_fits_on_no_node() -> None:
-    assert nodes_needed([PlannedPods("large", 1, 1601, 1)], NODE) is None
-    assert nodes_needed([PlannedPods("large", 1, 1, 6501)], NODE) is None
-    assert nodes_needed([PlannedPods("any", 1, 1, 1)], NodeCapacity(0, 0, 0)) is None
-    assert nodes_needed([], NODE) == 0
-
-
-def test_the_number_of_pods_of_a_node_counts() -> None:
-    assert nodes_needed([PlannedPods("tiny", 41, 0, 0)], NODE) == 3
-
-
-def test_largest_first_packs_what_smallest_first_would_not() -> None:
-    pods = [PlannedPods("small", 2, 600, 1), PlannedPods("large", 2, 1000, 1)]
-    assert nodes_needed(pods, NODE) == 2
 
 
 def test_daemon_sets_are_taken_off_every_node() -> None:
@@ -74,6 +43,7 @@ def test_daemon_sets_are_taken_off_every_node() -> None:
     assert {"aws-node", "kube-proxy", "ebs-csi-node", "eks-pod-identity-agent", "fluent-bit", "node-exporter"} == {
         addon.name for addon in daemons
     }
+    assert pool_plan(asked, "user").machine.left == left
 
 
 def test_the_pools_hold_what_the_quotas_allow() -> None:
@@ -81,23 +51,47 @@ def test_the_pools_hold_what_the_quotas_allow() -> None:
     own = {addon.name for addon in addons(asked)}
     for pool, quota in (("management", control_plane_quota(asked)), ("user", gateway_quota(asked))):
         planned = [each for each in planned_pods(asked, pool) if each.name not in own]
-        assert sum(each.count * each.cpu_millicores for each in planned) == quota.cpu_millicores
-        assert sum(each.count * each.memory_mib for each in planned) == quota.memory_mib
-        assert sum(each.count for each in planned) == quota.pods
+        # The quota has room for one pod more of those that share a volume, too: they are replaced one by one.
+        spared = [each for each in planned if each.together]
+        assert sum(each.most * each.cpu_millicores for each in (*planned, *_one(spared))) == quota.cpu_millicores
+        assert sum(each.most * each.memory_mib for each in (*planned, *_one(spared))) == quota.memory_mib
+        assert sum(each.most for each in (*planned, *_one(spared))) == quota.pods
 
 
-def test_every_add_on_has_a_pool() -> None:
+def _one(pods: list[PlannedPods]) -> list[PlannedPods]:
+    return [PlannedPods(each.name, 1, each.cpu_millicores, each.memory_mib) for each in pods]
+
+
+def test_every_add_on_has_a_pool_and_every_deployment_a_pod_more_in_an_update() -> None:
     asked = stack()
-    placed = [each.name for pool in ("management", "user", "monitoring") for each in planned_pods(asked, pool)]
-    assert {addon.name for addon in addons(asked) if addon.kind != "DaemonSet"} <= set(placed)
+    placed = {each.name: each for pool in ("management", "user", "monitoring") for each in planned_pods(asked, pool)}
+    own = {addon.name: addon for addon in addons(asked) if addon.kind != "DaemonSet"}
+    assert own.keys() <= placed.keys()
+    for name, addon in own.items():
+        assert (placed[name].surge > 0) == (addon.kind == "Deployment")
 
 
 def test_proxies_follow_the_load_balancers() -> None:
-    def proxies(settings: StackSettings) -> int:
-        return sum(each.count for each in planned_pods(settings, "user") if each.name == "envoy-proxy")
+    def proxies(settings: StackSettings) -> tuple[int, int]:
+        (found,) = [each for each in planned_pods(settings, "user") if each.name == "envoy-proxy"]
+        return found.count, found.surge
 
-    assert proxies(stack(ingress={"replicas": 3})) == 6
-    assert proxies(stack(ingress={"replicas": 3, "internal": {"enabled": False}})) == 3
+    assert proxies(stack(ingress={"replicas": 3})) == (6, 2)
+    assert proxies(stack(ingress={"replicas": 3, "internal": {"enabled": False}})) == (3, 1)
+
+
+def test_volumes_stay_in_their_zone_on_aws_alone() -> None:
+    on_aws = {each.name for each in planned_pods(stack(), "monitoring") if each.zonal}
+    on_azure = {each.name for each in planned_pods(stack(cloud="azure", region="westeurope"), "monitoring") if each.zonal}
+    assert on_aws == {"prometheus", "alertmanager", "elasticsearch"}
+    assert on_azure == set()
+
+
+def test_pods_that_share_a_volume_stay_together_and_without_a_budget() -> None:
+    planned = {each.name: each for each in planned_pods(stack(), "management")}
+    portal, other = planned["developer-portal-backend"], planned["gateway-manager"]
+    assert (portal.together, portal.surge, portal.budget) == (True, 0, False)
+    assert (other.together, other.surge, other.budget) == (False, 1, True)
 
 
 def test_a_shortage_says_how_many_nodes_would_do() -> None:
@@ -110,10 +104,81 @@ def test_a_shortage_says_how_many_nodes_would_do() -> None:
     assert shortage(stack(cluster={"pools": {"management": {"max": lack.needed - 1}}}), "management") is not None
 
 
+def test_a_pod_that_no_node_can_hold_needs_a_larger_size() -> None:
+    asked = stack(gateway_groups=[{"name": "default", "cpu_millicores": 4000}])
+    lack = shortage(asked, "user")
+    assert lack is not None
+    assert (lack.needed, lack.largest.name) == (None, "gateway-default")
+    (finding,) = capacity_findings(asked, outcomes(pool_plan(asked, "user"), ["steady"]))
+    assert finding.fix == "choose a larger cluster.pools.user.size than m7i.large"
+
+
+def test_six_gateways_of_two_cores_roll_over_with_a_node_for_the_seventh() -> None:
+    """The autoscaler has room for a rolling update of 6 replicas of 2 CPU each."""
+    group = {"name": "default", "replicas": {"min": 6, "max": 6}, "cpu_millicores": 2000, "memory_mib": 2048}
+    pools = {"user": {"size": "m7i.xlarge", "max": 7}}
+    enough = stack(gateway_groups=[group], cluster={"pools": pools}, ingress={"replicas": 1})
+    assert shortage(enough, "user") is None
+    lack = shortage(
+        stack(gateway_groups=[group], cluster={"pools": {"user": {**pools["user"], "max": 6}}}, ingress={"replicas": 1}),
+        "user",
+    )
+    assert lack is not None
+    assert lack.needed == 7
+    whole = {case.scenario: case for case in outcomes(pool_plan(enough, "user"))}
+    assert whole["rolling-update"].pods == whole["steady"].pods + 1 + 2
+
+
+def test_the_smallest_maximum_holds_and_one_less_does_not() -> None:
+    asked = stack(size="medium")
+    for pool, least in least_maxima(asked).items():
+        assert least is not None
+        for maximum in (least, least - 1):
+            other = stack(size="medium", cluster={"pools": {pool: {"max": maximum, "min": 1}}})
+            fits = all(case.fits for case in outcomes(pool_plan(other, pool), survived(other)))
+            assert fits == (maximum == least), f"{pool} with {maximum}"
+
+
+def test_a_stack_survives_what_its_tier_asks() -> None:
+    """`sizing.survive` decides which scenarios count."""
+    assert survived(stack(tier="dev")) == ("steady", "rolling-update")
+    assert survived(stack(tier="stg")) == ("steady", "rolling-update", "node-drain")
+    assert survived(stack()) == SCENARIOS
+    assert survived(stack(tier="dev", sizing={"survive": ["zone"]})) == ("steady", "rolling-update", "zone-lost")
+
+
+def test_a_loss_that_need_not_be_survived_is_a_note() -> None:
+    pools = {"monitoring": {"max": 1}}
+    for survive, severity in (([], "note"), (["node"], "error")):
+        asked = stack(tier="dev", cluster={"pools": pools}, sizing={"survive": survive})
+        plan = pool_plan(asked, "monitoring")
+        (finding,) = capacity_findings(asked, outcomes(plan, ["node-drain"]))
+        assert finding.severity == severity
+        # Two zones, of which each must have another node for the volumes of the one that is drained.
+        assert finding.fix == "cluster.pools.monitoring.max: 4"
+
+
 def test_what_is_not_in_the_data_is_an_error() -> None:
     asked = stack()
     with pytest.raises(UnknownSizeError):
         shortage(stack(cluster={"pools": {"user": {"size": "m7.large"}}}), "user")
     with pytest.raises(ProductUnavailableError):
-        planned_pods(asked.model_copy(update={"product": Product.TYK}), "user")
+        planned_pods(asked.model_copy(update={"product": Product.SOMETHING}), "user")
     assert pool_settings(asked, "user") is asked.cluster.pools.user
+
+
+def test_a_hundred_groups_take_well_under_a_second() -> None:
+    groups = [{"name": f"group-{number}", "apis": [f"/{number}"], "replicas": {"min": 1, "max": 4}} for number in range(100)]
+    pools = {"user": {"size": "m7i.4xlarge", "max": 40}}
+    asked = stack(gateway_groups=groups, cluster={"pools": pools})
+    began = time.process_time()
+    plan = pool_plan(asked, "user")
+    assert sum(each.count for each in plan.pods) >= 400
+    assert shortage(asked, "user") is None
+    assert nodes_needed(asked, plan, ["rolling-update"]) is not None
+    assert time.process_time() - began < 0.9
+
+
+def test_pools_without_pods_are_left_out() -> None:
+    bare = stack(observability={"metrics": {"enabled": False}, "logs": {"enabled": False}, "dashboards": False})
+    assert [plan.pool for plan in pool_plans(bare)] == ["management", "user"]

@@ -1,0 +1,215 @@
+"""Faults that admission finds: Pod Security, quotas, limit ranges, priorities, service accounts, and what a namespace is in."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fault_bench import Bench, Room, eventually, faults, with_changes
+
+from apim_infra.cluster.api import Refused, reference
+
+MakeRoom = Callable[..., Room]
+
+
+def forbidden(refused: Refused) -> str:
+    """Return what admission says: its refusals are forbidden, without causes."""
+    assert (refused.code, refused.reason, refused.causes) == (403, "Forbidden", ()), refused
+    return refused.message
+
+
+@pytest.mark.parametrize("fault", faults("admission"))
+def test_a_fault_is_found_by_admission(bench: Bench, fault: dict[str, Any]) -> None:
+    refused = bench.refused(with_changes(bench.stack[fault["object"]], fault["change"]))
+    assert re.search(fault["says"], forbidden(refused)), refused
+
+
+@pytest.mark.parametrize("name", sorted({fault.values[0]["object"] for fault in faults("admission")}))
+def test_the_same_objects_are_admitted_without_a_fault(bench: Bench, name: str) -> None:
+    assert bench.api.apply(bench.stack[name], dry_run=True)["metadata"]["uid"]
+
+
+def test_a_workload_that_its_namespace_forbids_is_warned_of(bench: Bench, room: MakeRoom) -> None:
+    own = room()
+    own.put("Deployment bff", {"spec.template.spec.hostNetwork": True})
+    (warning,) = [one for one in bench.api.warnings if one.namespace == own.name]
+    assert (warning.kind, warning.name) == ("Deployment", "bff")
+    assert 'would violate PodSecurity "restricted:latest": host namespaces (hostNetwork=true)' in warning.text
+
+
+def test_a_quota_one_mebibyte_too_small_refuses_the_pod(room: MakeRoom) -> None:
+    own = room(limits_memory="511Mi")
+    said = forbidden(own.refused("Pod bff"))
+    assert (
+        "exceeded quota: quota, requested: limits.memory=512Mi, used: limits.memory=0, limited: limits.memory=511Mi"
+        in said
+    )
+    assert room(limits_memory="512Mi").put("Pod bff")["metadata"]["uid"]
+
+
+def test_a_quota_one_millicore_too_small_refuses_the_pod(room: MakeRoom) -> None:
+    said = forbidden(room(requests_cpu="499m").refused("Pod bff"))
+    assert (
+        "exceeded quota: quota, requested: requests.cpu=500m, used: requests.cpu=0, limited: requests.cpu=499m" in said
+    )
+
+
+def test_a_pod_above_the_number_of_pods_is_refused(room: MakeRoom) -> None:
+    own = room(pods="1")
+    own.put("Pod bff")
+    said = forbidden(own.refused("Pod bff", {"metadata.name": "second"}))
+    assert "exceeded quota: quota, requested: pods=1, used: pods=1, limited: pods=1" in said
+
+
+def test_a_pod_without_limits_is_refused_where_nothing_gives_them(bench: Bench, room: MakeRoom) -> None:
+    own = room()
+    bench.api.delete(own.placed(bench.stack["LimitRange apim/container-defaults"]))
+    without = {"spec.containers[0].resources": "$absent"}
+
+    def said() -> str:
+        refused = own.refused("Pod bff", without)
+        return refused.message if "failed quota" in refused.message else ""
+
+    # The admission looks at limit ranges through a cache of its own.
+    assert "failed quota: quota: must specify limits.cpu for: bff" in eventually(said, "the limit range is gone")
+
+
+def test_a_limit_range_gives_limits_to_a_pod_without(room: MakeRoom) -> None:
+    given = room().put("Pod bff", {"spec.containers[0].resources": "$absent"})["spec"]["containers"][0]["resources"]
+    assert given == {"limits": {"cpu": "100m", "memory": "128Mi"}, "requests": {"cpu": "50m", "memory": "64Mi"}}
+
+
+BOUNDS = {
+    "above the maximum": ({"max": {"memory": "256Mi"}}, "maximum memory usage per Container is 256Mi, but limit is 512Mi"),
+    "below the minimum": ({"min": {"cpu": "1"}, "default": {"cpu": "1"}, "defaultRequest": {"cpu": "1"}}, "minimum cpu usage per Container is 1"),
+    "above the ratio": ({"maxLimitRequestRatio": {"cpu": "1"}}, "cpu max limit to request ratio per Container is 1, but provided ratio is 2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BOUNDS)
+def test_a_container_outside_of_the_limit_range_is_refused(bench: Bench, room: MakeRoom, case: str) -> None:
+    bounds, says = BOUNDS[case]
+    own = room()
+    limits = own.take(
+        "LimitRange container-defaults", {"metadata.name": "bounds", "spec.limits": [{"type": "Container", **bounds}]}
+    )
+    own.apply(limits)
+    pod = {"spec.containers[0].resources.requests.cpu": "250m"}
+
+    def refused() -> Refused | None:
+        try:
+            bench.api.apply(own.take("Pod bff", pod), dry_run=True)
+        except Refused as error:
+            return error
+        return None
+
+    own.apply(own.take("ServiceAccount bff"))
+    assert says in forbidden(eventually(refused, f"the limit range is known and says: {says}"))
+
+
+def test_a_claim_above_the_limit_range_is_refused(bench: Bench, room: MakeRoom) -> None:
+    own = room()
+    limits = [{"type": "PersistentVolumeClaim", "max": {"storage": "1Gi"}}]
+    own.apply(own.take("LimitRange container-defaults", {"metadata.name": "claims", "spec.limits": limits}))
+    claim = own.take("PersistentVolumeClaim developer-portal-backend")
+
+    def said() -> str:
+        try:
+            bench.api.apply(claim, dry_run=True)
+        except Refused as error:
+            return forbidden(error)
+        return ""
+
+    assert "maximum storage usage per PersistentVolumeClaim is 1Gi, but request is 20Gi" in eventually(
+        said, "the limit range is known"
+    )
+
+
+def test_a_claim_of_a_class_that_does_not_grow_does_not_grow(bench: Bench, room: MakeRoom) -> None:
+    own = room()
+    fixed = bench.stack["StorageClass gp3"]
+    fixed["metadata"] = {"name": f"fixed-{own.name}"}
+    bench.api.apply({**fixed, "allowVolumeExpansion": False})
+    claim = own.take(
+        "PersistentVolumeClaim developer-portal-backend",
+        {"spec.storageClassName": fixed["metadata"]["name"], "spec.resources.requests.storage": "1Gi"},
+    )
+    made = own.apply(claim)
+    bench.api.apply(volume(own, made))
+    eventually(lambda: bench.api.get(made)["status"]["phase"] == "Bound", "the claim is bound")
+    larger = with_changes(claim, {"spec.resources.requests.storage": "2Gi"})
+    with pytest.raises(Refused) as caught:
+        own.apply(larger)
+    assert "the storageclass that provisions the pvc must support resize" in forbidden(caught.value)
+
+
+def test_a_bound_claim_does_not_shrink(bench: Bench, room: MakeRoom) -> None:
+    own = room()
+    made = own.put("PersistentVolumeClaim developer-portal-backend", {"spec.resources.requests.storage": "1Gi"})
+    bench.api.apply(volume(own, made))
+    eventually(lambda: bench.api.get(made)["status"]["phase"] == "Bound", "the claim is bound")
+    refused = own.refused(
+        "PersistentVolumeClaim developer-portal-backend", {"spec.resources.requests.storage": "512Mi"}
+    )
+    assert [(cause.path, refused.code) for cause in refused.causes] == [("spec.resources.requests.storage", 422)]
+    assert "field can not be less than status.capacity" in refused.message
+
+
+def volume(own: Room, claim: dict[str, Any]) -> dict[str, Any]:
+    """Return a volume that is made for a claim."""
+    bound = {"name": claim["metadata"]["name"], "namespace": own.name, "uid": claim["metadata"]["uid"]}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": f"volume-{own.name}"},
+        "spec": {
+            "capacity": {"storage": "1Gi"},
+            "accessModes": claim["spec"]["accessModes"],
+            "storageClassName": claim["spec"]["storageClassName"],
+            "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": own.name},
+            "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **bound},
+        },
+    }
+
+
+def test_a_namespace_that_ends_takes_nothing_new(bench: Bench, room: MakeRoom) -> None:
+    own = room()
+    bench.api.create(own.take("ConfigMap bff", {"metadata.finalizers": ["example.com/kept"]}))
+    bench.api.delete(reference("v1", "Namespace", own.name))
+    said = forbidden(own.refused("Service bff"))
+    assert "because it is being terminated" in said
+    waiting = bench.api.get(reference("v1", "Namespace", own.name))
+    assert waiting["status"]["phase"] == "Terminating"
+    bench.api.patch(own.take("ConfigMap bff"), {"metadata": {"finalizers": None}})
+    eventually(lambda: bench.api.find(reference("v1", "Namespace", own.name)) is None, "the namespace is gone")
+    bench.api.apply(reference("v1", "Namespace", own.name))
+
+
+@pytest.mark.parametrize("name", ["default", "kube-system"])
+def test_the_clusters_own_namespaces_stay(bench: Bench, name: str) -> None:
+    with pytest.raises(Refused, match="this namespace may not be deleted") as caught:
+        bench.api.delete(reference("v1", "Namespace", name), dry_run=True)
+    assert caught.value.code == 403
+
+
+def test_the_systems_priority_is_for_the_systems_namespaces(bench: Bench, room: MakeRoom) -> None:
+    own = room()
+    scoped = own.take(
+        "ResourceQuota quota",
+        {
+            "metadata.name": "important",
+            "spec": {
+                "hard": {"pods": "0"},
+                "scopeSelector": {
+                    "matchExpressions": [
+                        {"scopeName": "PriorityClass", "operator": "In", "values": ["system-cluster-critical"]}
+                    ]
+                },
+            },
+        },
+    )
+    own.apply(scoped)
+    eventually(lambda: bench.api.get(scoped).get("status", {}).get("hard"), "the quota is counted")
+    said = forbidden(own.refused("Pod bff", {"spec.priorityClassName": "system-cluster-critical"}))
+    assert "exceeded quota: important, requested: pods=1, used: pods=0, limited: pods=0" in said
+    assert own.put("Pod bff")["spec"]["priority"] == 0
