@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import growth, memory, mutations, size, speed
+from benchmarks import groups, growth, memory, mutations, size, speed
 
 GROUPS: dict[str, Callable[[], bool]] = {
     "size": size.report,
     "speed": speed.report,
     "memory": memory.report,
     "growth": growth.report,
+    "groups": groups.report,
     "mutations": mutations.report,
 }
 """Name to function; each prints its figures and tells whether they are within their bounds."""

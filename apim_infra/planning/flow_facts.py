@@ -14,8 +14,7 @@ from apim_infra.settings.stack import StackSettings
 
 
 def flow_facts(settings: StackSettings) -> frozenset[str]:
-    """Return the words that hold: those below, the names of cloud, product and controller, and those of `store_facts`, `azure_facts` and
-    `tyk_facts`.
+    """Return the words that hold: those below, the names of cloud, product and controller, and those of the modules of facts for stores, Azure and products.
 
     Raises `ProductUnavailableError` when the product is not built yet.
     """

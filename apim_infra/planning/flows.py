@@ -15,11 +15,8 @@ from pydantic import ConfigDict
 
 from apim_infra.packaged import packaged_data
 from apim_infra.planning.flow_facts import flow_facts
-from apim_infra.planning.layer7_facts import layer7_ports
-from apim_infra.planning.placement import control_plane_port
+from apim_infra.planning.flow_ports import KnownPorts, ports_of
 from apim_infra.planning.subnets import API_SERVER, built_subnets
-from apim_infra.planning.tyk_facts import tyk_ports
-from apim_infra.products.profile import profile
 from apim_infra.settings.cluster import ServiceMesh
 from apim_infra.settings.deployments import Deployment, deployments
 from apim_infra.settings.environment import Cloud
@@ -209,6 +206,11 @@ class _Matrix:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
+    @property
+    def known_ports(self) -> KnownPorts:
+        """Ports that depend on controller and cloud."""
+        return KnownPorts(self.ingress_ports, self.redis_ports)
+
 
 @cache
 def _matrix() -> _Matrix:
@@ -332,39 +334,8 @@ def _expanded(settings: StackSettings, row: _Row) -> Iterator[Flow]:
     for source in sources:
         if row.protocol == "all":
             yield Flow(source, row.destination, row.protocol, None, None, row.reason)
-        for first, last in (port for name in row.ports for port in _all_ports(settings, name)):
+        for first, last in (port for name in row.ports for port in ports_of(settings, name, _matrix().known_ports)):
             yield Flow(source, row.destination, row.protocol, first, last, row.reason)
-
-
-def _all_ports(settings: StackSettings, name: int | str) -> tuple[tuple[int, int], ...]:
-    """Return the first and last port of everything that a port of the matrix stands for: several, or none, where settings list them."""
-    if isinstance(name, str) and name.startswith("tyk."):
-        return tyk_ports(settings, name.removeprefix("tyk."))
-    if isinstance(name, str) and name.startswith("layer7."):
-        return layer7_ports(settings, name.removeprefix("layer7."))
-    return (_ports(settings, name),)
-
-
-def _ports(settings: StackSettings, name: int | str) -> tuple[int, int]:
-    """Return the first and last port that a port of the matrix stands for."""
-    if isinstance(name, int):
-        return name, name
-    kind, _, rest = name.partition(".")
-    if kind == "product":
-        port = profile(settings.product).port(rest)
-    elif kind == "ingress":
-        port = _matrix().ingress_ports[settings.ingress.controller][rest]
-    elif kind == "control-plane":
-        port = control_plane_port()
-    elif kind == "program":
-        port = profile(settings.product).program_port(rest)
-    elif kind == "redis":
-        inside = settings.stores.redis.mode is StoreMode.IN_CLUSTER
-        port = _matrix().redis_ports["in-cluster" if inside else settings.cloud]
-    else:
-        first, _, last = name.partition("-")
-        return int(first), int(last)
-    return port, port
 
 
 def _joined(one: str, other: str) -> str:

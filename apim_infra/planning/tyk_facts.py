@@ -12,8 +12,8 @@ from apim_infra.settings.tyk import TykPattern
 def tyk_facts(settings: StackSettings) -> Mapping[str, bool]:
     """Return each word and whether it holds; none holds of another product.
 
-    `tyk-dashboard`, `tyk-mdcb` and `tyk-portals` for what this platform runs, `tyk-remote-inside` or `tyk-remote-outside` for gateways that are managed from elsewhere, `tyk-cloud` for
-    those that the vendor runs, `tyk-gateways` for its own, `tyk-pump` and `tyk-metrics` for analytics and their endpoint.
+    `tyk-dashboard`, `tyk-mdcb` and `tyk-portals` for what this platform runs, `tyk-remote-inside` or `tyk-remote-outside` for gateways that are managed
+    from elsewhere, `tyk-cloud` for those that the vendor runs, `tyk-pump` and `tyk-metrics` for analytics and their endpoint.
     """
     tyk = settings.tyk
     inside = has_remote(settings) and tyk.remote is not None and tyk.remote.inside
@@ -23,7 +23,6 @@ def tyk_facts(settings: StackSettings) -> Mapping[str, bool]:
         "tyk-portals": has_dashboard(settings) and any(each.portal_host for each in tyk.organisations),
         "tyk-remote-inside": inside,
         "tyk-remote-outside": has_remote(settings) and not inside,
-        "tyk-gateways": tyk.pattern is not TykPattern.CLOUD,
         "tyk-cloud": tyk.pattern is TykPattern.CLOUD,
         "tyk-pump": has_pump(settings),
         "tyk-metrics": has_endpoint(settings),
@@ -39,7 +38,9 @@ def tyk_ports(settings: StackSettings, name: str) -> tuple[tuple[int, int], ...]
     tyk = settings.tyk
     ports = {
         "remote": ((tyk.remote.port, tyk.remote.port),) if tyk.remote else (),
-        "upstreams": tuple((port, port) for port in sorted({each.port for each in tyk.cloud.upstreams} if tyk.cloud else ())),
+        "upstreams": tuple(
+            (port, port) for port in sorted({each.port for each in tyk.cloud.upstreams} if tyk.cloud else ())
+        ),
         "sinks-outside": sink_ports(settings, inside=False, protocol="tcp"),
         "sinks-outside-udp": sink_ports(settings, inside=False, protocol="udp"),
         "sinks-inside": sink_ports(settings, inside=True, protocol="tcp"),

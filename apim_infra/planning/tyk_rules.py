@@ -9,7 +9,7 @@ from apim_infra.settings.gateway import Exposure
 from apim_infra.settings.ingress import IngressController
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.stores import StoreMode
-from apim_infra.settings.tyk import TykOrganisation, TykPattern, TykPump, TykSettings, TykSink
+from apim_infra.settings.tyk import TykPattern, TykPump, TykSettings, TykSink
 from apim_infra.settings.violations import MASK, Violation
 
 EVERYWHERE = "0.0.0.0/0"
@@ -239,44 +239,13 @@ def _hosts(settings: StackSettings) -> Iterator[Violation]:
                 path, program.host, f"must differ from {taken[program.host]}", "give each host its own label"
             )
         taken.setdefault(program.host, path)
-    yield from _databases(settings.tyk.organisations)
-
-
-def _databases(organisations: list[TykOrganisation]) -> Iterator[Violation]:
-    """Hold organisations to names that stay apart as names of databases, which have no hyphens."""
-    names = [each.name.replace("-", "_") for each in organisations]
-    for position, name in enumerate(names):
-        if name in names[:position] and organisations[position].name != organisations[names.index(name)].name:
-            rule = f"becomes the same name of a database as tyk.organisations[{names.index(name)}].name"
-            yield Violation(f"tyk.organisations[{position}].name", organisations[position].name, rule, "rename it")
 
 
 def _pump(settings: StackSettings, path: str, pump: TykPump, before: list[TykPump]) -> Iterator[Violation]:
-    sink = sinks()[pump.sink]
     word = pump.name.upper().replace("-", "")
     if word in CHART_PUMPS or word in {each.name.upper().replace("-", "") for each in before}:
         yield Violation(f"{path}.name", pump.name, "becomes the name of another pump", "rename it")
-    if sink.address == "required" and pump.address is None:
-        yield Violation(f"{path}.address", None, f"is needed by sink {pump.sink}", "give its name")
-    if sink.address == "none" and pump.address is not None:
-        rule = f"has no meaning for sink {pump.sink}"
-        fix = "put it into the connection string, the secret" if sink.secret else "leave it out"
-        yield Violation(f"{path}.address", pump.address, rule, fix)
-    for key in sink.required:
-        if key not in pump.settings:
-            yield Violation(f"{path}.settings.{key}", None, f"is needed by sink {pump.sink}", "set it")
-    for key, value in pump.settings.items():
-        if key not in sink.settings:
-            known = ", ".join(sink.settings)
-            fix = f"use {known}" if known else "leave it out: the sink takes no settings"
-            yield Violation(f"{path}.settings.{key}", value, f"is not known to sink {pump.sink}", fix)
-    needs_secret = sink.secret_required or pump.sink is TykSink.MONGO
-    if needs_secret and pump.secret is None:
-        yield Violation(f"{path}.secret", None, f"is needed by sink {pump.sink}", "set it as a secret of the stack")
-    if sink.secret is None and pump.secret is not None:
-        yield Violation(f"{path}.secret", MASK, f"has no meaning for sink {pump.sink}", "remove it")
-    if sink.protocol is None and (pump.port is not None or pump.inside):
-        yield Violation(f"{path}.port", pump.port, f"has no meaning for sink {pump.sink}", "leave port and inside out")
+    yield from _sink(path, pump)
     if pump.sink is TykSink.CSV and settings.tier is Tier.PRD:
         rule = "must not be csv in prd: files are gone with their pod"
         yield Violation(f"{path}.sink", pump.sink.value, rule, "use another sink")
@@ -286,3 +255,24 @@ def _pump(settings: StackSettings, path: str, pump: TykPump, before: list[TykPum
     if pump.sink is TykSink.POSTGRESQL and has_dashboard(settings):
         rule = "is there already: the dashboard shows its analytics from PostgreSQL"
         yield Violation(f"{path}.sink", pump.sink.value, rule, "remove it")
+
+
+def _sink(path: str, pump: TykPump) -> Iterator[Violation]:
+    """Yield what a sink needs and is not told, and what it is told and does not know."""
+    sink = sinks()[pump.sink]
+    if sink.address == "required" and pump.address is None:
+        yield Violation(f"{path}.address", None, f"is needed by sink {pump.sink}", "give its name")
+    if sink.address == "none" and pump.address is not None:
+        fix = "put it into the connection string, the secret" if sink.secret else "leave it out"
+        yield Violation(f"{path}.address", pump.address, f"has no meaning for sink {pump.sink}", fix)
+    for key in sorted(set(sink.required) - pump.settings.keys()):
+        yield Violation(f"{path}.settings.{key}", None, f"is needed by sink {pump.sink}", "set it")
+    for key in sorted(pump.settings.keys() - sink.settings.keys()):
+        fix = f"use {', '.join(sink.settings)}" if sink.settings else "leave it out: the sink takes no settings"
+        yield Violation(f"{path}.settings.{key}", pump.settings[key], f"is not known to sink {pump.sink}", fix)
+    if sink.secret_required and pump.secret is None:
+        yield Violation(f"{path}.secret", None, f"is needed by sink {pump.sink}", "set it as a secret of the stack")
+    if sink.secret is None and pump.secret is not None:
+        yield Violation(f"{path}.secret", MASK, f"has no meaning for sink {pump.sink}", "remove it")
+    if sink.protocol is None and (pump.port is not None or pump.inside):
+        yield Violation(f"{path}.port", pump.port, f"has no meaning for sink {pump.sink}", "leave port and inside out")

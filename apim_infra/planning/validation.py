@@ -11,8 +11,8 @@ from apim_infra.planning.deployment_rules import deployment_violations
 from apim_infra.planning.edge_rules import edge_violations
 from apim_infra.planning.entry_rules import entry_violations
 from apim_infra.planning.file_rules import file_violations
-from apim_infra.planning.layer7_rules import layer7_violations
 from apim_infra.planning.group_rules import group_violations
+from apim_infra.planning.layer7_rules import layer7_violations
 from apim_infra.planning.network_rules import network_violations
 from apim_infra.planning.observability_rules import observability_violations
 from apim_infra.planning.service_rules import service_violations

@@ -145,7 +145,7 @@ def _secrets(settings: StackSettings, access: Access) -> Iterator[SecretPlan]:
         yield SecretPlan(AUTHORITY_SECRET, authorities)
     if has_database(settings):
         yield SecretPlan(ADMINISTRATION_SECRET, {"password": access.stores["gateway_postgresql"].password})
-        yield _database_secret(settings, access, DATABASE_SECRET, "pgConnectionString", DATABASE, {})
+        yield SecretPlan(DATABASE_SECRET, _address(settings, access, "pgConnectionString", DATABASE))
     if has_remote(settings) and tyk.remote is not None:
         yield SecretPlan(
             REMOTE_SECRET,
@@ -175,18 +175,19 @@ def _organisation_secrets(settings: StackSettings, access: Access) -> Iterator[S
                 "adminUserPassword": Generated(),
             },
         )
+    licence = {"DevPortalLicense": _plain(settings.tyk.licences.portal)}
     for organisation in portals(settings):
-        key, own = "DevPortalDatabaseConnectionString", {"DevPortalLicense": _plain(settings.tyk.licences.portal)}
-        yield _database_secret(settings, access, portal_secret(organisation), key, portal_database(organisation), own)
+        address = _address(settings, access, "DevPortalDatabaseConnectionString", portal_database(organisation))
+        yield SecretPlan(portal_secret(organisation), address | licence)
 
 
-def _database_secret(
-    settings: StackSettings, access: Access, name: str, key: str, database: str, beside: dict[str, Any]
-) -> SecretPlan:
-    """Return the secret of a database's own role: its password first, then the address with it."""
+def _address(settings: StackSettings, access: Access, key: str, database: str) -> dict[str, Any]:
+    """Return the password of a database's own role, and under `key` the address of the database with it."""
     password = Generated()
-    address = common.connection_string(settings, access, database=database, password=password)
-    return SecretPlan(name, {"password": password, key: address, **beside})
+    return {
+        "password": password,
+        key: common.connection_string(settings, access, database=database, password=password),
+    }
 
 
 def _plain(secret: SecretStr | None) -> str:

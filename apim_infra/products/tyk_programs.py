@@ -115,7 +115,10 @@ def mdcb_values(product: Profile, settings: StackSettings, program: Program, acc
 
 
 def _mdcb_authorities(settings: StackSettings) -> dict[str, Any]:
-    """Return how MDCB finds the authorities that the settings bring: by the volume of Redis' own, since the chart writes further volumes where YAML does not allow them."""
+    """Return how MDCB finds the authorities that the settings bring: in the volume for Redis.
+
+    The chart writes volumes beside its own where YAML does not allow them, so it is given none.
+    """
     if not common.brought_authorities(settings):
         return {}
     return {"secretName": AUTHORITY_SECRET, "volumeName": "authorities", "certificatesMountPath": common.AUTHORITIES}

@@ -18,7 +18,7 @@ from apim_infra.products.tyk import (
 from apim_infra.products.tyk_data import releases
 from apim_infra.products.tyk_jobs import DATABASES_JOB, organisation_job_name
 from apim_infra.products.tyk_plan import PUMP
-from apim_infra.products.tyk_pumps import HEALTH_PORT, METRICS_PORT
+from apim_infra.products.tyk_pumps import METRICS_PORT
 from apim_infra.settings.gateway import GatewayGroup
 from apim_infra.settings.stack import StackSettings
 

@@ -50,7 +50,10 @@ def postgresql() -> dict[str, Any]:
 
 def unused_stores(*names: str) -> dict[str, Any]:
     """Return the names of secrets of stores that are not used, without which the charts make one with defaults in it; nothing reads them."""
-    unused = {"mongo": ("connectionURLSecret", "mongoURL"), "postgres": ("connectionStringSecret", "pgConnectionString")}
+    unused = {
+        "mongo": ("connectionURLSecret", "mongoURL"),
+        "postgres": ("connectionStringSecret", "pgConnectionString"),
+    }
     return {name: {unused[name][0]: {"name": REDIS_SECRET, "keyName": unused[name][1]}} for name in names}
 
 

@@ -133,7 +133,7 @@ def gateway_values(settings: StackSettings, access: Access, product: Profile, gr
     deployment: dict[str, Any] = {
         "image": _image(access, product.image.repository, image_tag(product, settings, group)),
         "resources": _resources(requests, limits, heap_mib(group)),
-        "replicas": group.replicas.min,
+        "replicas": "",  # the autoscaler's field: the chart would set it back at each upgrade
         "minReplicas": group.replicas.min,
         "maxReplicas": group.replicas.max,
         "cpuUtilizationPercentage": group.cpu_percent,

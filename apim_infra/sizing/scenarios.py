@@ -18,7 +18,7 @@ Scenario = Literal["steady", "rolling-update", "zone-lost", "node-drain"]
 SCENARIOS: tuple[Scenario, ...] = ("steady", "rolling-update", "zone-lost", "node-drain")
 """Every scenario, in the order in which they are reported."""
 
-LOTS = 4
+LOTS = 8
 """How many lots the arithmetic draws: a pool that fits by luck alone does not fit."""
 
 

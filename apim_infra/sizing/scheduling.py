@@ -58,6 +58,9 @@ class Nodes:
     def __init__(self, machine: Machine, zones: Iterable[str], lot: int = 0) -> None:
         """Make an empty node in the zone of each entry; with another lot, equally good nodes are chosen otherwise."""
         self.machine = machine
+        self._empty = machine.left
+        scored = [_unsaid(cpu, memory) for cpu, memory in machine.daemons]
+        self._scored_empty = sum(cpu for cpu, _ in scored), sum(memory for _, memory in scored)
         self._lot = random.Random(lot)  # noqa: S311 - which of two equal nodes is taken is no secret
         self.zones: list[str] = []
         self.open: list[bool] = []
@@ -73,15 +76,14 @@ class Nodes:
 
     def add(self, zone: str) -> None:
         """Add an empty node."""
-        empty = self.machine.left
+        empty = self._empty
         for counts in self._homes.values():
             counts.append(0)
         self.zones.append(zone)
         self.open.append(True)
         self.pods.append([])
         self.left.append([empty.cpu_millicores, empty.memory_mib, empty.pods])
-        scored = [_unsaid(cpu, memory) for cpu, memory in self.machine.daemons]
-        self._scored.append((sum(cpu for cpu, _ in scored), sum(memory for _, memory in scored)))
+        self._scored.append(self._scored_empty)
 
     def close(self, node: int) -> list[Pod]:
         """Keep new pods away from a node; return those that are on it."""
@@ -182,7 +184,7 @@ class Nodes:
         key = (cpu_left, memory_left, *scored, of.cpu_millicores, of.memory_mib)
         known = self._resource_scores.get(key)
         if known is None:
-            room, offered = self.machine.left, self.machine.allocatable
+            room, offered = self._empty, self.machine.allocatable
             cpu, memory = _unsaid(of.cpu_millicores, of.memory_mib)
             taken = offered.cpu_millicores - room.cpu_millicores, offered.memory_mib - room.memory_mib
             known = _room(scored[0] + cpu, offered.cpu_millicores) + _room(scored[1] + memory, offered.memory_mib)

@@ -147,7 +147,6 @@ ONE_BY_ONE: list[tuple[str, str, str, str]] = [
     ("topology=star", "topology", "must be one of", "standard"),
     ("cluster.mesh=linkerd", "cluster.mesh", "must be one of", "istio-ambient"),
     ("product=apigee", "product", "must be one of", "kong"),
-    ("product=tyk", "product", "is not available", "kong"),
     ("region=eu-wset-1", "region", "must be a region of aws", "eu-west-1"),
     (
         "cluster.pools.management.max=2",

@@ -60,7 +60,7 @@ def room(bench: "Bench") -> Generator[Callable[..., "Room"]]:
 
     yield make
     for one in made:
-        bench.api.delete(reference("v1", "Namespace", one.name))
+        bench.remove(one.name)
 
 
 MakeNamespace = Callable[..., str]

@@ -189,6 +189,12 @@ class Bench:
         eventually(lambda: self.api.get(room.placed(bounds)).get("status", {}).get("hard"), "the quota is counted")
         return room
 
+    def remove(self, namespace: str) -> None:
+        """Delete a namespace of a test, unless the test has done so."""
+        found = self.api.get(reference("v1", "Namespace", namespace))
+        if found["status"]["phase"] == "Active":
+            self.api.delete(found)
+
 
 @dataclass
 class Room:
@@ -260,3 +266,15 @@ class Room:
             return next((one for one in status.get("conditions", ()) if one["type"] == kind), None)
 
         return eventually(look, f"condition {kind} of {manifest['kind']} {manifest['metadata']['name']}")
+
+    def counted(self, deployment: Manifest, *, ready: int, updated: int | None = None) -> Manifest:
+        """Return a deployment's status once its controller has seen what it is now and counts so many pods as ready and updated."""
+
+        def look() -> Manifest | None:
+            found = self.bench.api.get(deployment)
+            status = found.get("status", {})
+            seen = status.get("observedGeneration") == found["metadata"]["generation"]
+            counts = status.get("readyReplicas", 0) == ready and updated in (None, status.get("updatedReplicas", 0))
+            return status if seen and counts else None
+
+        return eventually(look, f"{ready} pods of {deployment['metadata']['name']} are ready: {self.events()}")

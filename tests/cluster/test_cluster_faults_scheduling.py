@@ -19,9 +19,10 @@ APART = "spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExec
 def unscheduled(own: Room, name: str, says: str) -> str:
     """Return what the scheduler says of a pod that it finds no node for; it says the same in the pod's condition."""
     message = own.event("FailedScheduling", says, "Pod")["message"]
-    pod = own.bench.api.get(reference("v1", "Pod", name, own.name))
-    (condition,) = [one for one in pod["status"]["conditions"] if one["type"] == "PodScheduled"]
-    assert (pod["status"]["phase"], condition["status"], condition["reason"]) == ("Pending", "False", "Unschedulable")
+    pod = reference("v1", "Pod", name, own.name)
+    condition = own.condition(pod, "PodScheduled")
+    assert (condition["status"], condition["reason"]) == ("False", "Unschedulable")
+    assert own.bench.api.get(pod)["status"]["phase"] == "Pending"
     return message
 
 
@@ -206,13 +207,10 @@ def test_a_surge_that_the_pool_has_no_room_for_stops_the_rollout(bench: Bench, r
         "spec.replicas": len(pool(bench, "management")),
         "spec.template.spec.containers[0].resources": {"requests": size, "limits": size},
     }
-    own.put("Deployment bff", full)
-    assert len(scheduled(own, full["spec.replicas"])) == full["spec.replicas"]
-    own.put("Deployment bff", {**full, "spec.template.metadata.annotations.release": "2"})
-    assert f"{full['spec.replicas']} Insufficient cpu" in own.event("FailedScheduling", "Insufficient cpu")["message"]
-    status = bench.api.get(reference("apps/v1", "Deployment", "bff", own.name))["status"]
-    assert (status["readyReplicas"], status["updatedReplicas"], status["unavailableReplicas"]) == (
-        full["spec.replicas"],
-        1,
-        1,
-    )
+    own.counted(own.put("Deployment bff", full), ready=full["spec.replicas"])
+    made = own.put("Deployment bff", {**full, "spec.template.metadata.annotations.release": "2"})
+    own.counted(made, ready=full["spec.replicas"], updated=1)
+    waiting = [pod["metadata"] for pod in own.pods() if pod["status"]["phase"] == "Pending"]
+    assert [pod["annotations"]["release"] for pod in waiting] == ["2"]
+    event = own.event("FailedScheduling", f"{full['spec.replicas']} Insufficient cpu")
+    assert event["involvedObject"]["name"].startswith("bff-")

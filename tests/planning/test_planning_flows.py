@@ -19,7 +19,8 @@ from apim_infra.planning.flows import (
     network_ranges,
     network_roles,
 )
-from apim_infra.products.profile import ProductUnavailableError
+from apim_infra.products import profile as products
+from apim_infra.products.profile import Availability, ProductUnavailableError, catalogue
 from apim_infra.settings.environment import Product
 from apim_infra.settings.load import load_settings
 from apim_infra.settings.stack import StackSettings
@@ -205,6 +206,11 @@ def test_ranges_are_the_settings_own() -> None:
     }
 
 
-def test_a_product_without_profile_has_no_matrix() -> None:
-    with pytest.raises(ProductUnavailableError, match="tyk is not available"):
-        flows(stack().model_copy(update={"product": Product.TYK}))
+def test_a_product_without_profile_has_no_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "catalogue", lambda: {**catalogue(), Product.TYK: Availability(False, "not here")})
+    products.profile.cache_clear()
+    try:
+        with pytest.raises(ProductUnavailableError, match="tyk is not available"):
+            flows(stack().model_copy(update={"product": Product.TYK}))
+    finally:
+        products.profile.cache_clear()

@@ -228,7 +228,6 @@ CASES = {
         "use 3",
         {"stores": {"cassandra": {"mode": "managed", "replication_factor": 2}}},
     ),
-    "product not built": Case("product", "wso2", "is not available", "use axway, kong", {"product": "wso2"}),
     "public group in a private topology": Case(
         "gateway_groups[0].exposure",
         "public",
@@ -288,7 +287,6 @@ def test_all_violations_come_at_once() -> None:
     found = violations(
         stack(
             region="eu-wst-1",
-            product="tyk",
             cluster={"version": "1.20", "pools": {"user": {"size": "huge"}, "management": {"max": 2}}},
             stores={"mariadb": {"mode": "none"}},
         )
@@ -299,7 +297,6 @@ def test_all_violations_come_at_once() -> None:
         "cluster.pools.management.max",
         "cluster.pools.user.size",
         "stores.mariadb.mode",
-        "product",
     ]
 
 

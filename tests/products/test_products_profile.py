@@ -6,7 +6,9 @@ from uuid import UUID
 import pytest
 
 from apim_infra.products.combinations import product_violations
+from apim_infra.products import profile as products
 from apim_infra.products.profile import (
+    Availability,
     Chart,
     Need,
     ProductUnavailableError,
@@ -36,7 +38,7 @@ def test_every_product_is_known_and_says_whether_it_is_built() -> None:
 
 
 def test_what_is_built_for_the_standard_topology() -> None:
-    assert available_products() == (Product.AXWAY, Product.KONG)
+    assert available_products() == tuple(sorted(Product))
     assert available_topologies()[0] is Topology.STANDARD
 
 
@@ -88,8 +90,13 @@ def test_a_clean_stack_has_nothing_to_refuse() -> None:
     assert list(product_violations(stack())) == []
 
 
-def test_a_product_that_is_not_built_is_refused_alone() -> None:
-    found = list(product_violations(stack(product="layer7", stores={"cassandra": {"mode": "managed"}})))
+def test_a_product_that_is_not_built_is_refused_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "catalogue", lambda: {**catalogue(), Product.LAYER7: Availability(False, "not here")})
+    products.profile.cache_clear()
+    try:
+        found = list(product_violations(stack(product="layer7", stores={"cassandra": {"mode": "managed"}})))
+    finally:
+        products.profile.cache_clear()
     assert [(each.path, each.value) for each in found] == [("product", "layer7")]
 
 

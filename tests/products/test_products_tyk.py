@@ -1,9 +1,9 @@
 """Tyk: what each pattern brings, what its charts are told, and that no secret and no default of a chart is among it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -71,9 +71,9 @@ def stack(pattern: str = "high-availability", cloud: str = "aws", **values: Any)
     return load_settings(given).settings
 
 
-def tyk(pattern: str = "high-availability", cloud: str = "aws", **values: Any) -> StackSettings:
+def tyk(pattern: str = "high-availability", on: str = "aws", **values: Any) -> StackSettings:
     """Return a stack with settings of Tyk laid over those of the pattern."""
-    return stack(pattern, cloud, tyk=values)
+    return stack(pattern, on, tyk=values)
 
 
 def plan_of(settings: StackSettings):
@@ -106,10 +106,10 @@ def told(release: ReleasePlan, part: str) -> dict[str, Any]:
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
-        for key, item in value.items():
+        for key, item in cast("Mapping[str, Any]", value).items():
             yield from leaves(item, f"{path}.{key}")
     elif isinstance(value, (list, tuple)):
-        for position, item in enumerate(value):
+        for position, item in enumerate(cast("Sequence[Any]", value)):
             yield from leaves(item, f"{path}[{position}]")
     elif isinstance(value, Composed):
         yield from leaves(value.parts, path)
@@ -171,7 +171,8 @@ def test_no_secret_is_a_value_of_a_chart_or_in_a_script(pattern: str) -> None:
     plan = plan_of(tyk(pattern, pumps=pumps))
     secret = {str(SECRET), "the-password-of-redis", "the-password-of-all"}
     for step in plan.steps:
-        shown = step.values if isinstance(step, ReleasePlan) else (step.script, step.environment)
+        assert isinstance(step, (ReleasePlan, JobPlan))
+        shown: Any = step.values if isinstance(step, ReleasePlan) else (step.script, step.environment)
         for path, value in leaves(shown):
             assert not isinstance(value, Generated), path
             assert value not in secret, (step.name, path)
@@ -179,7 +180,14 @@ def test_no_secret_is_a_value_of_a_chart_or_in_a_script(pattern: str) -> None:
     assert {"the-password-of-redis", str(SECRET)} <= kept
 
 
-DEFAULTS = {"CHANGEME", "12345", "123456", "tyk-default-tls-secret", "tyk-dashboard-login-details", "default@example.com"}
+DEFAULTS = {
+    "CHANGEME",
+    "12345",
+    "123456",
+    "tyk-default-tls-secret",
+    "tyk-dashboard-login-details",
+    "default@example.com",
+}
 """What the charts say when they are told nothing."""
 
 
@@ -220,7 +228,8 @@ def test_every_container_has_its_size_and_a_restricted_context_on_its_pool(patte
         assert own["resources"].keys() == {"requests", "limits"}
         assert own["nodeSelector"] == {"apim.io/pool": release.pool}
         pod, container = own.get("podSecurityContext", own.get("securityContext")), own["containerSecurityContext"]
-        assert pod["runAsNonRoot"] and pod["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert pod["runAsNonRoot"]
+        assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
         assert container["allowPrivilegeEscalation"] is False
         assert container["capabilities"] == {"drop": ["ALL"]}
         assert own.get("service", {}).get("type", "ClusterIP") == "ClusterIP"
@@ -254,7 +263,7 @@ def test_redis_is_reached_by_tls_that_is_verified_and_only_one_in_the_cluster_in
     [("aws", None, "require"), ("aws", "-----BEGIN", "verify-full"), ("azure", None, "verify-full")],
 )
 def test_postgresql_is_verified_where_its_authority_is_known(cloud: str, authority: str | None, mode: str) -> None:
-    settings = tyk(cloud=cloud, database_authority=authority)
+    settings = tyk(on=cloud, database_authority=authority)
     secrets = {secret.name: secret.values for secret in plan_of(settings).secrets}
     address = secrets["tyk-database"]["pgConnectionString"]
     assert address.parts["mode"] == mode
@@ -561,9 +570,9 @@ def test_a_pump_opens_the_way_to_its_sink_and_no_other(
 ) -> None:
     before = set(flows(sample("minimal")))
     after = set(flows(tyk("minimal", pumps=[{"name": "a", "sink": sink, **PUMPS[sink], "inside": inside}])))
-    assert {(flow.source, flow.destination, flow.protocol, flow.port_from, flow.port_to) for flow in after - before} == {
-        ("gateway", destination, protocol, port, port)
-    }
+    assert {
+        (flow.source, flow.destination, flow.protocol, flow.port_from, flow.port_to) for flow in after - before
+    } == {("gateway", destination, protocol, port, port)}
     assert before <= after
 
 

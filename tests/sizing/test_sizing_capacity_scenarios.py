@@ -21,11 +21,12 @@ def plan(*pods: PlannedPods, maximum: int, zones: str = "abc", daemons: tuple[tu
 
 
 def played(of: PoolPlan, scenario: Scenario) -> list[Outcome]:
-    return list(reckon(of, (scenario,)))
+    """Return the cases of one lot."""
+    return list(reckon(of, (scenario,), lots=1))
 
 
 def fits(of: PoolPlan, scenario: Scenario) -> bool:
-    return all(case.fits for case in played(of, scenario))
+    return all(case.fits for case in reckon(of, (scenario,)))
 
 
 pods_lists = st.lists(
@@ -44,7 +45,7 @@ pods_lists = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(pods_lists, st.integers(min_value=1, max_value=12), st.sampled_from(SCENARIOS))
 def test_no_node_holds_more_than_it_has_and_no_pod_is_lost(
     pods: list[PlannedPods], maximum: int, scenario: Scenario
@@ -62,7 +63,7 @@ def test_no_node_holds_more_than_it_has_and_no_pod_is_lost(
             assert case.nodes * NODE.memory_mib - case.memory_left_mib == case.memory_mib
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(pods_lists)
 def test_what_survives_a_rolling_update_also_runs(pods: list[PlannedPods]) -> None:
     of = plan(*pods, maximum=6)
@@ -72,7 +73,7 @@ def test_what_survives_a_rolling_update_also_runs(pods: list[PlannedPods]) -> No
 
 def test_small_pods_come_first_and_large_ones_find_what_they_leave() -> None:
     """A sum that fits is not enough: the scheduler spreads, and no node has a large piece left."""
-    small, large = PlannedPods("small", 4, 500, 100), PlannedPods("large", 1, 1200, 100)
+    small, large = PlannedPods("small", 4, 500, 100), PlannedPods("large", 1, 1000, 100)
     assert not fits(plan(small, large, maximum=2, zones="ab"), "steady")
     assert fits(plan(small, large, maximum=3, zones="ab"), "steady")
     (case,) = played(plan(small, large, maximum=2, zones="ab"), "steady")
@@ -144,9 +145,9 @@ def test_a_drain_needs_room_for_what_it_moves() -> None:
 
 def test_a_disruption_budget_holds_the_second_pod_while_the_first_has_no_node() -> None:
     pair, other = PlannedPods("pair", 4, 750, 100), PlannedPods("other", 1, 1500, 100)
-    (case,) = played(plan(pair, other, maximum=3, zones="ab"), "node-drain")
-    assert {(each.name, each.count) for each in case.unplaced} <= {("pair", 2), ("other", 1)}
-    assert not case.fits
+    cases = played(plan(pair, other, maximum=3, zones="ab"), "node-drain")
+    assert [{(each.name, each.count) for each in case.unplaced} for case in cases].count({("pair", 2)}) == 2
+    assert [{(each.name, each.count) for each in case.unplaced} for case in cases].count({("other", 1)}) == 1
 
 
 def test_pods_that_share_a_volume_move_together() -> None:

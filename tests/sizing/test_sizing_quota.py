@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apim_infra.products.profile import ProductUnavailableError
+from apim_infra.products import profile as products
+from apim_infra.products.profile import Availability, ProductUnavailableError, catalogue
 from apim_infra.settings.environment import Product
 from apim_infra.settings.load import load_settings
 from apim_infra.settings.stack import StackSettings
@@ -111,9 +112,14 @@ def test_the_quota_of_the_gateways_counts_groups_at_their_maximum_and_their_jobs
     assert gateway_quota(inside) == expected + Quota(500 + 500 + 2 * 200, 256 + 256 + 2 * 256, 10 + 2 * 10, 1 + 1 + 2)
 
 
-def test_a_product_without_profile_has_no_quota() -> None:
-    with pytest.raises(ProductUnavailableError):
-        gateway_quota(BASE.model_copy(update={"product": Product.TYK}))
+def test_a_product_without_profile_has_no_quota(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "catalogue", lambda: {**catalogue(), Product.TYK: Availability(False, "not here")})
+    products.profile.cache_clear()
+    try:
+        with pytest.raises(ProductUnavailableError):
+            gateway_quota(BASE.model_copy(update={"product": Product.TYK}))
+    finally:
+        products.profile.cache_clear()
 
 
 def test_namespaces_of_add_ons_hold_every_pod_and_one_more_of_each_deployment() -> None:
