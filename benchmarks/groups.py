@@ -22,6 +22,7 @@ def report() -> bool:
     """Print seconds by number of groups, and the ratio of the largest to that of ten."""
     heading("Gateway groups")
     with tempfile.TemporaryDirectory() as folder:
+        _seconds(1, Path(folder))  # compiled and cached, as the second time of a user
         seconds = {size: _seconds(size, Path(folder)) for size in SIZES}
     for size, found in seconds.items():
         line(f"{size} groups, whole life cycle: {found:.2f} s")
@@ -36,7 +37,6 @@ def _seconds(size: int, folder: Path) -> float:
     file = folder / f"Pulumi.groups-{size}.yaml"
     file.write_text(yaml.safe_dump(stack, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "apim_infra", "rehearse", f"groups-{size}", "--file", str(file), "--json"]
-    subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # noqa: S603 - the project's own command; compiled and cached by it
     began = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - the project's own command
     if done.returncode:

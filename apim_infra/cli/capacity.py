@@ -62,12 +62,14 @@ def capacity(
     from apim_infra.sizing.scenarios import SCENARIOS
 
     settings = environment.settings
-    wanted: tuple[Scenario, ...] = tuple(name for name in SCENARIOS if scenario is None or ScenarioName(name) in scenario)
+    wanted: tuple[Scenario, ...] = tuple(
+        name for name in SCENARIOS if scenario is None or ScenarioName(name) in scenario
+    )
     plans = pool_plans(settings, node_pools(settings)[0].zones)
     reckoned = [case for plan in plans for case in outcomes(plan, wanted)]
     with interruptible(INTERRUPTED):
         scheduled, skipped = _scheduled(settings, wanted, cluster, as_json=as_json)
-    findings = capacity_findings(settings, scheduled or reckoned)
+    findings = capacity_findings(settings, [*reckoned, *scheduled])
     if scheduled:
         from apim_infra.cluster.capacity import differences
 

@@ -31,7 +31,7 @@ class _Lines:
 
     def phase(self, name: str, total: int) -> None:  # noqa: ARG002 - the signature of a watcher
         self.end()
-        self._title, self._steps, self._began = TITLES[name], 0, time.perf_counter()
+        self._title, self._steps, self._began = TITLES.get(name, name), 0, time.perf_counter()
 
     def step(self, step: Step) -> None:  # noqa: ARG002 - the signature of a watcher
         self._steps += 1
@@ -39,7 +39,8 @@ class _Lines:
     def end(self) -> None:
         if self._title:
             seconds = time.perf_counter() - self._began
-            sys.stderr.write(f"{self._title}: {self._steps} steps in {seconds:.1f} s\n")
+            steps = f"{self._steps} steps in " if self._steps else ""
+            sys.stderr.write(f"{self._title}: {steps}{seconds:.1f} s\n")
             sys.stderr.flush()
         self._title = ""
 
@@ -53,7 +54,7 @@ class _Bar:
 
     def phase(self, name: str, total: int) -> None:
         self.end()
-        self._task = self._progress.add_task(TITLES[name], total=total or None)
+        self._task = self._progress.add_task(TITLES.get(name, name), total=total or None)
 
     def step(self, step: Step) -> None:  # noqa: ARG002 - the signature of a watcher
         if self._task is not None:

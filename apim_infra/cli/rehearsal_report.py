@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from apim_infra.cli.cluster_report import print_control_plane
+from apim_infra.cluster.report import ClusterReport
 from apim_infra.findings import Finding, Severity
 from apim_infra.rehearsal import urn as urns
 from apim_infra.rehearsal.durations import UnknownDurationError
@@ -21,14 +23,16 @@ WORKERS = 8
 SAMPLES = 20
 
 
-def print_report(report: Rehearsal) -> None:
-    """Print a whole report on standard output."""
+def print_report(report: Rehearsal, upper: ClusterReport | None = None) -> None:
+    """Print a whole report on standard output; `upper` is what the control plane said."""
     console = Console(soft_wrap=True, highlight=False)
     for line in report.output:
         console.print(Text(f"program: {line}", style="dim"))
     console.print(_components(report))
     print_findings(report.findings, console)
     _print_notes(report, console)
+    if upper is not None:
+        print_control_plane(upper, console)
     console.print(Text("\nA rehearsal cannot know:", style="bold"))
     for line in cannot_know():
         console.print(f"  - {line}")

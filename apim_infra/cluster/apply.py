@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from apim_infra.cluster import operators
+from apim_infra.cluster import job_results, operators
 from apim_infra.cluster.api import Api
 from apim_infra.cluster.mirror import Mirror, Object
 from apim_infra.cluster.refusals import Refused
@@ -58,6 +58,8 @@ class Applied:
     force: bool = False
     owner: str = ""
     """URN of the item that takes it away again; empty for what its owner's deletion takes away."""
+    hook: bool = False
+    """Whether helm runs it once, at the installation."""
 
 
 @dataclass(slots=True)
@@ -92,16 +94,25 @@ class Ledger:
 class Applier:
     """Applies objects and reports what the API server says about them."""
 
-    def __init__(self, api: Api, mirror: Mirror, report: ClusterReport, custom: Sequence[Object]) -> None:
+    def __init__(self, api: Api, mirror: Mirror, report: ClusterReport, known: Sequence[Object]) -> None:
         self.api = api
         self.mirror = mirror
         self.report = report
         self.ledger = Ledger()
-        self._custom = custom
+        self._known = known
         """Every object of the stack: operators look at several."""
+        self._used_kinds = {(str(each["apiVersion"]).rpartition("/")[0], each["kind"]) for each in known}
 
     def put(
-        self, manifest: Object, manager: str, origin: Origin, *, namespace: str = "", force: bool = False, patch: bool = False
+        self,
+        manifest: Object,
+        manager: str,
+        origin: Origin,
+        *,
+        namespace: str = "",
+        force: bool = False,
+        patch: bool = False,
+        hook: bool = False,
     ) -> bool:
         """Apply one object and what its operator makes of it; tell whether the server took it.
 
@@ -119,7 +130,8 @@ class Applier:
                 return True
             return self._refuse(manifest, refused, origin)
         if taken is not None and not patch:
-            self._note(placed, manager, origin, force=force)
+            owner = "" if manager == OPERATOR else origin.urn
+            self._note(Applied(placed, manager, origin, force, owner, hook))
         self._operate(placed, taken, origin)
         return True
 
@@ -141,6 +153,10 @@ class Applier:
             return None
         if kind == DEFINITION:
             manifest = self._without_conversion(manifest)
+            if not self._used(manifest):
+                self.api.apply(manifest, manager=manager, force=True, dry_run=True)
+                self.report.count(self.report.objects, kind)
+                return None
         taken = self.api.apply(manifest, manager=manager, force=force)
         self.report.count(self.report.objects, kind)
         if kind == DEFINITION:
@@ -149,14 +165,13 @@ class Applier:
             self.report.count(self.report.verified, f"{kind}.{manifest['apiVersion']}")
         return taken
 
-    def _note(self, manifest: Object, manager: str, origin: Origin, *, force: bool) -> None:
-        owner = "" if manager == OPERATOR else origin.urn
-        before = self.ledger.add(Applied(manifest, manager, origin, force, owner))
-        twice = before is not None and (before.manager, before.origin) != (manager, origin)
-        if before is not None and twice and manifest["kind"] != DEFINITION:
+    def _note(self, applied: Applied) -> None:
+        before = self.ledger.add(applied)
+        twice = before is not None and (before.manager, before.origin) != (applied.manager, applied.origin)
+        if before is not None and twice and applied.manifest["kind"] != DEFINITION:
             other = before.origin.what or before.origin.urn
-            message = f"{spoken(manifest)} is there already: it came with {other}"
-            self.report.find("already-exists", message, origin, fix="give one of the two another name, or drop it")
+            message = f"{spoken(applied.manifest)} is there already: it came with {other}"
+            self.report.find("already-exists", message, applied.origin, fix="give one of the two another name, or drop it")
 
     def _refuse(self, manifest: Object, refused: Refused, origin: Origin) -> bool:
         if refused.missing and self._namespace_refused(manifest):
@@ -174,7 +189,9 @@ class Applier:
         """Apply what the operator of a custom resource would make of it."""
         metadata = manifest["metadata"]
         what = f"{manifest['kind']} {metadata['name']}"
-        for made in operators.made_by(manifest, self._custom):
+        for secret in job_results.written_by(manifest) if manifest["kind"] == "Job" else ():
+            self.put(secret, OPERATOR, Origin(origin.urn, origin.source, f"written by {what}"))
+        for made in operators.made_by(manifest, self._known):
             own = {**made, "metadata": dict(made["metadata"])}
             home = metadata.get("namespace", "")
             if taken is not None and own["metadata"].get("namespace", home) == home:
@@ -183,6 +200,10 @@ class Applier:
                 own["metadata"]["ownerReferences"] = [{**owner, "uid": uid, "controller": True, "blockOwnerDeletion": True}]
             child = Origin(origin.urn, origin.source, f"made by the operator of {what}")
             self.put(own, OPERATOR, child, namespace=home)
+
+    def _used(self, definition: Object) -> bool:
+        """Tell whether the stack has objects of a definition: all others are admitted by a dry run, since each that is served costs seconds."""
+        return (definition["spec"]["group"], definition["spec"]["names"]["kind"]) in self._used_kinds
 
     def _without_conversion(self, manifest: Object) -> Object:
         spec = manifest["spec"]
@@ -207,6 +228,8 @@ class Applier:
 
 def second_run(applier: Applier, applied: Applied) -> None:
     """Apply an object again: nothing may change, and nobody may have taken over what it says."""
+    if applied.hook or applied.manifest.get("spec", {}).get("ttlSecondsAfterFinished") is not None:
+        return  # gone by now, as it is meant to be
     try:
         before = applier.api.get(applied.manifest)
         after = applier.api.apply(applied.manifest, manager=applied.manager, force=applied.force)

@@ -37,7 +37,7 @@ def differences(
         else:
             yield from _workload(where, both[0][key], both[1][key])
     if not upgrade:
-        yield from _autoscalers(release, expected, actual)
+        yield from _extents(release, both, expected, actual)
         yield from _budgets(release, both[0], expected, actual)
 
 
@@ -94,8 +94,6 @@ def _selects(selector: Manifest, labels: Manifest) -> bool:
 
 def _workload(where: str, expected: Manifest, actual: Manifest) -> Iterator[Finding]:
     want, have = _part(expected, "spec"), _part(actual, "spec")
-    if want.get("replicas") is not None and int(have.get("replicas", 1)) != int(want["replicas"]):
-        yield _error(f"{where} has {have.get('replicas', 1)} replicas, declared are {want['replicas']}")
     if _hooks(expected) != _hooks(actual) and not _hooks(expected) & _hooks(actual):
         shown = [", ".join(sorted(each)) or "none" for each in (_hooks(actual), _hooks(expected))]
         yield _error(f"{where} is run by hook {shown[0]}, declared is {shown[1]}")
@@ -143,25 +141,42 @@ def _surface(where: str, expected: Manifest, actual: Manifest) -> Iterator[Findi
             yield _warning(f"{where} has a {probe} probe {state}")
 
 
-def _autoscalers(
-    release: ReleaseInput, declared: Iterable[Manifest], rendered: Iterable[Manifest]
+def _extents(
+    release: ReleaseInput,
+    both: Sequence[Mapping[tuple[str, str], Manifest]],
+    declared: Iterable[Manifest],
+    rendered: Iterable[Manifest],
 ) -> Iterator[Finding]:
-    bounds = [
-        {
-            str(each["spec"]["scaleTargetRef"]["name"]): (
-                each["spec"].get("minReplicas", 1),
-                each["spec"]["maxReplicas"],
-            )
-            for each in manifests
-            if each.get("kind") == "HorizontalPodAutoscaler"
-        }
-        for manifests in (declared, rendered)
-    ]
-    for name in sorted(bounds[0].keys() | bounds[1].keys()):
-        want, have = bounds[0].get(name), bounds[1].get(name)
-        if want != have:
-            shown = [f"{each[0]} to {each[1]}" if each else "none" for each in (have, want)]
-            yield _error(f"release {release.name}: {name} scales from {shown[0]}, declared is {shown[1]}")
+    """Compare how many pods there are at least and at most."""
+    scaled = [_scaled(declared), _scaled(rendered)]
+    for kind, name in sorted(both[0].keys() & both[1].keys()):
+        if kind in {"Deployment", "StatefulSet"}:
+            sides = zip(scaled, both, strict=True)
+            want, have = (found.get(name) or _fixed(each[kind, name]) for found, each in sides)
+            if want != have:
+                shown = [f"{least} to {most}" if least != most else str(least) for least, most in (have, want)]
+                yield _error(f"release {release.name}: {kind} {name} has {shown[0]} pods, declared are {shown[1]}")
+
+
+def _scaled(manifests: Iterable[Manifest]) -> dict[str, tuple[int, int]]:
+    """Return the bounds of autoscalers, by the name of what they scale."""
+    return {
+        str(each["spec"]["scaleTargetRef"]["name"]): (
+            int(each["spec"].get("minReplicas", 1)),
+            int(each["spec"]["maxReplicas"]),
+        )
+        for each in manifests
+        if each.get("kind") == "HorizontalPodAutoscaler"
+    }
+
+
+def _fixed(workload: Manifest) -> tuple[int, int]:
+    replicas = workload["spec"].get("replicas")
+    return (1, 1) if replicas is None else (int(replicas), int(replicas))
+
+
+def _named(pod: Manifest, field: str) -> dict[str, Manifest]:
+    return {str(each["name"]): each for each in cast(Sequence[Manifest], pod.get(field) or ())}
 
 
 def _place(pod: Manifest) -> dict[str, Any]:
@@ -172,10 +187,6 @@ def _place(pod: Manifest) -> dict[str, Any]:
         "tolerations": list(pod.get("tolerations") or ()),
         "priorityClassName": str(pod.get("priorityClassName") or ""),
     }
-
-
-def _named(pod: Manifest, field: str) -> dict[str, Manifest]:
-    return {str(each["name"]): each for each in cast(Sequence[Manifest], pod.get(field) or ())}
 
 
 def _hooks(manifest: Manifest) -> frozenset[str]:

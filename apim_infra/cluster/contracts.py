@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, cast
 
+import yaml
 from pydantic import ConfigDict
 
 from apim_infra.cluster.chart_shapes import value_at
@@ -35,9 +36,13 @@ class Ban:
     why: str
     equal: Any = None
     """Value that is banned; None for every value."""
-    fix: str = ""
     default: Any = None
     """What the chart has there by itself: banned too when it equals `equal`."""
+    text: bool = False
+    """Whether it is banned as a text alone: a reference to a secret is allowed."""
+    fix: str = ""
+    unless: str = ""
+    """Condition under which it does not matter: a path of a value that is true or not empty, or `PATH=VALUE`."""
 
     __pydantic_config__ = _STRICT
 
@@ -49,7 +54,7 @@ class Required:
     path: str
     why: str
     unless: str = ""
-    """Path of a value that does as well, or, behind `!`, of one that must be true for this to hold."""
+    """Condition under which it does not matter, as in `Ban`."""
 
     __pydantic_config__ = _STRICT
 
@@ -137,12 +142,7 @@ def _keys(where: str, given: Any, allowed: Mapping[str, Any], path: str) -> Iter
 
 def _needed(where: str, values: Mapping[str, Any], contract: Contract) -> Iterator[Finding]:
     for row in contract.required:
-        condition = row.unless
-        if condition.startswith("!") and not value_at(values, condition[1:]):
-            continue
-        if condition and not condition.startswith("!") and value_at(values, condition):
-            continue
-        if value_at(values, row.path) in (None, ""):
+        if not _met(row.unless, values) and value_at(values, row.path) in (None, "", {}, []):
             yield _fault(where, f"values.{row.path}", f"is not set: {row.why}", f"set {row.path}")
 
 
@@ -150,8 +150,18 @@ def _banned(where: str, values: Mapping[str, Any], contract: Contract) -> Iterat
     for row in contract.banned:
         value = value_at(values, row.path)
         value = row.default if value is None else value
-        if value is not None and (row.equal is None or value == row.equal):
-            yield _fault(where, f"values.{row.path}", f"is banned: {row.why}", row.fix or f"leave {row.path} out")
+        wrong = value is not None and (row.equal is None or value == row.equal)
+        if wrong and not (row.text and not isinstance(value, str)) and not _met(row.unless, values):
+            yield _fault(where, f"values.{row.path}", f"is banned: {row.why}", row.fix or f"change or drop {row.path}")
+
+
+def _met(condition: str, values: Mapping[str, Any]) -> bool:
+    """Tell whether a condition of a row is met."""
+    path, equals, text = condition.partition("=")
+    if not condition:
+        return False
+    value = value_at(values, path)
+    return value == yaml.safe_load(text) if equals else bool(value)
 
 
 def _fault(where: str, path: str, message: str, fix: str = "") -> Finding:
@@ -196,6 +206,11 @@ def _text_list(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in cast(list[Any], value))
 
 
+def _reference(value: Any) -> bool:
+    """Tell whether a value is taken from a secret or a configuration map."""
+    return isinstance(value, Mapping) and set(cast(Mapping[str, Any], value)) == {"valueFrom"}
+
+
 _TYPES: Mapping[str, Any] = {
     "any": lambda _: True,
     "text": lambda value: isinstance(value, str),
@@ -208,6 +223,7 @@ _TYPES: Mapping[str, Any] = {
     "text-list": _text_list,
     "object-list": _object_list,
     "resources": _resources,
+    "reference": _reference,
     "quantity": lambda value: quantity(value) is not None if isinstance(value, str | int | float) else False,
     "percent": lambda value: isinstance(value, str) and re.fullmatch(r"\d+%", value) is not None,
 }

@@ -176,6 +176,7 @@ def _run(command: list[str], folder: Path) -> None:
     environment = {
         "HOME": str(folder),
         "PATH": os.environ.get("PATH", os.defpath),
+        "GOGC": "300",  # a control plane of some minutes: less time for collecting garbage, more memory
         "KWOK_WORKDIR": str(folder / "kwok"),
     }
     words = folder / "kwokctl.log"

@@ -22,6 +22,9 @@ IMAGE = "registry.k8s.io/pause:3.10"
 
 Manifest = dict[str, Any]
 
+VOLUME: Manifest = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
+VOLUME_SIZE = {"storage": "1Gi"}
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -84,29 +87,32 @@ class Stage:
         """Return the name of a pod."""
         return f"{self.case}-{pod.of.name}-{pod.number}-{attempt}"
 
-    def volume(self, pod: Pod) -> list[Manifest]:
-        """Return the volume that a pod had, which stays in its zone, and the claim that is to be bound to it."""
-        claim = self._claim(pod)
-        common = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
-        size = {"storage": "1Gi"}
+    def volume(self, pod: Pod) -> Manifest:
+        """Return the volume that a pod had, which stays in its zone."""
         zone = {"key": ZONE_LABEL, "operator": "In", "values": [pod.zone]}
-        volume = {
-            **common,
-            "capacity": size,
-            "claimRef": {"name": claim, "namespace": NAMESPACE},
-            "csi": {"driver": "capacity.apim.io", "volumeHandle": claim},
-            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [zone]}]}},
-        }
-        wanted = {**common, "resources": {"requests": size}, "volumeName": claim}
-        return [
-            {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": claim}, "spec": volume},
-            {
-                "apiVersion": "v1",
-                "kind": "PersistentVolumeClaim",
-                "metadata": {"name": claim, "namespace": NAMESPACE, "labels": {CASE_LABEL: self.case}},
-                "spec": wanted,
+        claim = self._claim(pod)
+        return {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": claim, "labels": {CASE_LABEL: self.case}},
+            "spec": {
+                **VOLUME,
+                "capacity": VOLUME_SIZE,
+                "claimRef": {"name": claim, "namespace": NAMESPACE},
+                "csi": {"driver": "capacity.apim.io", "volumeHandle": claim},
+                "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [zone]}]}},
             },
-        ]
+        }
+
+    def claim(self, pod: Pod) -> Manifest:
+        """Return the claim that a pod's volume is bound to."""
+        claim = self._claim(pod)
+        return {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": claim, "namespace": NAMESPACE, "labels": {CASE_LABEL: self.case}},
+            "spec": {**VOLUME, "resources": {"requests": VOLUME_SIZE}, "volumeName": claim},
+        }
 
     def budget(self, of: PlannedPods) -> Manifest:
         """Return the disruption budget of a workload: all pods but one are there. Pods of a case have no controller to count them."""

@@ -79,6 +79,9 @@ class ClusterRehearsal:
         phase: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self.report = ClusterReport(version=tools.version)
+        minor = ".".join(tools.version.split(".")[:2])
+        if minor != settings.cluster.version:
+            self.report.notes.append(f"the stack asks for Kubernetes {settings.cluster.version}, the tools are of {minor}")
         self._settings = settings
         self._tools = tools
         self._sources = sources

@@ -96,7 +96,7 @@ class Releases:
             for manifest in self._placed(hook.manifest, release):
                 if "before-hook-creation" in hook.delete_policies:
                     self._remove(manifest)
-                if not self._applier.put(manifest, HELM, origin):
+                if not self._applier.put(manifest, HELM, origin, hook=True):
                     continue
                 if manifest["kind"] in RUNNING_HOOKS:
                     self.wait([manifest], origin)

@@ -14,6 +14,8 @@ from apim_infra.cluster.settle import Settling
 
 PASSING = frozenset({"Event", "Lease", "Node", "CSINode", "EndpointSlice", "Endpoints", "ComponentStatus", DEFINITION})
 """Kinds that are not looked for afterwards: they come and go by themselves, and definitions stay as helm leaves them."""
+COLLECTING_SECONDS = 60.0
+"""How long garbage collection and the deletion of namespaces may take."""
 _AUTOMATIC = "kube-aggregator.kubernetes.io/automanaged"
 
 
@@ -65,12 +67,15 @@ class Removal:
             found[:] = left()
             return not found
 
-        self._settling.mirror.wait(none_left, self._patience.seconds, idle=self._patience.idle)
+        self._settling.mirror.wait(none_left, COLLECTING_SECONDS)
         known = {key: applied.origin for key, applied in self._applier.ledger.entries.items()}
         for item in found:
             origin = known.get(key_of(item), Origin())
             message = f"{spoken(item)} is still there after the destroy"
             held = item["metadata"].get("finalizers")
+            if item["kind"] == "Namespace":
+                told = [each["message"] for each in item.get("status", {}).get("conditions") or () if each["status"] == "True"]
+                message += f": {'; '.join(told)}" if told else ""
             fix = f"nothing takes its finalizers away: {', '.join(held)}" if held else "let its owner take it away"
             self._applier.report.find("left-behind", message, origin, fix=fix)
 

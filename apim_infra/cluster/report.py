@@ -11,8 +11,8 @@ from apim_infra.findings import Finding, Severity, has_errors
 FIRST_WORDS = "cluster:"
 """What the rules of these findings begin with."""
 
-BOOT, APPLY, SETTLE, MAXIMUM = "control-plane-boot", "control-plane-apply", "control-plane-settle", "control-plane-maximum"
-REPEAT, DESTROY = "control-plane-repeat", "control-plane-destroy"
+BOOT, APPLY, SETTLE = "control plane: start", "control plane: apply", "control plane: come to rest"
+MAXIMUM, REPEAT, DESTROY = "control plane: maximum", "control plane: second run", "control plane: destroy"
 """Phases of a rehearsal on the control plane."""
 
 

@@ -18,6 +18,8 @@ AT_ONCE = 8
 BUSY = 429
 NOT_SEEN_YET = ("non-existent persistentvolume", "unbound immediate PersistentVolumeClaims")
 """What the scheduler says while it has not been told yet what the control plane knows."""
+VOLUME_IS_KNOWN = {"Available", "Bound"}
+"""Phases of a volume of which the controllers know: a claim that they see before its volume waits for a quarter of a minute."""
 CLOSED = "node(s) were unschedulable"
 ELSEWHERE = (CLOSED, "node(s) didn't match Pod's node affinity/selector", "node(s) had untolerated taint(s)")
 """What the scheduler says of nodes of other cases."""
@@ -71,13 +73,15 @@ class Run:
         self._each(kept, lambda entry: self.api.create(self.stage.pod(*entry)))
 
     def _bind(self, pods: Iterable[Pod]) -> None:
-        """Make the volumes of pods that have one, and wait until they are bound."""
-        volumes = {
-            name: self.stage.volume(pod) for pod in pods if pod.zone and (name := self._name(pod)) not in self.bound
-        }
-        self.bound |= volumes.keys()
-        self._each(volumes.values(), lambda made: [self.api.create(each) for each in made])
-        self._until(lambda: not volumes or self._bound() == len(self.bound), "volumes are bound")
+        """Make the volumes of pods that have one, then their claims, and wait until they are bound."""
+        new = [pod for pod in pods if pod.zone and self._name(pod) not in self.bound]
+        if not new:
+            return
+        self.bound |= {self._name(pod) for pod in new}
+        self._each(new, lambda pod: self.api.create(self.stage.volume(pod)))
+        self._until(lambda: self._phases("PersistentVolume") <= VOLUME_IS_KNOWN, "volumes are known")
+        self._each(new, lambda pod: self.api.create(self.stage.claim(pod)))
+        self._until(lambda: self._phases("PersistentVolumeClaim") == {"Bound"}, "volumes are bound")
 
     def _schedule(self, queue: Iterable[Pod]) -> list[Pod]:
         """Let the scheduler place pods one after the other; return those for which it finds no node."""
@@ -189,9 +193,13 @@ class Run:
     def _running(self) -> bool:
         return all(_condition(pod, "Ready") for pod in self._pods() if pod["spec"].get("nodeName"))
 
-    def _bound(self) -> int:
-        found = self._list("v1", "PersistentVolumeClaim")
-        return sum(_status(each).get("phase") == "Bound" for each in found)
+    def _phases(self, kind: str) -> set[str]:
+        """Return in which phases the case's volumes or claims are."""
+        namespace = "" if kind == "PersistentVolume" else NAMESPACE
+        labels = f"{CASE_LABEL}={self.stage.case}"
+        return {
+            _status(each).get("phase", "") for each in self.api.list("v1", kind, namespace=namespace, labels=labels)
+        }
 
     def _allowing(self) -> int:
         found = self._list("policy/v1", "PodDisruptionBudget")

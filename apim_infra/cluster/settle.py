@@ -28,7 +28,20 @@ class Settling:
             return []
         metadata = manifest["metadata"]
         there = self.mirror.find(manifest["kind"], metadata.get("namespace", ""), metadata["name"])
+        if there is None and self._has_run(manifest):
+            return []
         return look(self, there) if there else ["it is not there"]
+
+    def _has_run(self, manifest: Object) -> bool:
+        """Tell whether an object is a Job that ran and was taken away afterwards, as it asks for."""
+        if manifest["kind"] != "Job" or manifest["spec"].get("ttlSecondsAfterFinished") is None:
+            return False
+        place = (manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        return any(
+            (pod["metadata"]["namespace"], (pod["metadata"].get("labels") or {}).get("job-name")) == place
+            for pod in self.mirror.pods_ever()
+            if pod.get("status", {}).get("phase") == "Succeeded"
+        )
 
     def of_pods(self, owner: Object) -> list[str]:
         """Return why the pods of a workload do not run, each reason once."""

@@ -87,6 +87,8 @@ def _of_shape(
     if not row and shape.pool in where:
         chosen = where[shape.pool]
         place = {"nodeSelector": dict(chosen.node_selector), "tolerations": [dict(each) for each in chosen.tolerations]}
+    place.pop("priorityClassName", None)
+    place |= {"priorityClassName": shape.priority_class} if shape.priority_class else {}
     pods = Pods(
         name=shape.name,
         namespace=release.namespace,

@@ -76,12 +76,17 @@ def find_tools() -> Tools | None:
     folder = _given() or _cached()
     if folder is None or _lacking(folder):
         return None
-    return Tools(folder, _version(folder / "kube-apiserver"))
+    version = _version(folder / "kube-apiserver")
+    return Tools(folder, version) if version else None
 
 
 def why_missing() -> str:
     """Return why there are no tools and what to do."""
     given = _given()
+    if given is not None and not _lacking(given):
+        return (
+            f"APIM_TOOLS={given}: its kube-apiserver does not run on this machine: name programs that do, or unset it"
+        )
     if given is not None:
         return f"APIM_TOOLS={given} has no {', '.join(_lacking(given))}: name a folder that holds {', '.join(PROGRAMS)}, or unset it"
     if _cached() is None:
@@ -109,7 +114,10 @@ def build_tools(progress: Callable[[Building], None]) -> Tools:
             if trouble:
                 raise ToolsError(why_missing())
             _build(folder, progress)
-    return Tools(folder, _version(folder / "kube-apiserver"))
+    found = find_tools()
+    if found is None:
+        raise ToolsError(f"{folder}: what was built does not run: remove the folder and build again")
+    return found
 
 
 def linker_flags(module: str) -> str:
@@ -199,8 +207,11 @@ def _lacking(folder: Path) -> list[str]:
 
 @cache
 def _version(program: Path) -> str:
-    """Return the version that a program of Kubernetes says it is."""
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=True)  # noqa: S603 - the tool itself
+    """Return the version that a program of Kubernetes says it is; empty when it does not run here."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=True)  # noqa: S603 - the tool itself
+    except (OSError, subprocess.SubprocessError):
+        return ""
     return done.stdout.strip().removeprefix("Kubernetes v")
 
 

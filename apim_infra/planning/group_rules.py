@@ -76,7 +76,9 @@ def _database(settings: StackSettings, path: str, group: GatewayGroup) -> Iterat
 def _image(settings: StackSettings, path: str, group: GatewayGroup) -> Iterator[Violation]:
     tag = group.image_tag or ""
     if tag.startswith(DIGEST) and settings.images.source is ImageSource.PULL_THROUGH_CACHE:
-        rule = "must be a tag where images come from a pull-through cache, which does not find a new image by its digest"
+        rule = (
+            "must be a tag where images come from a pull-through cache, which does not find a new image by its digest"
+        )
         yield Violation(f"{path}.image_tag", tag, rule, "name the tag, or set images.source to upstream")
 
 

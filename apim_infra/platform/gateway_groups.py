@@ -18,7 +18,7 @@ from apim_infra.products.groups import (
     priority_class,
     proxy_port,
 )
-from apim_infra.products.profile import Profile
+from apim_infra.products.profile import Profile, profile
 from apim_infra.settings.gateway import GatewayGroup, Sidecar
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.group_shares import shares
@@ -151,14 +151,10 @@ def build_databases(
 
 
 def build_sidecar(
-    settings: StackSettings,
-    naming: Naming,
-    product: Profile,
-    group: GatewayGroup,
-    service: Sidecar,
-    options: pulumi.ResourceOptions,
+    settings: StackSettings, naming: Naming, group: GatewayGroup, service: Sidecar, options: pulumi.ResourceOptions
 ) -> ServiceWithGateway:
     """Run a group's service with a gateway in each of its pods."""
+    product = profile(settings.product)
     name, priority = product.release(group.name), priority_class(settings, group)
     status = product.port("status")
     return ServiceWithGateway(

@@ -83,7 +83,7 @@ def build_gateways(
     releases: list[str] = []
     for group in settings.gateway_groups:
         if group.sidecar is not None:
-            build_sidecar(settings, naming, product, group, group.sidecar, options)
+            build_sidecar(settings, naming, group, group.sidecar, options)
         else:
             own = databases.get(group.name)
             ready = _after(options, [own.job] if own else [])

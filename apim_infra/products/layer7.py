@@ -148,7 +148,8 @@ def _size(settings: StackSettings, group: GatewayGroup) -> dict[str, Any]:
     if has_token_service(settings, group):
         budget = {"create": True, "maxUnavailable": "", "minAvailable": group.replicas.min - 1}
     return {
-        "replicas": group.replicas.min,
+        # Every upgrade sets the number anew: from the largest the autoscaler comes down, and gateways are never the fewest under load.
+        "replicas": group.replicas.max,
         "resources": resources(
             ContainerSize(group.cpu_millicores, group.memory_mib),
             ContainerSize(group.most_cpu_millicores, group.most_memory_mib),

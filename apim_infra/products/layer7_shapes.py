@@ -73,6 +73,7 @@ def _group(product: Profile, settings: StackSettings, group: GatewayGroup) -> It
                 release=release,
                 pool="user",
                 containers=(_container(job.name, size),),
+                selector={"app": release, "release": release},
                 hook=hooks[job.name],
                 group=group.name,
             )

@@ -133,7 +133,8 @@ def gateway_values(settings: StackSettings, access: Access, product: Profile, gr
     deployment: dict[str, Any] = {
         "image": _image(access, product.image.repository, image_tag(product, settings, group)),
         "resources": _resources(requests, limits, heap_mib(group)),
-        "replicas": "",  # the autoscaler's field: the chart would set it back at each upgrade
+        # The chart sets the number at each upgrade, and the autoscaler after it: under load an upgrade must not begin with the fewest.
+        "replicas": group.replicas.max,
         "minReplicas": group.replicas.min,
         "maxReplicas": group.replicas.max,
         "cpuUtilizationPercentage": group.cpu_percent,

@@ -35,6 +35,8 @@ class Watcher:
     """Called when a phase begins, with the number of steps that are expected, 0 when not known."""
     step: Callable[[Step], None] = lambda _step: None
     """Called after each step."""
+    deployed: Callable[[Deployment], None] = lambda _deployment: None
+    """Called once the first deployment has ended, with all that it holds; secrets are in it."""
 
 
 @dataclass(slots=True)
@@ -164,6 +166,7 @@ def rehearse(
     second = SecondRun(program, first, timeout) if fault is None else Run(program)  # starts up while the first goes on
     try:
         cycle.play(run, DEPLOY, first)
+        cycle.watcher.deployed(first)
         if fault is not None and not fault.hit:
             _refuse_fault(fault, first)
         last = cycle.repeat(first, second) if fault is not None or not has_errors(cycle.findings) else first

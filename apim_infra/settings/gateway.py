@@ -134,7 +134,7 @@ class GatewayGroup(Settings):
     exposure: Exposure = Exposure.PUBLIC
     """Which load balancer reaches the group."""
     tier: int | None = Field(default=None, ge=1, le=4)
-    """Importance, 1 the highest: when room is short, gateways of a tier are placed before those of lower ones, and each tier has its part of the quota. No tiers when absent."""
+    """Importance, 1 the highest: when room is short, gateways of a tier go before those of lower ones, and each tier has its part of the quota."""
     quota_share: bool = False
     """Whether the group has a part of the namespace's quota for itself: room for its largest number of gateways, which it cannot exceed."""
     image_tag: ImageVersion | None = None

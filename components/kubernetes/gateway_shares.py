@@ -54,9 +54,7 @@ class GatewayShares(pulumi.ComponentResource):
             self.quotas[key] = self._quota(name, share, before)
         self.register_outputs({})
 
-    def _class(
-        self, name: str, share: GatewayShare, opts: pulumi.ResourceOptions
-    ) -> k8s.scheduling.v1.PriorityClass:
+    def _class(self, name: str, share: GatewayShare, opts: pulumi.ResourceOptions) -> k8s.scheduling.v1.PriorityClass:
         return k8s.scheduling.v1.PriorityClass(
             f"{name}-{share['name']}-class",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=share["name"]),

@@ -200,3 +200,48 @@ def test_the_systems_priority_is_not_for_everybody(bench: Bench, room: MakeRoom)
     said = forbidden(own.refused("Pod bff", {"spec.priorityClassName": "system-cluster-critical"}))
     assert "exceeded quota: important, requested: pods=1, used: pods=0, limited: pods=0" in said
     assert own.put("Pod bff")["spec"]["priority"] == 0
+
+
+def own_policy(name: str, namespace: str) -> list[dict[str, Any]]:
+    """Return a cluster's own rule, in force in one namespace: every image names a version."""
+    rule = {
+        "expression": "object.spec.template.spec.containers.all(c, c.image.matches('(:[^:/]+|@sha256:[0-9a-f]{64})$') && !c.image.endsWith(':latest'))",
+        "message": "every image names a version, by a tag other than latest or by a digest",
+    }
+    workloads = {"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["*"]}
+    policy = {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": [workloads]}, "validations": [rule]}
+    chosen = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
+    binding = {"policyName": name, "validationActions": ["Deny"], "matchResources": chosen}
+    kinds = {"ValidatingAdmissionPolicy": policy, "ValidatingAdmissionPolicyBinding": binding}
+    version = "admissionregistration.k8s.io/v1"
+    return [
+        {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec} for kind, spec in kinds.items()
+    ]
+
+
+IMAGES = ["registry.example/bff", "registry.example:5000/bff", "registry.example/bff:latest"]
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_an_image_without_a_version_is_refused_by_a_policy(bench: Bench, room: MakeRoom, image: str) -> None:
+    own = room()
+    unversioned = own.take("Deployment bff", {"spec.template.spec.containers[0].image": image})
+    policy = own_policy(f"versions-{own.name}", own.name)
+    for manifest in policy:
+        bench.api.apply(manifest)
+
+    def refused() -> Refused | None:
+        try:
+            bench.api.apply(unversioned, dry_run=True)
+        except Refused as error:
+            return error
+        return None
+
+    try:
+        found = eventually(refused, "the policy is in force")
+        assert (found.code, found.reason) == (422, "Invalid")
+        assert "denied request: every image names a version" in found.message
+        assert bench.api.apply(own.take("Deployment bff"), dry_run=True)["metadata"]["uid"]
+    finally:
+        for manifest in policy:
+            bench.api.delete(manifest)

@@ -264,6 +264,7 @@ def test_an_owner_of_another_namespace_is_pointed_at(bench: Bench, room: MakeRoo
     assert event["type"] == "Warning"
 
 
+@pytest.mark.slow
 def test_a_namespace_waits_for_what_is_held_in_it(bench: Bench, room: MakeRoom) -> None:
     own = room()
     held = own.put("ConfigMap bff", {"metadata.finalizers": ["example.com/kept"]})

@@ -1,9 +1,11 @@
+import json
 import re
 import threading
 from pathlib import Path
 
 import pytest
 
+from apim_infra.cli import main
 from apim_infra.cluster import tools
 from apim_infra.cluster.tools import PROGRAMS, Building, ToolsError, build_tools, find_tools, linker_flags, why_missing
 from apim_infra.settings.cluster import ClusterSettings
@@ -170,6 +172,59 @@ def test_tools_elsewhere_are_named_by_the_environment(
     assert found is not None
     assert (found.folder, found.version, found.helm) == (elsewhere, "1.35.4", elsewhere / "helm")
     assert len(go.built) == len(PROGRAMS)
+
+
+def test_programs_that_do_not_run_here_are_no_tools(
+    go: FakeGo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    for name in PROGRAMS:
+        (foreign / name).write_bytes(b"\x7fELF of another machine")
+        (foreign / name).chmod(0o755)
+    monkeypatch.setenv("APIM_TOOLS", str(foreign))
+    assert find_tools() is None
+    with pytest.raises(ToolsError, match="kube-apiserver does not run on this machine"):
+        build_tools(ignore)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as caught:
+        main(("cluster", *arguments))
+    printed = capsys.readouterr()
+    return int(caught.value.code or 0), printed.out, printed.err
+
+
+def test_the_command_builds_and_prints_the_folder(go: FakeGo, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "tools")
+    found = find_tools()
+    assert found is not None
+    assert (code, out) == (0, f"{found.folder}\n")
+    told = err.splitlines()
+    assert told[0] == "[1/7] etcd ..."
+    assert re.fullmatch(r"\[7/7\] helm built in \d+ s", told[-1])
+    code, out, err = run(capsys, "tools", "--json")
+    assert (code, json.loads(out), err) == (0, {"folder": str(found.folder), "version": "1.35.4"}, "")
+
+
+@pytest.mark.parametrize("command", ["tools", "up"])
+def test_what_cannot_be_built_is_said_in_one_message(
+    go: FakeGo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    go.gone()
+    expected = why_missing()
+    assert run(capsys, command) == (2, "", f"{expected}\n")
+    code, out, err = run(capsys, command, "--json")
+    assert (code, json.loads(out), err) == (2, {"error": expected}, "")
+
+
+def test_no_control_plane_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert run(capsys, "status") == (1, "No control plane runs: `apim cluster up` starts one\n", "")
+    assert run(capsys, "down") == (0, "No control plane runs\n", "")
 
 
 def test_outside_of_a_checkout_it_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

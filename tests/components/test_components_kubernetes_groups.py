@@ -125,7 +125,11 @@ def test_it_rolls_out_within_its_surge(surge: int, unavailable: int) -> None:
 
 
 def test_what_cannot_work_is_refused_all_at_once() -> None:
-    gateway = {**samples.SIDECAR["gateway"], "probe_port": "health", "requests": {"cpu_millicores": 900, "memory_mib": 1}}
+    gateway = {
+        **samples.SIDECAR["gateway"],
+        "probe_port": "health",
+        "requests": {"cpu_millicores": 900, "memory_mib": 1},
+    }
     service = {**samples.SIDECAR["service"], "port": 8000}
     with pytest.raises(pulumi.InputPropertiesError) as caught:
         component(ServiceWithGateway, samples.SIDECAR, gateway=gateway, service=service)

@@ -35,7 +35,9 @@ def stack(*groups: dict[str, Any], **given: Any) -> StackSettings:
 def to_gateways(settings: StackSettings) -> dict[str, PodFlow]:
     """Return the flows that end at gateways, by name."""
     return {
-        flow.name: flow for flow in pod_flows(settings) if re.fullmatch(r"(private-)?(gateway|sidecar)", flow.destination.role)
+        flow.name: flow
+        for flow in pod_flows(settings)
+        if re.fullmatch(r"(private-)?(gateway|sidecar)", flow.destination.role)
     }
 
 

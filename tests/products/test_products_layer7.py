@@ -441,6 +441,7 @@ def test_every_container_has_requests_and_limits_and_the_heap_stays_below() -> N
 def test_gateways_are_spread_scaled_rolled_and_ended_without_loss() -> None:
     values = releases(stack(gateway_groups=[{**SHARED, "replicas": {"min": 3, "max": 6}}]))["ssg-default"].values
     assert (values["autoscaling"]["hpa"]["minReplicas"], values["autoscaling"]["hpa"]["maxReplicas"]) == (3, 6)
+    assert values["replicas"] == 6  # what an upgrade sets anew: never the fewest under load
     assert values["pdb"] == {"create": True, "maxUnavailable": 1, "minAvailable": ""}
     assert values["updateStrategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
     assert len(values["topologySpreadConstraints"]) == 2

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from apim_infra.products.combinations import product_violations
 from apim_infra.products import profile as products
+from apim_infra.products.combinations import product_violations
 from apim_infra.products.profile import (
     Availability,
     Chart,

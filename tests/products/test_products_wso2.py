@@ -173,7 +173,7 @@ def test_gateways_scale_by_cpu_alone_between_the_bounds_of_their_group() -> None
     group = {"name": "food", "replicas": {"min": 3, "max": 7}, "cpu_percent": 60, **SIZE}
     deployment = of(stack(gateway_groups=[group]), "gateway-food", "wso2", "deployment")
     assert (deployment["minReplicas"], deployment["maxReplicas"]) == (3, 7)
-    assert deployment["replicas"] == "", "what the chart writes for it is nothing, and the autoscaler alone owns the number"
+    assert deployment["replicas"] == 7, "an upgrade sets the number anew, and must not take gateways away under load"
     assert deployment["cpuUtilizationPercentage"] == 60
     # Memory decides nothing: a pod at its limit, half above its request, is far from it.
     assert deployment["memoryUtilizationPercentage"] >= 100 * 3072 / 2048 * 7

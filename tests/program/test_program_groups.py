@@ -1,4 +1,7 @@
-"""What a gateway group adds and changes, option by option: everything else stays as it was. Built is the cluster's ground with the gateways alone, to be quick."""
+"""What a gateway group adds and changes, option by option: everything else stays as it was.
+
+Built is the cluster's ground with the gateways alone, to be quick.
+"""
 
 import json
 import re
@@ -88,7 +91,9 @@ def short(name: str) -> str:
 
 def difference(before: Graph, after: Graph) -> tuple[set[str], set[str], set[str]]:
     """Return the names of resources that were added, removed and changed; quotas of whole namespaces follow every group and are left out."""
-    old, new = ({short(r.name): r for r in graph.custom() if not r.type.startswith("pulumi:")} for graph in (before, after))
+    old, new = (
+        {short(r.name): r for r in graph.custom() if not r.type.startswith("pulumi:")} for graph in (before, after)
+    )
     both = old.keys() & new.keys()
     changed = {name for name in both if old[name].inputs != new[name].inputs}
     whole = {name for name in changed if re.fullmatch(r"(user-namespace|microservices)-quota", name)}

@@ -150,7 +150,5 @@ def test_a_small_load_still_has_two_gateways() -> None:
 
 
 def test_replicas_that_are_given_win_over_the_load() -> None:
-    (group,) = groups(
-        {"cpu_millicores": 2000, "load": {"requests_per_second": 4000}, "replicas": {"min": 4, "max": 9}}
-    )
+    (group,) = groups({"cpu_millicores": 2000, "load": {"requests_per_second": 4000}, "replicas": {"min": 4, "max": 9}})
     assert (group.replicas.min, group.replicas.max) == (4, 9)

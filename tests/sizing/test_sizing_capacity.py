@@ -7,6 +7,7 @@ import pytest
 
 from apim_infra.planning.capacity_rules import capacity_findings, capacity_violations
 from apim_infra.settings.load import load_settings
+from apim_infra.settings.pools import POOLS
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
 from apim_infra.sizing.capacity import (
@@ -62,7 +63,7 @@ def _one(pods: list[PlannedPods]) -> list[PlannedPods]:
 
 def test_every_add_on_has_a_pool_and_every_deployment_a_pod_more_in_an_update() -> None:
     asked = stack()
-    placed = {each.name: each for pool in ("management", "user", "monitoring") for each in planned_pods(asked, pool)}
+    placed = {each.name: each for pool in POOLS for each in planned_pods(asked, pool)}
     own = {addon.name: addon for addon in addons(asked) if addon.kind != "DaemonSet"}
     assert own.keys() <= placed.keys()
     for name, addon in own.items():

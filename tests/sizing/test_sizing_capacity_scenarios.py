@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from apim_infra.sizing.catalogue import NodeCapacity
 from apim_infra.sizing.planned import PlannedPods
-from apim_infra.sizing.scenarios import SCENARIOS, Outcome, PoolPlan, Scenario, reckon
+from apim_infra.sizing.scenarios import SCENARIOS, Outcome, PoolPlan, Scenario, evict, reckon
 from apim_infra.sizing.scheduling import Machine, Nodes, Pod
 
 NODE = NodeCapacity(cpu_millicores=1600, memory_mib=6500, pods=20)
@@ -144,10 +144,19 @@ def test_a_drain_needs_room_for_what_it_moves() -> None:
 
 
 def test_a_disruption_budget_holds_the_second_pod_while_the_first_has_no_node() -> None:
-    pair, other = PlannedPods("pair", 4, 750, 100), PlannedPods("other", 1, 1500, 100)
-    cases = played(plan(pair, other, maximum=3, zones="ab"), "node-drain")
-    assert [{(each.name, each.count) for each in case.unplaced} for case in cases].count({("pair", 2)}) == 2
-    assert [{(each.name, each.count) for each in case.unplaced} for case in cases].count({("other", 1)}) == 1
+    pair, single = PlannedPods("pair", 4, 750, 100), PlannedPods("single", 1, 1500, 100)
+    leaving = [Pod(pair, 0), Pod(single, 0), Pod(pair, 1)]
+    asked: list[Pod] = []
+
+    def nowhere(pod: Pod) -> bool:
+        asked.append(pod)
+        return False
+
+    assert evict(leaving, [], nowhere) == leaving
+    assert asked == leaving[:2]
+    asked.clear()
+    assert evict(leaving, [Pod(pair, 2)], nowhere) == leaving
+    assert asked == [leaving[1]]
 
 
 def test_pods_that_share_a_volume_move_together() -> None:

@@ -67,7 +67,9 @@ def test_sidecars_have_their_part_in_the_namespace_of_the_services() -> None:
     assert gateway_quota(asked) == gateway_quota(without)
     services = namespace_quotas(asked)["microservices"]
     # What is planned for them is theirs, whatever other services leave of the pool.
-    full = namespace_quotas(stack({}, {**SIDECAR, "quota_share": True}, cluster={"pools": {"user": {"min": 1, "max": 1}}}))
+    full = namespace_quotas(
+        stack({}, {**SIDECAR, "quota_share": True}, cluster={"pools": {"user": {"min": 1, "max": 1}}})
+    )
     assert full["microservices"].cpu_millicores == share.quota.cpu_millicores < services.cpu_millicores
 
 

@@ -1,0 +1,106 @@
+"""The wish for a rehearsal on a real control plane, as the command line says it."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apim_infra.settings.violations import SettingsError, Violation
+
+if TYPE_CHECKING:
+    from apim_infra.cluster.rehearsal import ClusterRehearsal
+    from apim_infra.cluster.report import ClusterReport
+    from apim_infra.rehearsal.deployment import Deployment
+    from apim_infra.rehearsal.lifecycle import Watcher
+    from apim_infra.rehearsal.report import Rehearsal
+    from apim_infra.settings.stack import StackSettings
+
+CACHE = "apim-infra/charts"
+"""Folder of downloaded charts, below the user's cache."""
+
+
+@dataclass(slots=True)
+class ClusterRun:
+    """A control plane that is ready for what the first deployment makes."""
+
+    rehearsal: "ClusterRehearsal"
+    deployments: "list[Deployment]" = field(default_factory=list)
+
+    def run(self, report: "Rehearsal") -> "ClusterReport | None":
+        """Rehearse on the control plane and add what it found to the report; None when the twins have refused something already."""
+        from apim_infra.findings import Finding, Severity, has_errors
+
+        if has_errors(report.findings) or not self.deployments:
+            message = "the control plane was not tried, as the twins refuse the deployment"
+            report.findings.append(Finding(Severity.NOTE, "cluster:not-tried", message, fix="mend the errors first"))
+            return None
+        (deployment, *_) = self.deployments
+        found = self.rehearsal.run(deployment.after, deployment.redact)
+        report.findings.extend(found.sorted_findings())
+        report.seconds["total"] += sum(found.seconds.values())
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterWish:
+    """What `--cluster` and its options ask for."""
+
+    wanted: bool
+    charts: tuple[Path, ...]
+    definitions: tuple[Path, ...]
+
+    def check(self, *, another_program: bool, fail: str) -> None:
+        """Raise SettingsError for options that do not go together, and where the tools are not built."""
+        found: list[Violation] = []
+        for name, folders in (("--charts", self.charts), ("--crds", self.definitions)):
+            if folders and not self.wanted:
+                found.append(Violation(name, str(folders[0]), "is for the control plane alone", "add --cluster"))
+        if self.wanted and another_program:
+            rule = "the nodes come from the settings of this project's own stacks"
+            found.append(Violation("--cluster", None, rule, "leave --cluster out with --program"))
+        if self.wanted and fail:
+            rule = "a deployment that is made to fail is not applied to a control plane"
+            found.append(Violation("--cluster", None, rule, "leave out --fail or --cluster"))
+        if self.wanted:
+            from apim_infra.cluster.tools import find_tools, why_missing
+
+            if find_tools() is None:
+                found.append(Violation("--cluster", None, why_missing(), "make tools"))
+        if found:
+            raise SettingsError(found)
+
+    @contextmanager
+    def started(self, settings: "StackSettings | None", watcher: "Watcher") -> "Generator[ClusterRun | None]":
+        """Let the control plane boot in the background while the block runs; None when it is not asked for."""
+        if not self.wanted or settings is None:
+            yield None
+            return
+        from apim_infra.cluster.api import Unreachable
+        from apim_infra.cluster.charts import ChartSource
+        from apim_infra.cluster.control_plane import ControlPlaneError
+        from apim_infra.cluster.definitions import DefinitionsError
+        from apim_infra.cluster.rehearsal import ClusterRehearsal, Sources
+        from apim_infra.cluster.tools import find_tools
+
+        tools = find_tools()
+        assert tools is not None, "checked before"
+        source = ChartSource(self.charts, network=not self.charts, cache=_cache(), helm=str(tools.helm))
+        phase = watcher.phase
+        try:
+            with ClusterRehearsal(
+                settings, tools, Sources(source, self.definitions), phase=lambda name: phase(name, 0)
+            ) as rehearsal:
+                run = ClusterRun(rehearsal)
+                watcher.deployed = run.deployments.append
+                yield run
+        except DefinitionsError as error:
+            raise SettingsError([Violation("--crds", None, str(error), "correct the folder")]) from error
+        except (ControlPlaneError, Unreachable) as error:
+            fix = "look at what it says; `apim cluster up` tries the same by itself"
+            raise SettingsError([Violation("--cluster", None, str(error), fix)]) from error
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / CACHE
