@@ -18,7 +18,9 @@ def print_control_plane(report: ClusterReport, console: Console) -> None:
     console.print(f"  nodes: {_counts(report.nodes)}; at the maximum {_counts(report.nodes_at_maximum)}")
     console.print(f"  pods: {_counts(report.pods)}; at the maximum {_counts(report.pods_at_maximum)}")
     console.print(f"  custom resources checked against their definitions: {sum(report.verified.values())}")
-    phases = ", ".join(f"{name.removeprefix('control plane: ')} {spent:.1f} s" for name, spent in report.seconds.items())
+    phases = ", ".join(
+        f"{name.removeprefix('control plane: ')} {spent:.1f} s" for name, spent in report.seconds.items()
+    )
     console.print(f"  time: {phases}")
     _section(console, "charts rendered", sorted(report.rendered))
     _section(console, "not rendered, stand-ins of the declared shape in their place", sorted(report.not_rendered))

@@ -96,18 +96,10 @@ class Api:
         headers = {"Content-Type": APPLY}
         return self._send("PATCH", self._path(manifest), parameters, manifest, headers, about=manifest)
 
-    def create(
-        self, manifest: Manifest, *, manager: str = "apim", dry_run: bool = False, subresource: str = ""
-    ) -> dict[str, Any]:
-        """Create an object (refused with code 409 when it is there) or a subresource of one, such as `eviction` of a Pod."""
+    def create(self, manifest: Manifest, *, manager: str = "apim", dry_run: bool = False) -> dict[str, Any]:
+        """Create an object. Refused with code 409 when it is there."""
         parameters = {"fieldManager": manager, **_strict(dry_run)}
-        path = self._path(manifest, subresource) if subresource else self._collection(manifest)
-        return self._send("POST", path, parameters, manifest, about=manifest)
-
-    def replace(self, manifest: Manifest, *, manager: str = "apim", dry_run: bool = False) -> dict[str, Any]:
-        """Put an object in the place of what is there: an update of all of its fields."""
-        parameters = {"fieldManager": manager, **_strict(dry_run)}
-        return self._send("PUT", self._path(manifest), parameters, manifest, about=manifest)
+        return self._send("POST", self._collection(manifest), parameters, manifest, about=manifest)
 
     def patch(
         self,

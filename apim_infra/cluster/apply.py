@@ -125,7 +125,9 @@ class Applier:
             taken = self._apply(placed, manager, origin, force=force or patch and force)
         except Refused as refused:
             if refused.reason == "KindNotServed":
-                self.report.count(self.report.not_verified, f"{manifest['kind']}.{manifest['apiVersion']}: no definition")
+                self.report.count(
+                    self.report.not_verified, f"{manifest['kind']}.{manifest['apiVersion']}: no definition"
+                )
                 self._operate(manifest | {"metadata": {"namespace": namespace, **manifest["metadata"]}}, None, origin)
                 return True
             return self._refuse(manifest, refused, origin)
@@ -149,7 +151,9 @@ class Applier:
         kind = manifest["kind"]
         if kind in CALLING_OUT:
             self.api.apply(manifest, manager=manager, force=True, dry_run=True)
-            self.report.count(self.report.not_verified, f"{kind}: only checked by a dry run, as nothing runs that it calls")
+            self.report.count(
+                self.report.not_verified, f"{kind}: only checked by a dry run, as nothing runs that it calls"
+            )
             return None
         if kind == DEFINITION:
             manifest = self._without_conversion(manifest)
@@ -171,12 +175,16 @@ class Applier:
         if before is not None and twice and applied.manifest["kind"] != DEFINITION:
             other = before.origin.what or before.origin.urn
             message = f"{spoken(applied.manifest)} is there already: it came with {other}"
-            self.report.find("already-exists", message, applied.origin, fix="give one of the two another name, or drop it")
+            self.report.find(
+                "already-exists", message, applied.origin, fix="give one of the two another name, or drop it"
+            )
 
     def _refuse(self, manifest: Object, refused: Refused, origin: Origin) -> bool:
         if refused.missing and self._namespace_refused(manifest):
             return False  # its namespace was refused: that is told already
-        causes = "; ".join(f"{cause.path}: {cause.message}" for cause in refused.causes if cause.path not in refused.message)
+        causes = "; ".join(
+            f"{cause.path}: {cause.message}" for cause in refused.causes if cause.path not in refused.message
+        )
         message = f"{spoken(manifest)}: {refused.message}" + (f" ({causes})" if causes else "")
         self.report.find(refused.reason or str(refused.code), message, origin, fix=_FIXES.get(refused.code, ""))
         return False
@@ -197,7 +205,9 @@ class Applier:
             if taken is not None and own["metadata"].get("namespace", home) == home:
                 owner = {"apiVersion": manifest["apiVersion"], "kind": manifest["kind"], "name": metadata["name"]}
                 uid = taken["metadata"]["uid"]
-                own["metadata"]["ownerReferences"] = [{**owner, "uid": uid, "controller": True, "blockOwnerDeletion": True}]
+                own["metadata"]["ownerReferences"] = [
+                    {**owner, "uid": uid, "controller": True, "blockOwnerDeletion": True}
+                ]
             child = Origin(origin.urn, origin.source, f"made by the operator of {what}")
             self.put(own, OPERATOR, child, namespace=home)
 
@@ -256,7 +266,11 @@ def changed_paths(before: Any, after: Any, path: str = "") -> Iterator[str]:
         old, new = cast(dict[str, Any], before), cast(dict[str, Any], after)
         for name in sorted({*old, *new}):
             yield from changed_paths(old.get(name), new.get(name), f"{path}.{name}" if path else name)
-    elif isinstance(before, list) and isinstance(after, list) and len(cast(list[Any], before)) == len(cast(list[Any], after)):
+    elif (
+        isinstance(before, list)
+        and isinstance(after, list)
+        and len(cast(list[Any], before)) == len(cast(list[Any], after))
+    ):
         for index, (old, new) in enumerate(zip(cast(list[Any], before), cast(list[Any], after), strict=True)):
             yield from changed_paths(old, new, f"{path}[{index}]")
     elif json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True):

@@ -33,10 +33,13 @@ class Ground:
     """What the names of nodes and pods begin with, where a control plane plays several pools of one name."""
 
 
-def schedule(settings: StackSettings, control_plane: ControlPlane, scenarios: Sequence[Scenario]) -> list[Outcome]:
+def schedule(
+    settings: StackSettings, control_plane: ControlPlane, scenarios: Sequence[Scenario], *, prefix: str = ""
+) -> list[Outcome]:
     """Return every case of the scenarios as the scheduler places it, pool by pool.
 
-    Makes nodes and pods in a namespace of their own on a control plane that has none. Raises `NoAnswerError`, `Refused` and `Unreachable`.
+    Makes nodes and pods in a namespace of their own; `prefix` keeps them from those of another stack on the same control plane.
+    Raises `NoAnswerError`, `Refused` and `Unreachable`.
     """
     pools = {pool.name: pool for pool in node_pools(settings)}
     plans = pool_plans(settings, next(iter(pools.values())).zones)
@@ -45,7 +48,8 @@ def schedule(settings: StackSettings, control_plane: ControlPlane, scenarios: Se
 
         def of(plan: PoolPlan) -> list[Outcome]:
             wanted = [toleration.to_json() for toleration in tolerations(settings, plan.pool)]
-            return list(scheduled(Ground(api, control_plane.version, pools[plan.pool], wanted), plan, scenarios))
+            ground = Ground(api, control_plane.version, pools[plan.pool], wanted, prefix)
+            return list(scheduled(ground, plan, scenarios))
 
         with ThreadPoolExecutor(len(plans) or 1) as threads:
             return [outcome for outcomes in threads.map(of, plans) for outcome in outcomes]

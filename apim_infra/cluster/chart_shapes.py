@@ -185,3 +185,9 @@ def value_at(values: Any, path: str) -> Any:
             return None
         values = cast(Mapping[str, Any], values).get(step)
     return values
+
+
+def as_object(value: Any) -> Mapping[str, Any]:
+    """Return a value as an object, an empty one when it is none."""
+    empty: Mapping[str, Any] = {}
+    return cast(Mapping[str, Any], value) if isinstance(value, Mapping) else empty

@@ -40,7 +40,7 @@ def _workload(row: AddOn, settings: StackSettings) -> Object:
     else:
         spec["priorityClassName"] = "system-cluster-critical"
         spec["nodeSelector"] = node_selector(row.pool)
-        spec["tolerations"] = [dict(each) for each in tolerations(settings, row.pool)]
+        spec["tolerations"] = [each.to_json() for each in tolerations(settings, row.pool)]
     return {
         "apiVersion": "apps/v1",
         "kind": row.kind,

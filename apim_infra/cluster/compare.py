@@ -38,7 +38,7 @@ def differences(
             yield from _workload(where, both[0][key], both[1][key])
     if not upgrade:
         yield from _extents(release, both, expected, actual)
-        yield from _budgets(release, both[0], expected, actual)
+        yield from _budgets(release, both, expected, actual)
 
 
 def _all(manifests: Sequence[Manifest]) -> list[Manifest]:
@@ -58,12 +58,12 @@ def _by_name(manifests: Iterable[Manifest], *, upgrade: bool) -> dict[tuple[str,
 
 def _budgets(
     release: ReleaseInput,
-    workloads: Mapping[tuple[str, str], Manifest],
+    both: Sequence[Mapping[tuple[str, str], Manifest]],
     declared: Iterable[Manifest],
     rendered: Iterable[Manifest],
 ) -> Iterator[Finding]:
     """Compare what disruption budgets let be taken away, by the workload that they select."""
-    bounds = [_bounds(workloads, manifests) for manifests in (declared, rendered)]
+    bounds = [_bounds(own, manifests) for own, manifests in zip(both, (declared, rendered), strict=True)]
     for name in sorted(bounds[0].keys() | bounds[1].keys()):
         want, have = bounds[0].get(name), bounds[1].get(name)
         if want != have:
@@ -81,9 +81,9 @@ def _bounds(workloads: Mapping[tuple[str, str], Manifest], manifests: Iterable[M
         bound = ", ".join(
             f"{key} {spec[key]}" for key in ("minAvailable", "maxUnavailable") if spec.get(key) is not None
         )
-        for (_, name), workload in workloads.items():
+        for (kind, name), workload in workloads.items():
             labels = _part(_part(_part(_part(workload, "spec"), "template"), "metadata"), "labels")
-            if _selects(selected, labels) or name == each["metadata"]["name"]:
+            if kind != "Job" and _selects(selected, labels):
                 found[name] = bound
     return found
 

@@ -5,7 +5,7 @@ without the chart, and says which of the chart's defaults are not safe.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,7 +15,7 @@ from typing import Any, cast
 import yaml
 from pydantic import ConfigDict
 
-from apim_infra.cluster.chart_shapes import value_at
+from apim_infra.cluster.chart_shapes import as_object, value_at
 from apim_infra.cluster.chart_sources import chart_name
 from apim_infra.cluster.items import ReleaseInput
 from apim_infra.findings import Finding, Severity
@@ -35,14 +35,14 @@ class Ban:
     path: str
     why: str
     equal: Any = None
-    """Value that is banned; None for every value."""
+    """Value that is banned; None for every value but an empty text."""
     default: Any = None
     """What the chart has there by itself: banned too when it equals `equal`."""
     text: bool = False
     """Whether it is banned as a text alone: a reference to a secret is allowed."""
     fix: str = ""
     unless: str = ""
-    """Condition under which it does not matter: a path of a value that is true or not empty, or `PATH=VALUE`."""
+    """Condition under which it does not matter: `PATH` of a value that is true or not empty, `!PATH` of one that is not, or `PATH=VALUE`."""
 
     __pydantic_config__ = _STRICT
 
@@ -150,17 +150,20 @@ def _banned(where: str, values: Mapping[str, Any], contract: Contract) -> Iterat
     for row in contract.banned:
         value = value_at(values, row.path)
         value = row.default if value is None else value
-        wrong = value is not None and (row.equal is None or value == row.equal)
-        if wrong and not (row.text and not isinstance(value, str)) and not _met(row.unless, values):
+        wrong = value not in (None, "") and (row.equal is None or value == row.equal)
+        referred = row.text and (not isinstance(value, str) or value.startswith("$"))
+        if wrong and not referred and not _met(row.unless, values):
             yield _fault(where, f"values.{row.path}", f"is banned: {row.why}", row.fix or f"change or drop {row.path}")
 
 
 def _met(condition: str, values: Mapping[str, Any]) -> bool:
     """Tell whether a condition of a row is met."""
-    path, equals, text = condition.partition("=")
     if not condition:
         return False
+    path, equals, text = condition.removeprefix("!").partition("=")
     value = value_at(values, path)
+    if condition.startswith("!"):
+        return not value
     return value == yaml.safe_load(text) if equals else bool(value)
 
 
@@ -194,7 +197,7 @@ def _resources(value: Any) -> bool:
     groups = cast(Mapping[str, Any], value)
     if set(groups) - {"requests", "limits", "claims"}:
         return False
-    amounts = [amount for group in ("requests", "limits") for amount in (groups.get(group) or {}).values()]
+    amounts = [amount for group in ("requests", "limits") for amount in as_object(groups.get(group)).values()]
     return all(quantity(amount) is not None for amount in amounts)
 
 
@@ -211,20 +214,49 @@ def _reference(value: Any) -> bool:
     return isinstance(value, Mapping) and set(cast(Mapping[str, Any], value)) == {"valueFrom"}
 
 
-_TYPES: Mapping[str, Any] = {
-    "any": lambda _: True,
-    "text": lambda value: isinstance(value, str),
-    "boolean": lambda value: isinstance(value, bool),
+def _is_anything(value: Any) -> bool:
+    del value
+    return True
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_boolean(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _is_quantity(value: Any) -> bool:
+    return isinstance(value, str | int | float) and quantity(value) is not None
+
+
+def _is_percentage(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\d+%", value) is not None
+
+
+_TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "any": _is_anything,
+    "text": _is_text,
+    "boolean": _is_boolean,
     "integer": _is_integer,
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "number": _is_number,
     "object": _is_object,
     "texts": _texts,
-    "list": lambda value: isinstance(value, list),
+    "list": _is_list,
     "text-list": _text_list,
     "object-list": _object_list,
     "resources": _resources,
     "reference": _reference,
-    "quantity": lambda value: quantity(value) is not None if isinstance(value, str | int | float) else False,
-    "percent": lambda value: isinstance(value, str) and re.fullmatch(r"\d+%", value) is not None,
+    "quantity": _is_quantity,
+    "percent": _is_percentage,
 }
 """Type to a test of a value."""

@@ -109,7 +109,9 @@ class Growth:
     def _zone_of(self, namespace: str, claim: str) -> str:
         found = self._mirror.find("PersistentVolumeClaim", namespace, claim)
         volume = self._mirror.find("PersistentVolume", "", found["spec"].get("volumeName", "")) if found else None
-        terms = (volume or {}).get("spec", {}).get("nodeAffinity", {}).get("required", {}).get("nodeSelectorTerms") or ()
+        terms = (volume or {}).get("spec", {}).get("nodeAffinity", {}).get("required", {}).get(
+            "nodeSelectorTerms"
+        ) or ()
         zones = [value for term in terms for each in term["matchExpressions"] for value in each["values"]]
         return zones[0] if len(zones) == 1 else ""
 

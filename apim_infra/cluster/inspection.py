@@ -10,6 +10,8 @@ from apim_infra.cluster.report import Origin
 from apim_infra.cluster.settle import Settling
 from apim_infra.findings import Severity
 
+STAND_IN = "stand-in.invalid/"
+"""What the images of stand-ins begin with."""
 _WAITING = "raise the pool or the quota that the reason names, or mend what the pods ask for"
 
 
@@ -43,13 +45,15 @@ def wiring(applier: Applier, mirror: Mirror) -> None:
             status = (mirror.find("PodDisruptionBudget", namespace, name) or {}).get("status", {})
             whole = status.get("expectedPods", 0) > 0 and status.get("currentHealthy") == status.get("expectedPods")
             if whole and not status.get("disruptionsAllowed"):
-                message = f"{spoken(manifest)} lets none of its {status['expectedPods']} pods go: no node can be drained"
+                message = (
+                    f"{spoken(manifest)} lets none of its {status['expectedPods']} pods go: no node can be drained"
+                )
                 fix = "run one replica more, or allow one to be unavailable"
                 applier.report.find("budget-blocks-drain", message, applied.origin, fix=fix)
 
 
 def warnings(applier: Applier, mirror: Mirror) -> None:
-    """Report every event of type Warning that nothing explains, and count the others."""
+    """Report every event of type Warning that nothing explains, count the others, and report what the API server warned of when it took an object."""
     owners = _owners(applier)
     for judged in judge(mirror):
         if judged.because:
@@ -57,7 +61,13 @@ def warnings(applier: Applier, mirror: Mirror) -> None:
             continue
         origin = _origin_of(judged.event["involvedObject"], mirror, owners)
         if not _told(applier, origin):
-            applier.report.find("warning-event", judged.words, origin, fix="mend what the event names, or explain it in events.yaml")
+            applier.report.find(
+                "warning-event", judged.words, origin, fix="mend what the event names, or explain it in events.yaml"
+            )
+    for warned in applier.api.warnings:
+        origin = owners.get((warned.kind, warned.namespace, warned.name), Origin())
+        message = f"{warned.kind} {warned.namespace}/{warned.name}: {warned.text}"
+        applier.report.find("server-warning", message, origin, fix="change what the API server warns of", warning=True)
 
 
 def _told(applier: Applier, origin: Origin) -> bool:
@@ -82,12 +92,26 @@ def _service(applier: Applier, mirror: Mirror, manifest: Object, origin: Origin)
     if any(each.get("endpoints") for each in slices):
         named = {port.get("name") or "" for each in slices for port in each.get("ports") or ()}
         lost = sorted({str(port.get("name") or "") for port in manifest["spec"].get("ports") or ()} - named)
-        if lost:
+        if lost and not _stood_in(mirror, namespace, selector):
             message = f"{spoken(manifest)}: no container declares the target of port {', '.join(lost) or '(unnamed)'}"
-            applier.report.find("service-port-unknown", message, origin, fix="name a port that the pods' containers declare")
+            applier.report.find(
+                "service-port-unknown", message, origin, fix="name a port that the pods' containers declare"
+            )
         return
-    message = f"{spoken(manifest)} selects no pod: {', '.join(f'{key}={value}' for key, value in sorted(selector.items()))}"
+    message = (
+        f"{spoken(manifest)} selects no pod: {', '.join(f'{key}={value}' for key, value in sorted(selector.items()))}"
+    )
     applier.report.find("service-without-pods", message, origin, fix="select labels that the pods have", warning=True)
+
+
+def _stood_in(mirror: Mirror, namespace: str, selector: Object) -> bool:
+    """Tell whether stand-ins are among the pods of a service: the names of their ports are not known."""
+    return any(
+        container["image"].startswith(STAND_IN)
+        for pod in mirror.all("Pod", namespace)
+        if selector.items() <= (pod["metadata"].get("labels") or {}).items()
+        for container in pod["spec"]["containers"]
+    )
 
 
 def _owners(applier: Applier) -> dict[tuple[str, str, str], Origin]:

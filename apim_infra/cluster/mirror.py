@@ -58,7 +58,8 @@ class Mirror:
             self._changed.notify_all()
             for connection in self._sockets.values():
                 with suppress(OSError):  # it has ended by itself
-                    connection.shutdown(socket.SHUT_RDWR)
+                    # The shutdown of the encrypted socket itself would let a reader in another thread see what is encrypted.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(timeout=5)
 

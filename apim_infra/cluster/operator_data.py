@@ -71,18 +71,15 @@ def overlaid(base: Any, over: Any) -> Any:
     if isinstance(base, Mapping) and isinstance(over, Mapping):
         known, new = cast(Object, base), cast(Object, over)
         return {**known, **{key: overlaid(known.get(key), value) for key, value in new.items()}}
-    if (
-        isinstance(base, list)
-        and isinstance(over, list)
-        and _named(cast(list[Any], base))
-        and _named(cast(list[Any], over))
-    ):
+    if _named(base) and _named(over):
         first, second = cast(list[Object], base), cast(list[Object], over)
         added = {each["name"]: each for each in second}
-        kept = [overlaid(each, added.pop(each["name"], {})) for each in first]
+        kept: list[Any] = [overlaid(each, added.pop(each["name"], {})) for each in first]
         return [*kept, *added.values()]
     return over
 
 
-def _named(entries: list[Any]) -> bool:
-    return all(isinstance(each, Mapping) and "name" in each for each in entries)
+def _named(entries: Any) -> bool:
+    if not isinstance(entries, list):
+        return False
+    return all(isinstance(each, Mapping) and "name" in each for each in cast(list[Any], entries))

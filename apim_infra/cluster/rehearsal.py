@@ -81,7 +81,9 @@ class ClusterRehearsal:
         self.report = ClusterReport(version=tools.version)
         minor = ".".join(tools.version.split(".")[:2])
         if minor != settings.cluster.version:
-            self.report.notes.append(f"the stack asks for Kubernetes {settings.cluster.version}, the tools are of {minor}")
+            self.report.notes.append(
+                f"the stack asks for Kubernetes {settings.cluster.version}, the tools are of {minor}"
+            )
         self._settings = settings
         self._tools = tools
         self._sources = sources
@@ -263,7 +265,13 @@ class _Play:
         def one(item: Item) -> tuple[str, Expanded]:
             assert item.release is not None, "only releases are expanded"
             return item.urn, expand(
-                item.release, own.get(item.release.namespace, ()), self._charts, served, placements=places, version=version, urn=item.urn
+                item.release,
+                own.get(item.release.namespace, ()),
+                self._charts,
+                served,
+                placements=places,
+                version=version,
+                urn=item.urn,
             )
 
         with ThreadPoolExecutor(HELM_WORKERS, thread_name_prefix="helm") as pool:

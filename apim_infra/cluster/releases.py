@@ -69,7 +69,9 @@ class Releases:
             reasons = self._settling.unready(manifest)
             if reasons:
                 message = f"{spoken(manifest)} is not ready when what needs it is due: {'; '.join(reasons)}"
-                self._applier.report.find("not-ready", message, origin, fix="see the reason; a deployment would time out here")
+                self._applier.report.find(
+                    "not-ready", message, origin, fix="see the reason; a deployment would time out here"
+                )
 
     def _put(self, objects: Iterable[Phased], release: ReleaseInput, origin: Origin) -> list[Object]:
         """Apply objects in helm's order, those of one kind side by side; return the objects that the server took."""

@@ -47,7 +47,9 @@ class Removal:
 
     def _wait(self, manifests: Iterable[Object]) -> None:
         for manifest in manifests:
-            self._settling.mirror.wait(lambda one=manifest: self._gone(one), self._patience.seconds, idle=self._patience.idle)
+            self._settling.mirror.wait(
+                lambda one=manifest: self._gone(one), self._patience.seconds, idle=self._patience.idle
+            )
 
     def _gone(self, manifest: Object) -> bool:
         metadata = manifest["metadata"]
@@ -74,7 +76,11 @@ class Removal:
             message = f"{spoken(item)} is still there after the destroy"
             held = item["metadata"].get("finalizers")
             if item["kind"] == "Namespace":
-                told = [each["message"] for each in item.get("status", {}).get("conditions") or () if each["status"] == "True"]
+                told = [
+                    each["message"]
+                    for each in item.get("status", {}).get("conditions") or ()
+                    if each["status"] == "True"
+                ]
                 message += f": {'; '.join(told)}" if told else ""
             fix = f"nothing takes its finalizers away: {', '.join(held)}" if held else "let its owner take it away"
             self._applier.report.find("left-behind", message, origin, fix=fix)

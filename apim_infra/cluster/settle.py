@@ -63,13 +63,17 @@ class Settling:
         namespace, uid = owner["metadata"]["namespace"], owner["metadata"]["uid"]
         owners = {uid}
         if owner["kind"] == "Deployment":
-            owners |= {each["metadata"]["uid"] for each in self.mirror.all("ReplicaSet", namespace) if _owned(each, owners)}
+            owners |= {
+                each["metadata"]["uid"] for each in self.mirror.all("ReplicaSet", namespace) if _owned(each, owners)
+            }
         return [pod for pod in self.mirror.all("Pod", namespace) if _owned(pod, owners)]
 
     def unborn(self, owner: Object) -> list[str]:
         """Return why the pods of a workload are not even there: what admission said to its controller."""
         conditions = owner.get("status", {}).get("conditions") or ()
-        failed = [each["message"] for each in conditions if each["type"] == "ReplicaFailure" and each["status"] == "True"]
+        failed = [
+            each["message"] for each in conditions if each["type"] == "ReplicaFailure" and each["status"] == "True"
+        ]
         if failed or self.pods(owner):
             return failed
         name, namespace = owner["metadata"]["name"], owner["metadata"]["namespace"]
@@ -129,7 +133,9 @@ def _daemon_set(settling: Settling, item: Object) -> list[str]:
 
 
 def _job(settling: Settling, item: Object) -> list[str]:
-    conditions = {each["type"]: each for each in item.get("status", {}).get("conditions") or () if each["status"] == "True"}
+    conditions = {
+        each["type"]: each for each in item.get("status", {}).get("conditions") or () if each["status"] == "True"
+    }
     waiting = settling.of_pods(item)
     if "Complete" in conditions:
         return waiting

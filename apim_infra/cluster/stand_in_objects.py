@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 Manifest = dict[str, Any]
 
@@ -126,9 +126,8 @@ def _autoscaler(pods: Pods) -> Manifest:
     }
 
 
-def budget(pods: Pods, values: Any) -> Iterator[Manifest]:
+def budget(pods: Pods, given: Mapping[str, Any]) -> Iterator[Manifest]:
     """Return the disruption budget that values ask for, if they do."""
-    given = cast(Mapping[str, Any], values) if isinstance(values, Mapping) else {}
     bound = {key: given[key] for key in ("minAvailable", "maxUnavailable") if given.get(key) not in (None, "")}
     if bound == {"minAvailable": 0}:  # charts make no budget of it
         return

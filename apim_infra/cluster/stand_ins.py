@@ -16,6 +16,7 @@ from apim_infra.cluster.chart_shapes import (
     ContainerRow,
     PlaceRow,
     WorkloadRow,
+    as_object,
     chart_shapes,
     value_at,
 )
@@ -25,7 +26,7 @@ from apim_infra.cluster.stand_in_objects import Claim, Manifest, Pods
 from apim_infra.planning.placement import node_selector, tolerations
 from apim_infra.products.plans import PoolPlacement
 from apim_infra.products.registry import shapes
-from apim_infra.products.shapes import ContainerShape, Resources, WorkloadShape
+from apim_infra.products.shapes import ContainerShape, Resources, Turn, WorkloadShape
 from apim_infra.settings.deployments import deployments
 from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.stack import StackSettings
@@ -107,11 +108,17 @@ def _of_shape(
     )
     yield from made.workload(pods)
     for turn in shape.turns:
-        spec = {**place, "containers": [{**pods.spec["containers"][0], "name": turn.container}]}
-        labels = {_INSTANCE_LABEL: release.name, made.NAME_LABEL: turn.name}
-        yield from made.workload(replace(pods, name=turn.name, selector=labels, spec=spec, hook=turn.hook))
+        yield from made.workload(_turn(release, turn, pods))
     if row and row.disruption and shape.kind != "Job":
-        yield from made.budget(pods, value_at(release.values, row.disruption))
+        yield from made.budget(pods, as_object(value_at(release.values, row.disruption)))
+
+
+def _turn(release: ReleaseInput, turn: Turn, pods: Pods) -> Pods:
+    """Return the pods of a Job that runs in another's place."""
+    spec = {**pods.spec, "containers": [{**pods.spec["containers"][0], "name": turn.container}]}
+    labels = {_INSTANCE_LABEL: release.name, made.NAME_LABEL: turn.name}
+    once = {"kind": "Job", "replicas": 1, "maximum": 1, "claims": ()}
+    return replace(pods, name=turn.name, selector=labels, spec=spec, hook=turn.hook, **once)
 
 
 def _place_row(name: str, known: ChartShape | None) -> PlaceRow | None:
@@ -165,7 +172,7 @@ def _of_row(release: ReleaseInput, row: WorkloadRow) -> Iterator[Manifest]:
     )
     yield from made.workload(pods)
     given = value_at(values, row.disruption) if row.disruption else None
-    yield from made.budget(pods, row.disruption_default if given is None else given)
+    yield from made.budget(pods, {**row.disruption_default, **as_object(given)})
 
 
 def _holds(when: At | None, values: Mapping[str, Any]) -> bool:
@@ -174,10 +181,9 @@ def _holds(when: At | None, values: Mapping[str, Any]) -> bool:
 
 def _replicas(row: WorkloadRow, values: Mapping[str, Any]) -> tuple[int, int]:
     """Return the number of pods, and the most that an autoscaler makes of it."""
-    scale = value_at(values, row.autoscaling) if row.autoscaling else None
-    if isinstance(scale, Mapping) and cast(Mapping[str, Any], scale).get("enabled"):
-        bounds = cast(Mapping[str, Any], scale)
-        return int(bounds["minReplicas"]), int(bounds["maxReplicas"])
+    scale = as_object(value_at(values, row.autoscaling) if row.autoscaling else None)
+    if scale.get("enabled"):
+        return int(scale["minReplicas"]), int(scale["maxReplicas"])
     replicas = int(row.replicas.read(values)) + row.replicas.plus
     return replicas, replicas
 
@@ -199,7 +205,7 @@ def _custom(release: ReleaseInput, known: ChartShape) -> Iterator[Manifest]:
     names = {"release": release.name, "fullname": fullname(release)}
     for row in known.custom_resources:
         if _holds(row.when, release.values):
-            given = cast(Mapping[str, Any], value_at(release.values, row.spec) or {})
+            given = as_object(value_at(release.values, row.spec))
             yield {
                 "apiVersion": row.api_version,
                 "kind": row.kind,
@@ -218,12 +224,9 @@ def fullname(release: ReleaseInput) -> str:
 
 
 def _place(values: Any) -> Manifest:
-    if not isinstance(values, Mapping):
-        return {}
-    given = cast(Mapping[str, Any], values)
+    given = as_object(values)
     return {key: given[key] for key in _PLACE if given.get(key)}
 
 
 def _texts(values: Any) -> dict[str, str]:
-    known = cast(Mapping[str, Any], values) if isinstance(values, Mapping) else {}
-    return {key: str(value) for key, value in known.items()}
+    return {key: str(value) for key, value in as_object(values).items()}

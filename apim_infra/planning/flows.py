@@ -327,7 +327,7 @@ def _expanded(settings: StackSettings, row: _Row) -> Iterator[Flow]:
     """Return the flows of one row: one for each port and each role that the row's source stands for."""
     meshed = settings.cluster.mesh is not ServiceMesh.NONE
     # Sidecars are among the pods of the services' namespace.
-    left_out = {Role.DNS, Role.SIDECAR} | (set() if meshed else {Role.MESH})
+    left_out = {Role.DNS, Role.SIDECAR} if meshed else {Role.DNS, Role.SIDECAR, Role.MESH}
     sources: Iterable[Role] = [role for role in POD_ROLES if role not in left_out]
     if row.source != _EVERY_POD:
         sources = [Role(row.source)]

@@ -15,6 +15,7 @@ from apim_infra.settings.violations import Violation
 def layer7_violations(settings: StackSettings) -> Iterator[Violation]:
     """Yield what is wrong with the settings of Layer7, and with the engine of the relational store for any product."""
     yield from _engine(settings)
+    yield from _rotation(settings)
     if settings.product is not Product.LAYER7:
         if settings.layer7 != Layer7Settings():
             rule = f"is for product layer7, and this one is {settings.product}"
@@ -57,6 +58,18 @@ def _engine(settings: StackSettings) -> Iterator[Violation]:
         named = " or ".join(engine.value for engine in allowed)
         rule = f"must be {named}: {settings.product} takes no other engine"
         yield Violation("stores.mariadb.engine", store.engine.value, rule, f"use {named}")
+
+
+def _rotation(settings: StackSettings) -> Iterator[Violation]:
+    """Refuse a password that changes by itself where secrets hold the one of the last deployment: Axway's programs, and the Job of Layer7."""
+    days = settings.stores.mariadb.password_rotation_days
+    if days is not None and settings.product in (Product.AXWAY, Product.LAYER7):
+        yield Violation(
+            "stores.mariadb.password_rotation_days",
+            days,
+            f"must not be set: {settings.product} is given the password of the last deployment",
+            "leave it out",
+        )
 
 
 def _license(settings: StackSettings) -> Iterator[Violation]:

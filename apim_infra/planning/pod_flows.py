@@ -41,7 +41,8 @@ def pod_flows(settings: StackSettings) -> tuple[PodFlow, ...]:
     """Return the flows with pods at one end or both, grouped by their ends, in the order of the matrix.
 
     Those that tell one gateway group from another follow `group_flows`. Names of cluster DNS are left out, since every
-    namespace allows them by itself. The cluster's own namespace is not closed; its pods are named by the nodes' ranges, and on AKS, where they have none of them, by their namespace.
+    namespace allows them by itself. The cluster's own namespace is not closed; its pods are named by the nodes' ranges,
+    and on AKS, where they have none of them, by their namespace.
     Raises what `flows` and `plan_addresses` raise.
     """
     plan = plan_addresses(settings)

@@ -42,6 +42,28 @@ class Controllers:
     """The certificate manager, which everything waits for that asks for certificates."""
 
 
+def build_scaling(
+    settings: StackSettings, naming: Naming, cloud: CloudPlatform, options: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Build what adds nodes, before everything that may need more than the smallest number; nothing where the cloud does it itself."""
+    if settings.cloud is not Cloud.AWS:
+        return []
+    return [
+        ClusterAutoscaler(
+            naming.name("autoscaler"),
+            {
+                "namespace": PLATFORM_NAMESPACE,
+                "cluster_name": cloud.cluster_name,
+                "region": settings.region,
+                "placement": placement(settings, "management"),
+                "balancing_label": POOL_LABEL,
+                "maximum_nodes": most_nodes(settings),
+            },
+            options,
+        )
+    ]
+
+
 def build_controllers(
     settings: StackSettings, naming: Naming, cloud: CloudPlatform, options: pulumi.ResourceOptions
 ) -> Controllers:
@@ -61,18 +83,6 @@ def build_controllers(
                 },
                 options,
             )
-        )
-        ClusterAutoscaler(
-            naming.name("autoscaler"),
-            {
-                "namespace": PLATFORM_NAMESPACE,
-                "cluster_name": cloud.cluster_name,
-                "region": settings.region,
-                "placement": management,
-                "balancing_label": POOL_LABEL,
-                "maximum_nodes": most_nodes(settings),
-            },
-            options,
         )
     if reboots_nodes(settings):
         Kured(naming.name("kured"), reboots(settings.cluster.upgrades.node_window), options)

@@ -26,7 +26,7 @@ from components.kubernetes.credentials import PASSWORD_KEY, password_secret
 from components.kubernetes.data import load
 from components.kubernetes.gateway_shares import GatewayShares
 from components.kubernetes.script_job import ScriptJob
-from components.kubernetes.sidecar import CONFIGURATION, ServiceWithGateway
+from components.kubernetes.sidecar import CONFIGURATION, ServiceWithGateway, SidecarArgs
 from components.outputs import Endpoint
 
 OWNER_SECRET = "gateway-database-owner"  # noqa: S105 - the name of a secret
@@ -157,41 +157,39 @@ def build_sidecar(
     product = profile(settings.product)
     name, priority = product.release(group.name), priority_class(settings, group)
     status = product.port("status")
-    return ServiceWithGateway(
-        naming.name(f"gateway-{group.name}"),
-        {
-            "name": name,
-            "namespace": settings.gateway.microservices_namespace,
-            "placement": placement(settings, "user"),
-            "service": {
-                # From where its owner keeps it, never from a cache of public registries.
-                "image": pulumi.Output.from_input(service.image),
-                "port": service.port,
-                "size": {"cpu_millicores": service.cpu_millicores, "memory_mib": service.memory_mib},
-                "user": service.user,
-            },
-            "gateway": {
-                "image": image_reference(product.image.repository, image_tag(product, settings, group)),
-                "environment": kong_sidecar.environment(product, settings, group, CONFIGURATION),
-                "configuration": kong_sidecar.configuration(product, group, service),
-                "ports": [{"name": "proxy", "port": proxy_port(product, group)}, {"name": "status", "port": status}],
-                "probes": kong_sidecar.PROBES,
-                "probe_port": "status",
-                "requests": {"cpu_millicores": group.cpu_millicores, "memory_mib": group.memory_mib},
-                "limits": {"cpu_millicores": group.most_cpu_millicores, "memory_mib": group.most_memory_mib},
-                "scratch": kong_sidecar.SCRATCH,
-                "user": kong_sidecar.USER,
-            },
-            "autoscaling": {
-                "minimum": group.replicas.min,
-                "maximum": group.replicas.max,
-                "cpu_percent": group.cpu_percent,
-            },
-            "service_port": product.service.port,
-            "surge": settings.sizing.surge,
-            "labels": group_labels(group),
-            "metrics": settings.observability.metrics.enabled,
-            **({"priority_class": priority} if priority else {}),
+    args: SidecarArgs = {
+        "name": name,
+        "namespace": settings.gateway.microservices_namespace,
+        "placement": placement(settings, "user"),
+        "service": {
+            # From where its owner keeps it, never from a cache of public registries.
+            "image": pulumi.Output.from_input(service.image),
+            "port": service.port,
+            "size": {"cpu_millicores": service.cpu_millicores, "memory_mib": service.memory_mib},
+            "user": service.user,
         },
-        options,
-    )
+        "gateway": {
+            "image": image_reference(product.image.repository, image_tag(product, settings, group)),
+            "environment": kong_sidecar.environment(product, settings, group, CONFIGURATION),
+            "configuration": kong_sidecar.configuration(product, group, service),
+            "ports": [{"name": "proxy", "port": proxy_port(product, group)}, {"name": "status", "port": status}],
+            "probes": kong_sidecar.PROBES,
+            "probe_port": "status",
+            "requests": {"cpu_millicores": group.cpu_millicores, "memory_mib": group.memory_mib},
+            "limits": {"cpu_millicores": group.most_cpu_millicores, "memory_mib": group.most_memory_mib},
+            "scratch": kong_sidecar.SCRATCH,
+            "user": kong_sidecar.USER,
+        },
+        "autoscaling": {
+            "minimum": group.replicas.min,
+            "maximum": group.replicas.max,
+            "cpu_percent": group.cpu_percent,
+        },
+        "service_port": product.service.port,
+        "surge": settings.sizing.surge,
+        "labels": group_labels(group),
+        "metrics": settings.observability.metrics.enabled,
+    }
+    if priority is not None:
+        args["priority_class"] = priority
+    return ServiceWithGateway(naming.name(f"gateway-{group.name}"), args, options)

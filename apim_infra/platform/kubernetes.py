@@ -11,7 +11,7 @@ from apim_infra.planning.pod_flows import PodEnd, PodFlow, pod_flows
 from apim_infra.platform.addons import build_addons
 from apim_infra.platform.cassandra_client import build_cassandra_client
 from apim_infra.platform.cloud import CloudPlatform
-from apim_infra.platform.controllers import build_controllers
+from apim_infra.platform.controllers import build_controllers, build_scaling
 from apim_infra.platform.in_cluster_stores import build_in_cluster_stores, build_store_operators
 from apim_infra.platform.mesh import build_mesh
 from apim_infra.platform.naming import Naming
@@ -42,12 +42,14 @@ class Ground:
     policies: NetworkPolicies
     volumes: StorageClass
     image_caches: Mapping[str, pulumi.Output[str]]
+    scaling: tuple[pulumi.Resource, ...] = ()
+    """What adds nodes; once it is there everything waits for it."""
 
     def options(self, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
         """Return options of a component in the cluster: it waits for the policies (and they for the namespaces), and for what it needs beside them."""
         return pulumi.ResourceOptions(
             providers=[self.provider],
-            depends_on=[self.policies, self.volumes, *needed],
+            depends_on=[self.policies, self.volumes, *self.scaling, *needed],
             deleted_with=self.cluster,
             transformations=[from_caches(self.image_caches)] if self.image_caches else None,
         )
@@ -58,6 +60,8 @@ def deploy_kubernetes(
 ) -> Mapping[str, pulumi.Input[object]]:
     """Build namespaces, policies, controllers, observability, gateways and control plane; return what the stack exports of them."""
     ground = build_ground(settings, naming, cloud)
+    # Whatever follows may need more nodes than there are at first, and is waited for.
+    ground = replace(ground, scaling=tuple(build_scaling(settings, naming, cloud, ground.options())))
     observability = build_observability(settings, naming, cloud, ground.options())
     # Monitoring brings the kinds by which controllers and gateways ask to be measured.
     controllers = build_controllers(settings, naming, cloud, ground.options(*observability))

@@ -51,7 +51,7 @@ def gateway_values(product: Profile, settings: StackSettings, group: GatewayGrou
             "analyticsEnabled": "true" if has_pump(settings) else "false",
             "log": {"level": "info", "format": "json"},
             "podLabels": group_labels(group),
-            **_size(product, settings, group),
+            **_size(product, group),
             **_scheduling(settings, group, access),
             **_probes(product),
             **_environment(settings, group),
@@ -86,9 +86,8 @@ def _dashboard(product: Profile, settings: StackSettings) -> dict[str, Any]:
     return {"enabled": True, "dashboardConnectionString": url, "policyConnectionString": url}
 
 
-def _size(product: Profile, settings: StackSettings, group: GatewayGroup) -> dict[str, Any]:
+def _size(product: Profile, group: GatewayGroup) -> dict[str, Any]:
     """Return requests and limits of every container, the autoscaler, and how a new version rolls out: with a floor of gateways that serve."""
-    surge = settings.sizing.surge
     requests = ContainerSize(group.cpu_millicores, group.memory_mib)
     setup = common.image("setup")
     return {
@@ -109,10 +108,8 @@ def _size(product: Profile, settings: StackSettings, group: GatewayGroup) -> dic
         },
         # A budget for a single gateway would hold its node for ever.
         "pdb": {"enabled": True, "maxUnavailable": 1} if group.replicas.min > 1 else {"enabled": False},
-        "strategy": {
-            "type": "RollingUpdate",
-            "rollingUpdate": {"maxSurge": surge, "maxUnavailable": 0 if surge else 1},
-        },
+        # By itself the chart takes one gateway away before it makes a new one; with the type alone Kubernetes keeps three quarters of them serving.
+        "strategy": {"type": "RollingUpdate"},
     }
 
 

@@ -152,7 +152,7 @@ def _secrets(settings: StackSettings, access: Access) -> Iterator[SecretPlan]:
             {
                 "orgId": tyk.remote.organisation_id,
                 "userApiKey": _plain(tyk.remote.key),
-                "groupID": tyk.remote.group or settings.region,
+                "groupID": f"data-plane-{tyk.remote.group or settings.region}",
             },
         )
     if tyk.pattern is TykPattern.CONTROL_PLANE:
@@ -169,8 +169,9 @@ def _organisation_secrets(settings: StackSettings, access: Access) -> Iterator[S
         yield SecretPlan(
             administrator_secret(organisation),
             {
-                "adminUserFirstName": organisation.name,
-                "adminUserLastName": "administrator",
+                # No word that is found elsewhere: what is kept in a secret is hidden wherever it shows.
+                "adminUserFirstName": "First administrator",
+                "adminUserLastName": f"of organisation {organisation.name}",
                 "adminUserEmail": organisation.administrator,
                 "adminUserPassword": Generated(),
             },

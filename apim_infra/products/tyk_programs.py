@@ -24,8 +24,6 @@ from apim_infra.settings.tyk import TykOrganisation
 LABELS = {ROLE_LABEL: "control-plane"}
 DASHBOARD_CERTIFICATES = "/etc/certs/tyk-dashboard"
 PORTAL_CERTIFICATES = "/etc/certs/portal"
-MDCB_USER = 1000
-"""User of MDCB's pods, whose chart names none."""
 
 
 def dashboard_values(product: Profile, settings: StackSettings, program: Program, access: Access) -> dict[str, Any]:
@@ -105,7 +103,7 @@ def mdcb_values(product: Profile, settings: StackSettings, program: Program, acc
             "podLabels": LABELS,
             **common.scheduling(access, program.pool),
             **common.apart({"app.kubernetes.io/instance": MDCB}),
-            "podSecurityContext": common.pod_security(MDCB_USER),
+            "podSecurityContext": common.pod_security(),
             # The chart has no place for a volume of temporary files.
             "containerSecurityContext": {**common.container_security(), "readOnlyRootFilesystem": False},
             "serviceAccount": {"enabled": True, "automount": False, "name": f"{MDCB}-{NAME}"},

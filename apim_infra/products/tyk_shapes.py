@@ -59,6 +59,7 @@ def _group(product: Profile, settings: StackSettings, group: GatewayGroup) -> Wo
         selector={"app": name, "release": name},
         group=group.name,
         priority_class=priority_class(settings, group) or "",
+        own_surge=_quarter(group.replicas.max),
     )
 
 

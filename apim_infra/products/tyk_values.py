@@ -21,6 +21,8 @@ from apim_infra.settings.stack import StackSettings
 
 AUTHORITIES = "/etc/platform-authorities"
 """Where pods find the certificates of the authorities that they verify servers by, beside those of their image."""
+USER, GROUP = 1000, 2000
+"""User of every container, and group of its volumes: those of the charts, where they name any."""
 REGISTRY = "docker.io/"
 """Registry of every image, with the slash that the charts leave out."""
 SCRATCH = "/tmp"  # noqa: S108 - a volume of the pod's own
@@ -166,18 +168,21 @@ def reference(name: ImageName) -> str:
     return f"{found.repository}:{found.tag}"
 
 
-def pod_security(user: int | None = None) -> dict[str, Any]:
-    """Return what the restricted Pod Security Standard asks of pods; `user` where the image names none."""
-    identity = {} if user is None else {"runAsUser": user, "runAsGroup": user}
-    seccomp = {"seccompProfile": {"type": "RuntimeDefault"}}
-    return {"enabled": True, "runAsNonRoot": True, "fsGroup": 2000, **identity, **seccomp}
+def pod_security() -> dict[str, Any]:
+    """Return what the restricted Pod Security Standard asks of pods."""
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": USER,
+        "fsGroup": GROUP,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
 
 
 def container_security() -> dict[str, Any]:
     """Return what the restricted Pod Security Standard asks of containers, with a read-only root file system."""
     return {
-        "enabled": True,
         "runAsNonRoot": True,
+        "runAsUser": USER,
         "allowPrivilegeEscalation": False,
         "privileged": False,
         "readOnlyRootFilesystem": True,

@@ -51,7 +51,8 @@ class Ingress(pulumi.ComponentResource):
 
     Children: `release`, `gateway_class`, `proxies` and `gateways` by the name of the gateway, `grants`, `encryption`, `routes` by
     `<gateway>-<host>` with hyphens for dots, and a number behind where a host has more than one object holds (the redirects of a
-    gateway by `http-<gateway>`), `policies`, `bindings`, and `monitor` with `metrics`. Target group bindings need the AWS Load Balancer Controller: put it into `depends_on`.
+    gateway by `http-<gateway>`), `policies`, `bindings`, and `monitor` with `metrics`.
+    Target group bindings need the AWS Load Balancer Controller: put it into `depends_on`.
     """
 
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -5,6 +5,8 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from components.kubernetes.pods import EVERY_NODE_PRIORITY
+
 AUTHORITY = "/authority"
 STATE = "/var/lib/fluent-bit"
 """On the node: how far each file has been read, and records that are still to be sent."""
@@ -230,8 +232,9 @@ def collector_values(
     return {
         "testFramework": {"enabled": False},
         "resources": resources,
-        # It collects from every node, whatever its pool.
+        # It collects from every node, whatever its pool, and however full: what gives way is placed on another node.
         "tolerations": [{"operator": "Exists"}],
+        "priorityClassName": EVERY_NODE_PRIORITY,
         **hardened(),
         "env": [
             *(

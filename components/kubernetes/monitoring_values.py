@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from components.kubernetes.pods import Placement, restricted_container, scheduling
+from components.kubernetes.pods import EVERY_NODE_PRIORITY, Placement, restricted_container, scheduling
 
 GRAFANA_SECRET = "grafana-admin"  # noqa: S105 - name of a secret
 RECEIVERS_SECRET = "alertmanager-receivers"  # noqa: S105 - name of a secret
@@ -86,8 +86,9 @@ def stack_values(
                 "allowPrivilegeEscalation": False,
                 "capabilities": {"drop": ["ALL"]},
             },
-            # It measures every node, whatever its pool.
+            # It measures every node, whatever its pool, and however full: what gives way is placed on another node.
             "tolerations": [{"operator": "Exists"}],
+            "priorityClassName": EVERY_NODE_PRIORITY,
         },
     }
 

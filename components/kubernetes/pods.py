@@ -8,6 +8,9 @@ POOL_LABEL = "apim.io/pool"
 ROLE_LABEL = "apim.io/role"
 """Label of a pod that names its role in the matrix of allowed flows."""
 
+EVERY_NODE_PRIORITY = "system-node-critical"
+"""Priority class of pods that each node has one of: on a full node others give way to them."""
+
 ZONE_LABEL = "topology.kubernetes.io/zone"
 HOST_LABEL = "kubernetes.io/hostname"
 

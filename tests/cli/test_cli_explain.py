@@ -146,3 +146,14 @@ def test_help_starts_fast_and_imports_no_pulumi() -> None:
     ]
     assert "explain" in printed[0]
     assert min(float(text.splitlines()[-1]) for text in printed) < 0.5
+
+
+def test_what_follows_from_a_load_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    load = ("--set", 'gateway_groups=[{"name":"a","cpu_millicores":1000,"load":{"requests_per_second":2000}}]')
+    code, out, _ = run(capsys, "explain", "dev", *load)
+    shown = {line.split()[0]: line.split()[-1] for line in out.splitlines() if line.strip()}
+    assert (code, shown["gateway_groups[0].replicas.max"], shown["cluster.pools.user.max"]) == (0, "load", "load")
+    assert "since 2000 requests a second of pass-through are to be carried" in out
+    assert "cluster.pools.user.max: " in out
+    _, fixed, _ = run(capsys, "explain", "dev", *load, "--set", "cluster.pools.user.max=20")
+    assert "cluster.pools.user.max: " not in fixed

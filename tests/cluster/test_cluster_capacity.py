@@ -177,18 +177,13 @@ def test_what_the_arithmetic_lets_pass_the_scheduler_places(play: Play) -> None:
 def test_a_stack_has_room_and_with_one_node_less_it_has_not(stack: str, control_plane: ControlPlane) -> None:
     whole = load_environment(stack, directory=ROOT).settings
     required = survived(whole)
-    found = schedule(whole, control_plane, required)
+    found = schedule(whole, control_plane, required, prefix=f"{stack}-")
     reckoned = [case for of in pool_plans(whole, node_pools(whole)[0].zones) for case in outcomes(of, required)]
     assert capacity_findings(whole, found) == []
     assert differences(reckoned, found) == []
     least = least_maxima(whole)["user"]
     assert least is not None
-    less = load_environment(
-        stack,
-        directory=ROOT,
-        overrides=[f"cluster.pools.user.max={least - 1}", "cluster.pools.user.min=1"],
-        capacity=False,
-    ).settings
-    assert any(
-        each.severity is Severity.ERROR for each in capacity_findings(less, schedule(less, control_plane, required))
-    )
+    given = [f"cluster.pools.user.max={least - 1}", "cluster.pools.user.min=1"]
+    less = load_environment(stack, directory=ROOT, overrides=given, capacity=False).settings
+    scheduled_less = schedule(less, control_plane, required, prefix=f"{stack}-less-")
+    assert any(each.severity is Severity.ERROR for each in capacity_findings(less, scheduled_less))

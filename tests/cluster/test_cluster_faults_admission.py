@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 from fault_bench import Bench, Room, eventually, faults, with_changes
 
+from apim_infra.cluster import inspection
 from apim_infra.cluster.api import Refused, reference
+from apim_infra.cluster.apply import Applier
+from apim_infra.cluster.mirror import Mirror
+from apim_infra.cluster.report import ClusterReport, Origin
+from apim_infra.findings import Severity
 
 MakeRoom = Callable[..., Room]
 
@@ -31,10 +36,15 @@ def test_the_same_objects_are_admitted_without_a_fault(bench: Bench, name: str) 
 
 def test_a_workload_that_its_namespace_forbids_is_warned_of(bench: Bench, room: MakeRoom) -> None:
     own = room()
-    own.put("Deployment bff", {"spec.template.spec.hostNetwork": True})
-    (warning,) = [one for one in bench.api.warnings if one.namespace == own.name]
-    assert (warning.kind, warning.name) == ("Deployment", "bff")
-    assert 'would violate PodSecurity "restricted:latest": host namespaces (hostNetwork=true)' in warning.text
+    report, origin = ClusterReport(version=""), Origin("urn:of:bff", "program.py:7")
+    with Mirror(bench.api) as mirror:
+        applier = Applier(bench.api, mirror, report, ())
+        mirror.wait_until_synced()
+        assert applier.put(own.take("Deployment bff", {"spec.template.spec.hostNetwork": True}), "apim", origin)
+        inspection.warnings(applier, mirror)
+    (finding,) = [one for one in report.findings if own.name in one.message and one.rule == "cluster:server-warning"]
+    assert (finding.severity, finding.urn, finding.source) == (Severity.WARNING, origin.urn, origin.source)
+    assert 'would violate PodSecurity "restricted:latest": host namespaces (hostNetwork=true)' in finding.message
 
 
 def test_a_quota_one_mebibyte_too_small_refuses_the_pod(room: MakeRoom) -> None:

@@ -264,7 +264,7 @@ def test_a_key_is_open_to_the_services_of_its_purpose_only() -> None:
         (lambda: relational(identifier="Apim"), "identifier", "lower-case"),
         (lambda: relational(identifier="a--b"), "identifier", "single hyphens"),
         (lambda: relational(identifier="a" * 60, replicas=1), "identifier", "at most 53"),
-        (lambda: relational(engine="mysql"), "engine", "mariadb, postgres"),
+        (lambda: relational(engine="oracle-se2"), "engine", "mariadb, mysql, postgres"),
         (lambda: relational(subnet_ids=["subnet-1"]), "subnet_ids", "two zones"),
         (lambda: relational(backup_retention_days=36), "backup_retention_days", "0 to 35"),
         (lambda: relational(backup_retention_days=0, replicas=1), "replicas", "backup_retention_days"),

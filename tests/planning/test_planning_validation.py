@@ -71,8 +71,8 @@ CASES = {
     "range too small": Case(
         "network.cidr",
         "10.1.16.0/22",
-        "is too small: /20 is the smallest that fits",
-        "use 10.1.16.0/20",
+        "is too small: /19 is the smallest that fits",
+        "use 10.1.0.0/19",
         {"network": {"cidr": "10.1.16.0/22"}},
     ),
     "no range is large enough": Case(
@@ -121,14 +121,14 @@ CASES = {
         "cluster.pools.management.max",
         3,
         "is too small for the sizing table",
-        "raise cluster.pools.management.max to 7",
+        "raise cluster.pools.management.max to 9",
         pool("management", max=3),
     ),
     "user pool too small": Case(
         "cluster.pools.user.max",
         2,
         "is too small for the sizing table",
-        "raise cluster.pools.user.max to 4",
+        "raise cluster.pools.user.max to 5",
         pool("user", min=1, max=2),
     ),
     "monitoring pool too small": Case(
@@ -294,8 +294,8 @@ def test_all_violations_come_at_once() -> None:
     assert [each.path for each in found] == [
         "region",
         "cluster.version",
-        "cluster.pools.management.max",
         "cluster.pools.user.size",
+        "cluster.pools.management.max",
         "stores.mariadb.mode",
     ]
 

@@ -114,7 +114,7 @@ def test_quota_counts_limits_and_capacity_counts_requests() -> None:
     settings = stack()
     # Twelve gateways, the node manager and the API manager, each with one pod more while it rolls out.
     assert gateway_quota(settings).cpu_millicores == 13 * 2000 + 2 * 1000 + 2 * 2000
-    planned = {pods.name: (pods.count, pods.cpu_millicores) for pods in planned_pods(settings, "user")}
+    planned = {pods.name: (pods.most, pods.cpu_millicores) for pods in planned_pods(settings, "user")}
     assert planned["traffic-default"] == (13, 500)
     assert planned["node-manager"] == (2, 1000)
     assert shortage(settings, "user") is None

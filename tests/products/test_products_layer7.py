@@ -211,6 +211,16 @@ def test_rds_is_mysql_itself_since_the_vendor_takes_no_mariadb() -> None:
     assert found == {"stores.mariadb.engine": "must be mysql: layer7 takes no other engine"}
 
 
+@pytest.mark.parametrize("product", ["layer7", "axway"])
+def test_a_password_that_changes_by_itself_would_be_unknown_to_the_product(product: str) -> None:
+    given = {"cloud": "aws", "region": "eu-west-1", "company_domain": "example.com", "tier": "prd", "product": product}
+    own = {"accept_license": True, "license": Encrypted(LICENCE)} if product == "layer7" else {}
+    usual = {**given, **({"layer7": own} if own else {})}
+    assert load_settings(usual).settings.stores.mariadb.password_rotation_days is None
+    found = refused(lambda: load_settings({**usual, "stores": {"mariadb": {"password_rotation_days": 30}}}).settings)
+    assert found.keys() == {"stores.mariadb.password_rotation_days"}
+
+
 def test_mysql_has_versions_of_its_own() -> None:
     found = refused(lambda: stack(stores={"mariadb": {"version": "8.0"}}))
     assert "support of 8.0 ended on 2026-07-31" in found["stores.mariadb.version"]

@@ -1,10 +1,12 @@
 """Profiles and combinations."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from apim_infra.products import combinations
 from apim_infra.products import profile as products
 from apim_infra.products.combinations import product_violations
 from apim_infra.products.profile import (
@@ -72,9 +74,14 @@ def test_the_longest_name_made_from_a_group_fits_into_kubernetes() -> None:
     assert len(f"{kong.release('a' * kong.longest_group_name)}-post-upgrade-migrations") <= 63
 
 
-def test_clouds_of_the_profile() -> None:
-    assert profile(Product.KONG).clouds == (Cloud.AWS, Cloud.AZURE)
-    assert profile(Product.AXWAY).clouds == (Cloud.AZURE,)
+def test_every_product_is_installed_on_both_clouds() -> None:
+    for product in available_products():
+        assert profile(product).clouds == (Cloud.AWS, Cloud.AZURE), product
+
+
+def test_a_cloud_that_a_product_is_not_installed_on_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = replace(profile(Product.AXWAY), clouds=(Cloud.AZURE,))
+    monkeypatch.setattr(combinations, "profile", lambda _product: elsewhere)
     found = list(product_violations(stack(product="axway")))
     assert [(each.path, each.value, each.fix) for each in found if each.path == "cloud"] == [
         ("cloud", "aws", "use azure")

@@ -304,7 +304,7 @@ def test_minimal_is_gateways_and_redis_alone() -> None:
 
 def test_high_availability_has_a_floor_of_gateways_an_autoscaler_and_a_budget() -> None:
     groups = [{"name": "default", "replicas": {"min": 3, "max": 9}, "cpu_percent": 70}]
-    settings = stack(gateway_groups=groups, sizing={"surge": 1})
+    settings = stack(gateway_groups=groups)
     gateway = releases(settings)["gateway-default"].values["gateway"]
     assert gateway["autoscaling"] == {
         "enabled": True,
@@ -313,7 +313,10 @@ def test_high_availability_has_a_floor_of_gateways_an_autoscaler_and_a_budget() 
         "averageCpuUtilization": 70,
     }
     assert gateway["pdb"] == {"enabled": True, "maxUnavailable": 1}
-    assert gateway["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    # Kubernetes' own bounds: a quarter more, and of fewer than four gateways none less.
+    assert gateway["strategy"] == {"type": "RollingUpdate"}
+    (shape,) = [each for each in shapes(settings) if each.group == "default"]
+    assert shape.most(1) == 9 + 3
     assert {each["topologyKey"] for each in gateway["topologySpreadConstraints"]} == {
         "topology.kubernetes.io/zone",
         "kubernetes.io/hostname",
@@ -587,9 +590,9 @@ def test_gateways_reach_their_control_plane_where_it_is() -> None:
 
 
 def test_the_quota_counts_gateways_programs_pump_and_jobs() -> None:
-    settings = stack("control-plane", sizing={"surge": 1})
+    settings = stack("control-plane", gateway_groups=[{"name": "default", "replicas": {"min": 2, "max": 4}}])
     (group,) = settings.gateway_groups
-    gateways = (group.replicas.max + 1) * group.most_cpu_millicores
+    gateways = (4 + 1) * group.most_cpu_millicores
     dashboard, mdcb, portals = (2 + 2) * 500, (2 + 1) * 500, 2 * (1 + 1) * 500
     pump, work = (1 + 1) * 200, 3 * 50
     assert gateway_quota(settings).cpu_millicores == gateways + dashboard + mdcb + portals + pump + work

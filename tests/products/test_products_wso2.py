@@ -150,6 +150,21 @@ def test_a_sidecar_is_refused() -> None:
     group = {"name": "orders", "mode": "sidecar", "sidecar": {"image": "registry.example.com/orders:1.0", "port": 8080}}
     found = [each for each in violations(stack(gateway_groups=[{**group, **SIZE}])) if each.path.endswith(".mode")]
     assert [(each.value, each.fix) for each in found] == [("sidecar", "use shared, dedicated")]
+    assert "Java server" in found[0].rule
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"), [("4.7.0.12", "tag"), (f"sha256:{'ab' * 32}", "digest")], ids=["tag", "digest"]
+)
+def test_one_group_may_run_another_image(version: str, kind: str) -> None:
+    groups = [
+        {"name": "first", "apis": ["/a"], "image_tag": version, **SIZE},
+        {"name": "others", "apis": ["/b"], **SIZE},
+    ]
+    settings = stack(gateway_groups=groups)
+    assert violations(settings) == []
+    image = of(settings, "gateway-first", "wso2", "deployment", "image")
+    assert (image[kind], of(settings, "gateway-others", "wso2", "deployment", "image")["tag"]) == (version, "4.7.0")
 
 
 def test_consoles_are_inside_and_in_public_only_what_api_users_need() -> None:

@@ -83,7 +83,9 @@ def test_another_gateway_group_replaces_nothing() -> None:
     assert operations(after) <= GROWING
     made = names(after, Operation.CREATE)
     assert made
-    assert {name for name in made if not name.startswith(("gateway-batch-", "ingress-"))} == set()
+    assert {name for name in made if not name.startswith(("gateway-batch-", "ingress-"))} == {
+        "flows-admin-of-batch-ingress"
+    }
 
 
 @pytest.mark.parametrize(

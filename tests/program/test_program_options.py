@@ -195,8 +195,11 @@ def test_replicas_grow_the_control_plane_and_its_quota_alone(changed_by: Callabl
 @pytest.mark.slow
 def test_a_gateway_group_more_adds_its_own_gateway_and_routes(changed_by: Callable[..., Change]) -> None:
     found = changed_by(f"gateway_groups={GROUPS}")
-    assert found.removed == set()
-    assert like(found.added, "gateway-partners(-.*)?", "ingress-user-namespace-gateway-partners-.*") == set()
+    # From two groups on, policies tell them apart.
+    whole = {"gateway-to-gateway-ingress", *(f"ingress-controller-to-gateway-{end}gress" for end in ("in", "e"))}
+    assert found.removed == {f"flows-{name}" for name in whole}
+    own = ("gateway-partners(-.*)?", "ingress-user-namespace-gateway-partners-.*")
+    assert like(found.added, *own, "flows-(admin-of-.*|ingress-to-gateway-public)-(in|e)gress") == set()
     assert {"ingress-public-api-dev-example-com", "user-namespace-quota"} <= set(found.changed)
     assert set(found.changed) <= {
         "ingress-public-api-dev-example-com",

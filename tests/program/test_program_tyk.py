@@ -19,7 +19,17 @@ from apim_infra.products.plans import Access, PoolPlacement, StoreAccess
 from apim_infra.products.registry import product_plan
 from apim_infra.rehearsal.graph import Graph
 from apim_infra.rehearsal.graph_file import graph_text
-from apim_infra.rehearsal.provider import Checked, Created, Difference, Instance, Problem, Provider, Request
+from apim_infra.rehearsal.provider import (
+    Checked,
+    Created,
+    Difference,
+    Instance,
+    Leftover,
+    Problem,
+    Properties,
+    Provider,
+    Request,
+)
 from apim_infra.rehearsal.testing import record
 from apim_infra.rehearsal.twins.random import RandomTwin
 from apim_infra.settings.pools import POOLS
@@ -78,6 +88,18 @@ class Echo(Provider):
 
     def update(self, request: Request) -> Created:
         return Created(request.id, request.inputs)
+
+    def delete(self, request: Request) -> None:
+        raise AssertionError(f"{request.name} is deleted")
+
+    def invoke(self, token: str, arguments: Properties, provider: Instance) -> Properties:
+        raise AssertionError(f"{token} is called with {arguments} by {provider}")
+
+    def injected_failure(self, type_: str) -> Problem:
+        return Problem("Failure", type_)
+
+    def leftovers(self) -> tuple[Leftover, ...]:
+        return ()
 
 
 @dataclass(frozen=True)
@@ -200,9 +222,9 @@ def test_hosts_of_programs_are_settings() -> None:
 
 def test_the_group_of_a_data_plane_is_its_region_unless_it_is_named() -> None:
     unnamed = EXAMPLES / "tyk-distributed" / "Pulumi.tyk-data-on-aws.yaml"
-    assert built(unnamed).asked["tyk-remote"]["stringData"]["groupID"] == "eu-west-1"
+    assert built(unnamed).asked["tyk-remote"]["stringData"]["groupID"] == "data-plane-eu-west-1"
     named = built(DATA_PLANE, "tyk.remote.group=west").asked["tyk-remote"]["stringData"]
-    assert (named["groupID"], named["orgId"]) == ("west", "7d0f09f1b16061af82fad32a")
+    assert (named["groupID"], named["orgId"]) == ("data-plane-west", "7d0f09f1b16061af82fad32a")
 
 
 # -- the examples --------------------------------------------------------------------------------------------------------------------------

@@ -33,73 +33,73 @@ def refused(*given: dict[str, Any]) -> list[Violation]:
     return list(caught.value.violations)
 
 
-@pytest.mark.parametrize(
-    ("given", "path", "rule"),
-    [
-        ([{"tier": 5}], "gateway_groups[0].tier", "at most 4"),
-        ([{"tier": 1}, {}], "gateway_groups[1].tier", "must be given, since other groups have one"),
-        ([{"image_tag": "latest"}], "gateway_groups[0].image_tag", "other than `latest`"),
-        ([{"image_tag": "sha256:abc"}], "gateway_groups[0].image_tag", "or a digest"),
-        ([{"port": 80}], "gateway_groups[0].port", "1024"),
-        ([{"database": "none"}], "gateway_groups[0].database", "shared"),
-        ([{"mode": "dedicated", "apis": ["/a", "/b"]}], "gateway_groups[0].apis", "exactly one in mode dedicated"),
-        ([{"apis": []}], "gateway_groups[0].apis", "at least 1"),
-        ([{"apis": ["/a//b"]}], "gateway_groups[0].apis[0]", "must be a path"),
-        ([{"apis": ["/a/../b"]}], "gateway_groups[0].apis[0]", "must be a path"),
-        ([{"apis": ["/a/.."]}], "gateway_groups[0].apis[0]", "must be a path"),
-        ([{"apis": ["/a%2fb"]}], "gateway_groups[0].apis[0]", "must be a path"),
-        ([{"apis": ["/a#b"]}], "gateway_groups[0].apis[0]", "must be a path"),
-        ([{"mode": "sidecar"}], "gateway_groups[0].sidecar", "must name the service"),
-        ([{"sidecar": SIDECAR}], "gateway_groups[0].sidecar", "has no meaning in mode shared"),
-        (
-            [{"mode": "sidecar", "sidecar": {**SIDECAR, "image": "shop/orders:latest"}}],
-            "gateway_groups[0].sidecar.image",
-            "must not be `latest`",
-        ),
-        (
-            [{"mode": "sidecar", "sidecar": {**SIDECAR, "image": "shop/orders"}}],
-            "gateway_groups[0].sidecar.image",
-            "pattern",
-        ),
-        ([{"apis": ["/a"]}, {"apis": ["/a/"]}], "gateway_groups[1].apis[0]", "routed already by gateway_groups[0]"),
-        ([{"apis": ["/a", "/a/"]}], "gateway_groups[0].apis[1]", "routed already by gateway_groups[0].apis[0]"),
-        ([{}] * (MOST_GROUPS + 1), "gateway_groups", "must be at most 100 groups, not 101"),
-        ([{"load": {"requests_per_second": 100, "message_kib": 50}}], "gateway_groups[0].load.message_kib", "10"),
-        (
-            [{"load": {"requests_per_second": 100, "steady_requests_per_second": 200}}],
-            "gateway_groups[0].load.steady_requests_per_second",
-            "must not be above requests_per_second (100)",
-        ),
-        (
-            [{"cpu_millicores": 2000, "load": {"requests_per_second": 4000}, "replicas": {"min": 2, "max": 4}}],
-            "gateway_groups[0].replicas.max",
-            "must not be below the 6 gateways that load takes",
-        ),
-        (
-            [{"cpu_millicores": 100, "load": {"requests_per_second": 90000}}],
-            "gateway_groups[0].load.requests_per_second",
-            "more than 100",
-        ),
-    ],
-)
+REFUSED: list[tuple[list[dict[str, Any]], str, str]] = [
+    ([{"tier": 5}], "gateway_groups[0].tier", "at most 4"),
+    ([{"tier": 1}, {}], "gateway_groups[1].tier", "must be given, since other groups have one"),
+    ([{"image_tag": "latest"}], "gateway_groups[0].image_tag", "other than `latest`"),
+    ([{"image_tag": "sha256:abc"}], "gateway_groups[0].image_tag", "or a digest"),
+    ([{"port": 80}], "gateway_groups[0].port", "1024"),
+    ([{"database": "none"}], "gateway_groups[0].database", "shared"),
+    ([{"mode": "dedicated", "apis": ["/a", "/b"]}], "gateway_groups[0].apis", "exactly one in mode dedicated"),
+    ([{"apis": []}], "gateway_groups[0].apis", "at least 1"),
+    ([{"apis": ["/a//b"]}], "gateway_groups[0].apis[0]", "must be a path"),
+    ([{"apis": ["/a/../b"]}], "gateway_groups[0].apis[0]", "must be a path"),
+    ([{"apis": ["/a/.."]}], "gateway_groups[0].apis[0]", "must be a path"),
+    ([{"apis": ["/a%2fb"]}], "gateway_groups[0].apis[0]", "must be a path"),
+    ([{"apis": ["/a#b"]}], "gateway_groups[0].apis[0]", "must be a path"),
+    ([{"mode": "sidecar"}], "gateway_groups[0].sidecar", "must name the service"),
+    ([{"sidecar": SIDECAR}], "gateway_groups[0].sidecar", "has no meaning in mode shared"),
+    (
+        [{"mode": "sidecar", "sidecar": {**SIDECAR, "image": "shop/orders:latest"}}],
+        "gateway_groups[0].sidecar.image",
+        "must not be `latest`",
+    ),
+    (
+        [{"mode": "sidecar", "sidecar": {**SIDECAR, "image": "shop/orders"}}],
+        "gateway_groups[0].sidecar.image",
+        "pattern",
+    ),
+    ([{"apis": ["/a"]}, {"apis": ["/a/"]}], "gateway_groups[1].apis[0]", "routed already by gateway_groups[0]"),
+    ([{"apis": ["/a", "/a/"]}], "gateway_groups[0].apis[1]", "routed already by gateway_groups[0].apis[0]"),
+    ([{}] * (MOST_GROUPS + 1), "gateway_groups", "must be at most 100 groups, not 101"),
+    ([{"load": {"requests_per_second": 100, "message_kib": 50}}], "gateway_groups[0].load.message_kib", "10"),
+    (
+        [{"load": {"requests_per_second": 100, "steady_requests_per_second": 200}}],
+        "gateway_groups[0].load.steady_requests_per_second",
+        "must not be above requests_per_second (100)",
+    ),
+    (
+        [{"cpu_millicores": 2000, "load": {"requests_per_second": 4000}, "replicas": {"min": 2, "max": 4}}],
+        "gateway_groups[0].replicas.max",
+        "must not be below the 6 gateways that load takes",
+    ),
+    (
+        [{"cpu_millicores": 100, "load": {"requests_per_second": 90000}}],
+        "gateway_groups[0].load.requests_per_second",
+        "more than 100",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "path", "rule"), REFUSED)
 def test_what_makes_no_sense_is_refused(given: list[dict[str, Any]], path: str, rule: str) -> None:
     (found,) = [violation for violation in refused(*given) if violation.path == path]
     assert rule in found.rule
     assert found.fix
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        [{"tier": 1, "quota_share": True}, {"tier": 4}],
-        [{"image_tag": f"sha256:{'a' * 64}"}, {"image_tag": 7}],
-        [{"mode": "sidecar", "sidecar": SIDECAR}],
-        [{"apis": ["/a"]}, {"apis": ["/a/b"]}],
-        [{"apis": ["/a"]}, {"apis": ["/a"], "exposure": "private"}],
-        [{"database": "own", "port": 8180}],
-        [{}] * MOST_GROUPS,
-    ],
-)
+ACCEPTED: list[list[dict[str, Any]]] = [
+    [{"tier": 1, "quota_share": True}, {"tier": 4}],
+    [{"image_tag": f"sha256:{'a' * 64}"}, {"image_tag": 7}],
+    [{"mode": "sidecar", "sidecar": SIDECAR}],
+    [{"apis": ["/a"]}, {"apis": ["/a/b"]}],
+    [{"apis": ["/a"]}, {"apis": ["/a"], "exposure": "private"}],
+    [{"database": "own", "port": 8180}],
+    [{}] * MOST_GROUPS,
+]
+
+
+@pytest.mark.parametrize("given", ACCEPTED)
 def test_what_makes_sense_is_accepted(given: list[dict[str, Any]]) -> None:
     assert len(groups(*given)) == len(given)
 

@@ -7,6 +7,7 @@ import pytest
 
 from apim_infra.environment import Environment, load_environment
 from apim_infra.planning.capacity_rules import NO_ROOM, capacity_findings
+from apim_infra.settings.load import load_settings
 from apim_infra.sizing.capacity import least_maxima, outcomes, pool_plans, survived
 
 ROOT = Path(__file__).parents[2]
@@ -50,3 +51,14 @@ def test_a_pool_with_one_node_less_than_it_needs_has_none(stack: str) -> None:
         if needed > 1:
             assert path in failing(stack, f"{path}={needed - 1}", f"cluster.pools.{pool}.min=0"), f"{path}={needed - 1}"
         assert path not in failing(stack, f"{path}={needed}", f"cluster.pools.{pool}.min=0"), f"{path}={needed}"
+
+
+@pytest.mark.parametrize("cloud", ["aws", "azure"])
+@pytest.mark.parametrize("tier", ["dev", "stg", "prd"])
+@pytest.mark.parametrize("size", ["small", "medium", "large"])
+def test_the_defaults_of_every_tier_and_size_have_room(cloud: str, tier: str, size: str) -> None:
+    region = {"aws": "eu-west-1", "azure": "westeurope"}[cloud]
+    given = {"cloud": cloud, "region": region, "company_domain": "example.com", "tier": tier, "size": size}
+    settings = load_settings(given).settings
+    found = [case for plan in pool_plans(settings) for case in outcomes(plan, survived(settings))]
+    assert [case for case in found if not case.fits] == []

@@ -1,12 +1,15 @@
 """Parts of quotas that gateway groups have for themselves, and pools that follow from a load."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from apim_infra.environment import load_environment
 from apim_infra.products.registry import shapes
 from apim_infra.settings.layers import Origin
 from apim_infra.settings.load import Resolved, load_settings
+from apim_infra.settings.program import from_program, to_program
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.group_shares import Share, shares
 from apim_infra.sizing.load import POOL_MAXIMUM, derivations, with_room_for_load
@@ -119,3 +122,11 @@ def test_derived_replicas_say_where_they_come_from() -> None:
     assert path == "gateway_groups[0].replicas"
     assert value == f"2 to {made.settings.gateway_groups[0].replicas.max}"
     assert "9000 requests a second" in reason
+
+
+def test_the_program_derives_what_the_command_line_shows() -> None:
+    environment = load_environment("kong-on-aws", directory=Path(__file__).resolve().parents[2])
+    values, secret_keys = to_program(environment.config)
+    assert environment.origins[POOL_MAXIMUM] is Origin.LOAD
+    assert from_program(values, secret_keys, with_room_for_load).settings == environment.settings
+    assert from_program(values, secret_keys).settings != environment.settings
