@@ -28,6 +28,8 @@ _FIXES = {
     403: "change the object, or what admission checks it against (quota, limit range, Pod Security level)",
 }
 MOST_PATHS = 8
+_UNDECLARED = "field not declared in schema"
+"""How the server refuses an unknown field of a built-in kind in an apply (with code 500)."""
 _MASKED = ("resourceVersion", "managedFields", "generation")
 
 Key = tuple[str, str, str, str]
@@ -186,7 +188,10 @@ class Applier:
             f"{cause.path}: {cause.message}" for cause in refused.causes if cause.path not in refused.message
         )
         message = f"{spoken(manifest)}: {refused.message}" + (f" ({causes})" if causes else "")
-        self.report.find(refused.reason or str(refused.code), message, origin, fix=_FIXES.get(refused.code, ""))
+        rule = "unknown-field" if _UNDECLARED in refused.message else refused.reason or str(refused.code)
+        self.report.find(
+            rule, message, origin, fix=_FIXES.get(refused.code, _FIXES[400] if rule == "unknown-field" else "")
+        )
         return False
 
     def _namespace_refused(self, manifest: Object) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from apim_infra.cluster import compare, contracts, stand_ins
+from apim_infra.cluster.chart_shapes import as_object
 from apim_infra.cluster.chart_sources import ChartSource, FoundChart, NotFound, chart_name
 from apim_infra.cluster.items import ReleaseInput
 from apim_infra.findings import Finding, Severity
@@ -169,5 +170,5 @@ def _by_weight(hooks: list[Phased]) -> list[Phased]:
 
 
 def _annotations(manifest: Mapping[str, Any]) -> dict[str, str]:
-    notes = cast(dict[str, Any], manifest.get("metadata") or {}).get("annotations") or {}
-    return {str(key): str(value) for key, value in cast(dict[str, Any], notes).items()}
+    notes = as_object(as_object(manifest.get("metadata")).get("annotations"))
+    return {key: str(value) for key, value in notes.items()}

@@ -52,10 +52,10 @@ class Settling:
 
     def of_pod(self, pod: Object) -> list[str]:
         """Return why a pod does not run."""
-        reason = unschedulable(pod)
-        if reason:
+        if not pod["spec"].get("nodeName"):
+            reason = unschedulable(pod)
             claims = [f"claim {name}: {why}" for name, why in self._claims(pod)]
-            return [f"not scheduled: {reason}", *claims]
+            return [f"not scheduled: {reason}", *claims] if reason else claims
         return kubelet.missing(pod["spec"], pod["metadata"]["namespace"], self.mirror.find)
 
     def pods(self, owner: Object) -> list[Object]:

@@ -168,4 +168,3 @@ def _ports(settings: StackSettings) -> Iterator[Violation]:
                 f"needs the {name} load balancer, which is not built",
                 f"set ingress.{name}.enabled to true, or change the exposure",
             )
-

@@ -42,7 +42,12 @@ def _versions_in_use(settings: StackSettings) -> Iterator[tuple[str, Engine, str
     stores = settings.stores
     yield "cluster.version", "kubernetes", settings.cluster.version
     named: tuple[tuple[str, Engine, StoreMode, str], ...] = (
-        ("mariadb", stores.mariadb.engine.value if settings.cloud is Cloud.AWS else "mariadb", stores.mariadb.mode, stores.mariadb.version),
+        (
+            "mariadb",
+            stores.mariadb.engine.value if settings.cloud is Cloud.AWS else "mariadb",
+            stores.mariadb.mode,
+            stores.mariadb.version,
+        ),
         ("postgresql", "postgresql", stores.postgresql.mode, stores.postgresql.version),
         ("gateway_postgresql", "postgresql", stores.gateway_postgresql.mode, stores.gateway_postgresql.version),
         ("redis", "redis", stores.redis.mode, stores.redis.version),

@@ -95,9 +95,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         network_id=foundation.vpc_id,
         stores=stores.endpoints,
         target_groups=_target_groups(balancers),
-        port_targets={
-            name: arn for balancer in balancers.values() for name, arn in balancer.target_group_arns.items()
-        },
+        port_targets={name: arn for balancer in balancers.values() for name, arn in balancer.target_group_arns.items()},
         beside={
             own.deployment.prefix: OwnPlatform(
                 own.stores.endpoints, _target_groups(own.balancers), own.exports, rings[own.deployment.prefix]
@@ -188,8 +186,6 @@ def _identities(
 def _target_groups(balancers: Mapping[str, LoadBalancer]) -> dict[str, list[TargetGroup]]:
     ports = {"https": 443, "http": 80}
     return {
-        kind: [
-            {"arn": arn, "port": ports[name]} for name, arn in balancer.target_group_arns.items() if name in ports
-        ]
+        kind: [{"arn": arn, "port": ports[name]} for name, arn in balancer.target_group_arns.items() if name in ports]
         for kind, balancer in balancers.items()
     }

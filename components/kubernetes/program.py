@@ -126,11 +126,7 @@ class Program(pulumi.ComponentResource):
             f"{name}-deployment",
             metadata=self._metadata,
             spec=self._spec(),
-            # The autoscaler says how many pods there are.
-            opts=pulumi.ResourceOptions.merge(
-                after(self, opts),
-                pulumi.ResourceOptions(ignore_changes=["spec.replicas"] if scaled else None),
-            ),
+            opts=after(self, opts),
         )
         # A service is ready once pods answer behind it, so it follows them.
         self.service = k8s.core.v1.Service(
@@ -153,9 +149,10 @@ class Program(pulumi.ComponentResource):
     def _spec(self) -> Any:
         args = self._args
         labels = {**self._selector, **args.get("labels", {})}
-        pods = args["autoscaling"]["minimum"] if "autoscaling" in args else args.get("replicas", 1)
+        # An autoscaler alone says how many pods there are, from its lower bound on.
+        replicas = {} if "autoscaling" in args else {"replicas": args.get("replicas", 1)}
         return {
-            "replicas": pods,
+            **replicas,
             "selector": {"matchLabels": self._selector},
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
             "template": {

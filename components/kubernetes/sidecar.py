@@ -113,10 +113,7 @@ class ServiceWithGateway(pulumi.ComponentResource):
             f"{name}-deployment",
             metadata=self._metadata,
             spec=self._spec(),
-            # The autoscaler says how many pods there are.
-            opts=pulumi.ResourceOptions.merge(
-                after(self, opts, self.configuration), pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
-            ),
+            opts=after(self, opts, self.configuration),
         )
         behind = pulumi.ResourceOptions(parent=self, depends_on=[self.deployment])
         first = args["gateway"]["ports"][0]
@@ -156,8 +153,8 @@ class ServiceWithGateway(pulumi.ComponentResource):
         }
         if "priority_class" in args:
             pod["priorityClassName"] = args["priority_class"]
+        # Without `replicas`: the autoscaler alone says how many pods there are, from the lower bound on.
         return {
-            "replicas": args["autoscaling"]["minimum"],
             "selector": {"matchLabels": self._selector},
             "strategy": {
                 "type": "RollingUpdate",

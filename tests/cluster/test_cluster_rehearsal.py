@@ -237,7 +237,8 @@ def test_what_is_wrong_is_found(found: Callable[[str, str], Finding], rule: str,
 
 def test_an_unknown_field_is_refused_by_the_api_server(wrong: ClusterReport) -> None:
     (refused,) = [each for each in wrong.findings if "ConfigMap wrong/misspelt" in each.message]
-    assert "dta" in refused.message
+    assert (refused.rule, refused.fix) == ("cluster:unknown-field", "remove or correct the field that it names")
+    assert ".dta: field not declared" in refused.message
 
 
 def test_a_kind_without_definition_is_counted_as_not_verified(wrong: ClusterReport) -> None:

@@ -89,6 +89,7 @@ def test_classes_that_cannot_be_are_refused(change: dict[str, Any], reason: str)
 
 def test_the_gateway_stands_before_the_service() -> None:
     made = component(ServiceWithGateway, samples.SIDECAR)
+    assert "replicas" not in spec(made, "sample-deployment")  # they are the autoscaler's
     pod = spec(made, "sample-deployment")["template"]["spec"]
     service, proxy = pod["containers"]
     assert [port["containerPort"] for port in service["ports"]] == [8080]

@@ -95,6 +95,13 @@ def test_the_share_and_the_certificate_are_mounted_where_there_are_any() -> None
     assert [each["name"] for each in bare["volumes"]] == ["temporary"]
 
 
+def test_replicas_are_said_by_one_alone() -> None:
+    fixed = component(Program, PROGRAM, replicas=3).named("sample-deployment").inputs["spec"]
+    scaled = component(Program, {**PROGRAM, **SCALED}).named("sample-deployment").inputs["spec"]
+    assert fixed["replicas"] == 3
+    assert "replicas" not in scaled
+
+
 def test_an_autoscaler_adds_itself_and_a_disruption_budget_alone() -> None:
     def names(**changes: Any) -> set[str]:
         return {resource.name for resource in component(Program, PROGRAM, **changes).graph.custom()}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import Rehearsed
-from program_support import ROOT, objects, of_type, record_stack
+from program_support import ROOT, objects, of_type, production, record_stack
 
 from apim_infra.rehearsal.graph import Graph
 
@@ -139,3 +139,14 @@ def test_metrics_add_influxdb_and_its_dashboard() -> None:
 def test_the_token_service_adds_a_secret_alone_beside_what_its_chart_brings() -> None:
     found = {name for name in added("layer7.token_service=true") if not name.startswith("flows")}
     assert found == {"layer7-token-service", "layer7-token-service-otk-database-password"}
+
+
+def test_another_engine_changes_the_database_its_parameters_and_its_rotation_alone() -> None:
+    made = record_stack("prd", "stores.mariadb.engine=mysql", "stores.mariadb.version=8.4")
+    assert made.errors == []
+    before, after = ({each.urn: each for each in graph.resources} for graph in (production().graph, made.graph))
+    assert before.keys() == after.keys()
+    changed = {
+        urn.rpartition("::")[2] for urn in before if before[urn].custom and before[urn].inputs != after[urn].inputs
+    }
+    assert changed == {f"apim-prd-mariadb-{part}" for part in ("instance", "parameters", "rotation-function")}
