@@ -40,7 +40,10 @@ def _elsewhere(settings: StackSettings) -> Iterator[Violation]:
         value = getattr(settings.wso2, name)
         if value != getattr(default, name):
             yield Violation(
-                f"wso2.{name}", value, f"is for product wso2, not {settings.product}", "remove it, or change the product"
+                f"wso2.{name}",
+                value,
+                f"is for product wso2, not {settings.product}",
+                "remove it, or change the product",
             )
 
 

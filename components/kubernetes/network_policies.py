@@ -175,9 +175,7 @@ def _selector(peer: PodPeer) -> k8s.meta.v1.LabelSelectorArgs:
         k8s.meta.v1.LabelSelectorRequirementArgs(key=key, operator="In", values=values)
         for key, values in peer.get("one_of", {}).items()
     ]
-    return k8s.meta.v1.LabelSelectorArgs(
-        match_labels=peer.get("labels") or None, match_expressions=expressions or None
-    )
+    return k8s.meta.v1.LabelSelectorArgs(match_labels=peer.get("labels") or None, match_expressions=expressions or None)
 
 
 def _peers(peer: PodPeer) -> list[k8s.networking.v1.NetworkPolicyPeerArgs]:

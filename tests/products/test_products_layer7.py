@@ -1,6 +1,9 @@
 """Layer7: its plan, its chart's values, the shapes of its pods, and what is refused."""
 
 import json
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -480,3 +483,23 @@ def test_programs_are_those_that_are_asked_for() -> None:
 def test_a_second_deployment_is_refused() -> None:
     private = {"domain": "private.example.com"}
     assert "private_deployment" in refused(lambda: stack(private_deployment=private))
+
+
+def test_the_script_makes_each_database_by_statements_that_come_by_standard_input(tmp_path: Path) -> None:
+    server, seen = tmp_path / "mysql", tmp_path / "seen"
+    server.write_text(f'#!/bin/sh\necho "arguments: $*" >> {seen}\ncat >> {seen}\n', encoding="utf-8")
+    server.chmod(0o755)
+    job = databases(stack(gateway_groups=[SHARED, OWN]))
+    known = {name: url(value) if isinstance(value, Composed) else value for name, value in job.environment.items()}
+    given = {**known, **dict.fromkeys(job.secret_environment, "unique"), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for _ in range(2):  # the second time as the first
+        ran = subprocess.run(
+            ["/bin/sh", "-euc", job.script], env=given, check=True, capture_output=True, text=True, timeout=30
+        )
+        assert ran.stdout.splitlines() == ["database ssg is ready", "database ssg_partners is ready"]
+        assert ran.stderr == ""
+    told = seen.read_text(encoding="utf-8")
+    assert "CREATE DATABASE IF NOT EXISTS `ssg_partners` CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci;" in told
+    assert "GRANT ALL PRIVILEGES ON `ssg`.* TO 'ssg_owner'@'%';" in told
+    assert all("unique" not in line for line in told.splitlines() if line.startswith("arguments"))
+    assert "--ssl-mode=REQUIRED" in told

@@ -7,7 +7,7 @@ import pytest
 
 from apim_infra.planning.capacity_rules import capacity_findings, capacity_violations
 from apim_infra.settings.load import load_settings
-from apim_infra.settings.pools import POOLS
+from apim_infra.settings.pools import POOLS, PoolName
 from apim_infra.settings.stack import StackSettings
 from apim_infra.sizing.addons import addons, node_capacity
 from apim_infra.sizing.capacity import (
@@ -22,7 +22,7 @@ from apim_infra.sizing.capacity import (
 )
 from apim_infra.sizing.catalogue import UnknownSizeError, allocatable, node_size
 from apim_infra.sizing.planned import PlannedPods, planned_pods
-from apim_infra.sizing.quota import control_plane_quota, gateway_quota
+from apim_infra.sizing.quota import Quota, control_plane_quota, gateway_quota
 from apim_infra.sizing.scenarios import SCENARIOS
 
 
@@ -48,7 +48,8 @@ def test_daemon_sets_are_taken_off_every_node() -> None:
 def test_the_pools_hold_what_the_quotas_allow() -> None:
     asked = stack()
     own = {addon.name for addon in addons(asked)}
-    for pool, quota in (("management", control_plane_quota(asked)), ("user", gateway_quota(asked))):
+    quotas: dict[PoolName, Quota] = {"management": control_plane_quota(asked), "user": gateway_quota(asked)}
+    for pool, quota in quotas.items():
         planned = [each for each in planned_pods(asked, pool) if each.name not in own]
         # The quota has room for one pod more of those that share a volume, too: they are replaced one by one.
         spared = [each for each in planned if each.together]
