@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from apim_infra.cluster import compare, contracts, stand_ins
-from apim_infra.cluster.chart_shapes import as_object
+from apim_infra.cluster.chart_shapes import as_object, chart_shapes
 from apim_infra.cluster.chart_sources import ChartSource, FoundChart, NotFound, chart_name
 from apim_infra.cluster.items import ReleaseInput
 from apim_infra.findings import Finding, Severity
@@ -88,7 +88,7 @@ def expand(
         finding = Finding(Severity.ERROR, "chart-does-not-render", message, fix="correct the values that it names")
         return _stood_in(release, declared, "helm refuses it", _located([*problems, finding], urn))
     objects, at_deletion = phased(entries, upgrade=upgrade)
-    if declared.known:
+    if declared.known or chart_name(release) in chart_shapes():
         problems += compare.differences(release, declared.objects, entries, upgrade=upgrade)
     return Expanded(objects, True, (), tuple(_located(problems, urn)), at_deletion)
 

@@ -71,7 +71,7 @@ def of_release(
     known = chart_shapes().get(chart_name(release))
     if own:
         return StandIns(tuple(each for shape in own for each in _of_shape(release, shape, known, where)), True)
-    if known is None:
+    if known is None or known.places:  # what has places has workloads, which a product has to declare
         return StandIns((), False)
     rows = [each for row in known.workloads for each in _of_row(release, row)]
     return StandIns((*rows, *_custom(release, known)), True)

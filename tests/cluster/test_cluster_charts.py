@@ -180,8 +180,9 @@ def test_a_chart_that_is_not_there_is_stood_in_for_by_its_shape() -> None:
     assert {each.manifest["metadata"]["name"] for each in expanded.objects} == {"own"}
 
 
-def test_a_chart_of_which_nothing_is_known_is_said_to_be_uncounted() -> None:
-    expanded = expand(replace(OWN, chart="nothing-known"), [], ChartSource(), ())
+@pytest.mark.parametrize("name", ["nothing-known", "kong"])
+def test_a_chart_of_which_nothing_is_declared_is_said_to_be_uncounted(name: str) -> None:
+    expanded = expand(replace(OWN, chart=name), [], ChartSource(), ())
     assert expanded.objects == ()
     assert any("none of its pods is counted" in each for each in expanded.not_verified)
 

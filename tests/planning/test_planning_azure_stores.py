@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from apim_infra.findings import Finding
 from apim_infra.planning.notices import notices
 from apim_infra.planning.store_rules import store_violations
 from apim_infra.planning.validation import violations
@@ -154,14 +155,17 @@ def test_what_a_restore_on_azure_says_is_refused_on_aws() -> None:
     assert "s3cret" not in str(found)
 
 
+def told_of_login(**values: Any) -> list[Finding]:
+    return [finding for finding in notices(stack(**values)) if finding.rule == "restored-login"]
+
+
 def test_a_restored_server_whose_password_nobody_gave_is_warned_of() -> None:
     restore = {"mariadb": {"automated_backups": MYSQL}, "redis": None}
-    (finding,) = notices(stack(recovery={"restore": restore}))
-    assert finding.rule == "restored-login"
+    (finding,) = told_of_login(recovery={"restore": restore})
     assert "recovery.restore.mariadb.password" in finding.fix
     told = {"mariadb": {"automated_backups": MYSQL, "password": Encrypted("s3cret")}}
-    assert notices(stack(recovery={"restore": told})) == []
-    assert notices(stack()) == []
+    assert told_of_login(recovery={"restore": told}) == []
+    assert told_of_login() == []
 
 
 def test_every_size_of_a_database_has_a_tier_and_burstable_ones_have_no_standby() -> None:

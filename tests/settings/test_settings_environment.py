@@ -97,9 +97,9 @@ def test_the_program_is_given_the_file_with_the_command_line(directory: Path) ->
     assert from_program(*to_program(environment.config)).settings == environment.settings
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/Pulumi.*.yaml")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/Pulumi.*.yaml")), ids=lambda path: path.stem)
 def test_an_example_is_found_by_its_name(path: Path) -> None:
-    environment = load_environment(path.parent.name, directory=ROOT)
+    environment = load_environment(path.stem.removeprefix("Pulumi."), directory=ROOT)
     assert environment.file == path
 
 

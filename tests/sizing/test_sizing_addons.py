@@ -46,6 +46,10 @@ CONTAINERS = {
     "istio-cni-node": ("istio-cni", ["agent"]),
     "ztunnel": ("ztunnel", ["proxy"]),
     "kured": ("kured", ["daemon"]),
+    "external-dns": ("external-dns", ["controller"]),
+    "velero": ("velero", ["server"]),
+    "velero-upgrade-crds": ("velero", ["definitions"]),
+    "traefik": ("traefik", ["proxy"]),
 }
 """Chart and containers of each add-on in the components' own data."""
 
@@ -73,7 +77,13 @@ def test_pods_are_counted_as_the_components_size_them(name: str) -> None:
     sizes = yaml.safe_load(COMPONENTS.read_text(encoding="utf-8"))["addons"][chart]["containers"]
     inside = {engine: {"mode": "in-cluster"} for engine in ("mariadb", "postgresql", "cassandra")}
     observed = {"dashboards": True, "exporters": {"cloudwatch": {}}, "metrics": {"pushgateway": True}}
-    stacks = (stack(observability=observed), stack(tier="dev", stores=inside, cluster=MESH), aks(upgrades=UNPATCHED))
+    asked = stack(addons={"external_dns": True, "velero": {}}, ingress={"controller": "traefik"})
+    stacks = (
+        stack(observability=observed),
+        stack(tier="dev", stores=inside, cluster=MESH),
+        aks(upgrades=UNPATCHED),
+        asked,
+    )
     addon = {name: addon for settings in stacks for name, addon in by_name(settings).items()}[name]
     assert addon.cpu_millicores == sum(sizes[container]["cpu_millicores"] for container in containers)
     assert addon.memory_mib == sum(sizes[container]["memory_mib"] for container in containers)
