@@ -3,7 +3,7 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ class ClusterRun:
     """A control plane that is ready for what the first deployment makes."""
 
     rehearsal: "ClusterRehearsal"
-    deployments: "list[Deployment]" = field(default_factory=list)
+    deployments: "list[Deployment]"
 
     def run(self, report: "Rehearsal") -> "ClusterReport | None":
         """Rehearse on the control plane and add what it found to the report; None when the twins have refused something already."""
@@ -93,7 +93,7 @@ class ClusterWish:
             with ClusterRehearsal(
                 settings, tools, Sources(source, self.definitions), phase=lambda name: phase(name, 0)
             ) as rehearsal:
-                run = ClusterRun(rehearsal)
+                run = ClusterRun(rehearsal, [])
                 watcher.deployed = run.deployments.append
                 yield run
         except DefinitionsError as error:

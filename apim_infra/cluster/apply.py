@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from apim_infra.cluster.mirror import Mirror, Object
 from apim_infra.cluster.refusals import Refused
 from apim_infra.cluster.report import ClusterReport, Origin
 from apim_infra.rehearsal.twins.kubernetes.kinds import from_manifest
+from apim_infra.rehearsal.twins.kubernetes.objects import part
 
 PROGRAM, HELM, OPERATOR = "apim", "helm", "operator"
 """Field managers: who applies an object."""
@@ -124,7 +125,7 @@ class Applier:
             placed = self.placed(manifest, namespace)
             if patch and self.api.find(placed) is None:
                 return self._refuse(placed, Refused(404, "NotFound", "there is no such object to change"), origin)
-            taken = self._apply(placed, manager, origin, force=force or patch and force)
+            taken = self._apply(placed, manager, origin, force=force or (patch and force))
         except Refused as refused:
             if refused.reason == "KindNotServed":
                 self.report.count(
@@ -222,7 +223,7 @@ class Applier:
 
     def _without_conversion(self, manifest: Object) -> Object:
         spec = manifest["spec"]
-        if (spec.get("conversion") or {}).get("strategy") != "Webhook":
+        if part(spec, "conversion").get("strategy") != "Webhook":
             return manifest
         self.report.count(self.report.not_verified, "conversion of custom resources between versions, by webhook")
         return {**manifest, "spec": {**spec, "conversion": {"strategy": "None"}}}

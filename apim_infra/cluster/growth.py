@@ -12,6 +12,7 @@ from typing import Any
 from apim_infra.cluster.api import Api
 from apim_infra.cluster.mirror import Mirror, Object
 from apim_infra.cluster.nodes import SIMULATED, SYSTEM, ZONE_LABEL, NodePool, node_pools
+from apim_infra.rehearsal.twins.kubernetes.objects import part
 from apim_infra.rehearsal.twins.kubernetes.syntax import quantity
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
@@ -100,7 +101,7 @@ class Growth:
         """Return the zones in which a new node helps: that of a volume, where one of the pods has one."""
         for pod in pods:
             for volume in pod["spec"].get("volumes") or ():
-                claim = (volume.get("persistentVolumeClaim") or {}).get("claimName")
+                claim = part(volume, "persistentVolumeClaim").get("claimName")
                 zone = self._zone_of(pod["metadata"]["namespace"], claim) if claim else ""
                 if zone in pool.zones:
                     return [pool.zones.index(zone)]
@@ -138,7 +139,7 @@ def suits(pod: Object, pool: NodePool) -> bool:
     """Tell whether a pod may run on a pool: its node selector, its tolerations, and its size."""
     spec: Mapping[str, Any] = pod["spec"]
     labels = {key: value for key, value in pool.labels.items() if key not in (ZONE_LABEL, SIMULATED)}
-    if any(labels.get(key) != value for key, value in (spec.get("nodeSelector") or {}).items() if key != ZONE_LABEL):
+    if any(labels.get(key) != value for key, value in part(spec, "nodeSelector").items() if key != ZONE_LABEL):
         return False
     if not all(_tolerated(taint, spec.get("tolerations") or ()) for taint in pool.taints):
         return False

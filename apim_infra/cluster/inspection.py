@@ -9,6 +9,7 @@ from apim_infra.cluster.mirror import Mirror, Object
 from apim_infra.cluster.report import Origin
 from apim_infra.cluster.settle import Settling
 from apim_infra.findings import Severity
+from apim_infra.rehearsal.twins.kubernetes.objects import part
 
 STAND_IN = "stand-in.invalid/"
 """What the images of stand-ins begin with."""
@@ -42,7 +43,7 @@ def wiring(applier: Applier, mirror: Mirror) -> None:
         if manifest["kind"] == "Service":
             _service(applier, mirror, manifest, applied.origin)
         if manifest["kind"] == "PodDisruptionBudget":
-            status = (mirror.find("PodDisruptionBudget", namespace, name) or {}).get("status", {})
+            status = part(mirror.find("PodDisruptionBudget", namespace, name) or {}, "status")
             whole = status.get("expectedPods", 0) > 0 and status.get("currentHealthy") == status.get("expectedPods")
             if whole and not status.get("disruptionsAllowed"):
                 message = (
@@ -87,7 +88,7 @@ def _service(applier: Applier, mirror: Mirror, manifest: Object, origin: Origin)
     slices = [
         each
         for each in mirror.all("EndpointSlice", namespace)
-        if (each["metadata"].get("labels") or {}).get("kubernetes.io/service-name") == name
+        if part(each, "metadata", "labels").get("kubernetes.io/service-name") == name
     ]
     if any(each.get("endpoints") for each in slices):
         named = {port.get("name") or "" for each in slices for port in each.get("ports") or ()}

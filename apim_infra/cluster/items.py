@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from apim_infra.rehearsal.state import ResourceState, StackState
 from apim_infra.rehearsal.twins.kubernetes.kinds import RELEASE, from_token
+from apim_infra.rehearsal.twins.kubernetes.objects import part
 from apim_infra.rehearsal.values import plain
 
 _PATCH = "Patch"
@@ -130,7 +131,7 @@ def _item(resource: ResourceState, needs: frozenset[str]) -> Item:
     patch = kind is not None and kind.built_in and kind.name.endswith(_PATCH)
     if patch:
         given = {**given, "kind": given["kind"].removesuffix(_PATCH)}
-    notes = given.get("metadata", {}).get("annotations") or {}
+    notes = part(given, "metadata", "annotations")
     return Item(**common, manifest=given, patch=patch, force=patch and str(notes.get(FORCE, "")).lower() == "true")
 
 
@@ -139,7 +140,7 @@ def _release(given: Mapping[str, Any]) -> ReleaseInput:
         name=given["name"],
         namespace=given.get("namespace") or "default",
         chart=given["chart"],
-        repository=(given.get("repositoryOpts") or {}).get("repo", ""),
+        repository=part(dict(given), "repositoryOpts").get("repo", ""),
         version=given.get("version") or "",
         values=given.get("values") or {},
         awaited=not given.get("skipAwait"),

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from apim_infra.rehearsal.twins.kubernetes.objects import part
+
 Object = Mapping[str, Any]
 Find = Callable[[str, str, str], "Object | None"]
 """Returns an object by kind, namespace and name; None where there is none."""
@@ -34,7 +36,7 @@ def references(spec: Object) -> Iterator[Reference]:
     for path, container in _containers(spec):
         for index, variable in enumerate(_maps(container.get("env"))):
             for word, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
-                asked = (variable.get("valueFrom") or {}).get(word)
+                asked = part(variable, "valueFrom", word)
                 if asked and not asked.get("optional"):
                     yield Reference(kind, asked["name"], asked["key"], f"{path}.env[{index}].valueFrom.{word}")  # type: ignore[arg-type]
         for index, source in enumerate(_maps(container.get("envFrom"))):
@@ -76,7 +78,7 @@ def _of_volume(volume: Object, path: str) -> Iterator[Reference]:
         yield from _projected("ConfigMap", config["name"], config.get("items"), f"{path}.configMap")
     if claim:
         yield Reference("PersistentVolumeClaim", claim["claimName"], "", f"{path}.persistentVolumeClaim")
-    for index, source in enumerate(_maps((volume.get("projected") or {}).get("sources"))):
+    for index, source in enumerate(_maps(part(dict(volume), "projected").get("sources"))):
         for word, kind in (("secret", "Secret"), ("configMap", "ConfigMap")):
             asked = source.get(word)
             if asked and not asked.get("optional"):
@@ -121,11 +123,11 @@ def _images(spec: Object) -> Iterator[tuple[str, str, str]]:
 def _probed_ports(spec: Object) -> Iterator[tuple[str, str, str]]:
     for path, container in _containers(spec):
         names = {port.get("name") for port in _maps(container.get("ports"))}
-        handlers = [(word, container.get(word) or {}) for word in PROBES]
-        handlers += [(word, (container.get("lifecycle") or {}).get(word) or {}) for word in LIFECYCLES]
+        handlers = [(word, part(dict(container), word)) for word in PROBES]
+        handlers += [(word, part(dict(container), "lifecycle", word)) for word in LIFECYCLES]
         for word, handler in handlers:
             for way in ("httpGet", "tcpSocket"):
-                port = (handler.get(way) or {}).get("port")
+                port = part(handler, way).get("port")
                 if isinstance(port, str) and not port.isdigit() and port not in names:
                     declared = ", ".join(sorted(name for name in names if name)) or "none"
                     rule = f"{path}.{word}.{way}.port: the container declares no port named {port} (it declares {declared})"

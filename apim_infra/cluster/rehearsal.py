@@ -14,7 +14,7 @@ from pathlib import Path
 
 from apim_infra.cluster import definitions, inspection, stand_ins, storage
 from apim_infra.cluster.api import Api, Unreachable
-from apim_infra.cluster.apply import DEFINITION, PROGRAM, Applier, Key, key_of, second_run
+from apim_infra.cluster.apply import DEFINITION, PROGRAM, Applied, Applier, Key, key_of, second_run
 from apim_infra.cluster.charts import ChartSource, Expanded, expand
 from apim_infra.cluster.cloud_pods import MANAGER, cloud_namespaces, cloud_workloads
 from apim_infra.cluster.control_plane import ControlPlane, running
@@ -246,8 +246,11 @@ class _Play:
         """Apply everything again as a second run of the program would."""
         entries = [each for each in self.applier.ledger.all() if each.owner and each.manifest["kind"] != DEFINITION]
         with ThreadPoolExecutor(REPEAT_WORKERS, thread_name_prefix="repeat") as pool:
-            list(pool.map(lambda entry: second_run(self.applier, entry), entries))
+            list(pool.map(self._repeat, entries))
         inspection.warnings(self.applier, self._parts.mirror)
+
+    def _repeat(self, entry: Applied) -> None:
+        second_run(self.applier, entry)
 
     def destroy(self) -> None:
         """Take everything away, and say what is left."""

@@ -13,6 +13,7 @@ from apim_infra.cluster.mirror import Object
 from apim_infra.cluster.refusals import Refused
 from apim_infra.cluster.report import Origin
 from apim_infra.cluster.settle import Settling
+from apim_infra.rehearsal.twins.kubernetes.objects import part
 
 KEEP = "helm.sh/resource-policy"
 """Annotation of objects that helm leaves when it takes a release away."""
@@ -132,8 +133,7 @@ def remove(api: Api, manifest: Object) -> bool:
 
 def kept(manifest: Object) -> bool:
     """Tell whether helm leaves an object when it takes a release away."""
-    notes = manifest["metadata"].get("annotations") or {}
-    return notes.get(KEEP) == "keep"
+    return part(manifest, "metadata", "annotations").get(KEEP) == "keep"
 
 
 def origin_of(item: Item) -> Origin:

@@ -7,6 +7,7 @@ from apim_infra.cluster import kubelet
 from apim_infra.cluster.growth import unschedulable
 from apim_infra.cluster.mirror import Mirror, Object
 from apim_infra.cluster.storage import Provisioner
+from apim_infra.rehearsal.twins.kubernetes.objects import part
 
 Look = Callable[["Settling", Object], list[str]]
 
@@ -38,7 +39,7 @@ class Settling:
             return False
         place = (manifest["metadata"]["namespace"], manifest["metadata"]["name"])
         return any(
-            (pod["metadata"]["namespace"], (pod["metadata"].get("labels") or {}).get("job-name")) == place
+            (pod["metadata"]["namespace"], part(pod, "metadata", "labels").get("job-name")) == place
             for pod in self.mirror.pods_ever()
             if pod.get("status", {}).get("phase") == "Succeeded"
         )
@@ -88,7 +89,7 @@ class Settling:
 
     def _claims(self, pod: Object) -> Iterable[tuple[str, str]]:
         for volume in pod["spec"].get("volumes") or ():
-            name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
+            name: str = part(volume, "persistentVolumeClaim").get("claimName", "")
             claim = self.mirror.find("PersistentVolumeClaim", pod["metadata"]["namespace"], name) if name else None
             if claim is not None and claim.get("status", {}).get("phase") != "Bound":
                 yield name, self.provisioner.why(claim) or "it is not bound"
@@ -149,7 +150,7 @@ def _claim(settling: Settling, item: Object) -> list[str]:
     if item.get("status", {}).get("phase") == "Bound":
         return []
     used = any(
-        (volume.get("persistentVolumeClaim") or {}).get("claimName") == item["metadata"]["name"]
+        part(volume, "persistentVolumeClaim").get("claimName") == item["metadata"]["name"]
         for pod in settling.mirror.all("Pod", item["metadata"]["namespace"])
         for volume in pod["spec"].get("volumes") or ()
     )

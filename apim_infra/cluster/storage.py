@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ConfigDict
 
@@ -17,6 +17,7 @@ from apim_infra.cluster.mirror import Mirror, Object
 from apim_infra.cluster.nodes import ZONE_LABEL
 from apim_infra.cluster.refusals import Refused
 from apim_infra.packaged import packaged_data
+from apim_infra.rehearsal.twins.kubernetes.objects import part
 from apim_infra.settings.environment import Cloud
 
 MANAGER = "simulated-provisioner"
@@ -99,7 +100,7 @@ class Provisioner:
             if claim.get("status", {}).get("phase") == "Pending" and claim["metadata"]["uid"] not in self._made:
                 self._consider(claim)
         for volume in self._mirror.all("PersistentVolume"):
-            mine = (volume["metadata"].get("annotations") or {}).get(PROVISIONED_BY) in self._drivers
+            mine = part(volume, "metadata", "annotations").get(PROVISIONED_BY) in self._drivers
             gone = volume.get("status", {}).get("phase") == "Released"
             if mine and gone and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
                 self._remove(volume)
@@ -133,7 +134,7 @@ class Provisioner:
                 f"{kind['provisioner']} makes no {', '.join(wrong)} volumes"
             )
             return
-        chosen = (metadata.get("annotations") or {}).get(SELECTED_NODE, "")
+        chosen = part(claim, "metadata", "annotations").get(SELECTED_NODE, "")
         if kind.get("volumeBindingMode") == "WaitForFirstConsumer" and not chosen:
             return
         with self._lock:
@@ -155,8 +156,11 @@ class Provisioner:
                 "storageClassName": kind["metadata"]["name"],
                 "csi": {"driver": kind["provisioner"], "volumeHandle": name},
                 "claimRef": {
-                    **{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "uid": metadata["uid"]},
-                    **{"name": metadata["name"], "namespace": metadata["namespace"]},
+                    "apiVersion": "v1",
+                    "kind": "PersistentVolumeClaim",
+                    "uid": metadata["uid"],
+                    "name": metadata["name"],
+                    "namespace": metadata["namespace"],
                 },
             },
         }
