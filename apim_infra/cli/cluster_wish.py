@@ -83,10 +83,11 @@ class ClusterWish:
         from apim_infra.cluster.control_plane import ControlPlaneError
         from apim_infra.cluster.definitions import DefinitionsError
         from apim_infra.cluster.rehearsal import ClusterRehearsal, Sources
-        from apim_infra.cluster.tools import find_tools
+        from apim_infra.cluster.tools import find_tools, why_missing
 
         tools = find_tools()
-        assert tools is not None, "checked before"
+        if tools is None:
+            raise SettingsError([Violation("--cluster", None, why_missing(), "make tools")])
         source = ChartSource(self.charts, network=not self.charts, cache=_cache(), helm=str(tools.helm))
         phase = watcher.phase
         try:

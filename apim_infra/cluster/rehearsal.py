@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from apim_infra.cluster import definitions, inspection, stand_ins, storage
 from apim_infra.cluster.api import Api, Unreachable
@@ -19,7 +20,7 @@ from apim_infra.cluster.charts import ChartSource, Expanded, expand
 from apim_infra.cluster.cloud_pods import MANAGER, cloud_namespaces, cloud_workloads
 from apim_infra.cluster.control_plane import ControlPlane, running
 from apim_infra.cluster.growth import Growth
-from apim_infra.cluster.items import Item, items
+from apim_infra.cluster.items import Item, ReleaseInput, items
 from apim_infra.cluster.load_balancers import GATEWAY_KIND, LoadBalancers
 from apim_infra.cluster.maximum import PodAutoscalers
 from apim_infra.cluster.mirror import PAUSE_SECONDS, Mirror, Object
@@ -105,10 +106,18 @@ class ClusterRehearsal:
     def run(self, state: StackState, redact: Callable[[str], str] = lambda text: text) -> ClusterReport:
         """Rehearse what a deployment (its `after`) put into Kubernetes; `redact` takes its secrets out of texts."""
         self.report.redact = redact
-        assert self._booted is not None, "used outside of its block"
+        if self._booted is None:
+            raise RuntimeError("a rehearsal on the control plane is used inside of its `with` block")
         with self._timed(BOOT):
             parts = self._booted.result()
-        play = _Play(self._settings, parts, self._sources.charts, self._definitions, self._patience, self.report)
+        play = _Play(
+            self._settings,
+            parts,
+            charts=self._sources.charts,
+            known=self._definitions,
+            patience=self._patience,
+            report=self.report,
+        )
         play.prepare(items(state))
         for name, part in (
             (APPLY, play.apply),
@@ -184,6 +193,7 @@ class _Play:
         self,
         settings: StackSettings,
         parts: Parts,
+        *,
         charts: ChartSource,
         known: Sequence[Object],
         patience: Patience,
@@ -266,9 +276,8 @@ class _Play:
         places = stand_ins.placements(self._settings)
 
         def one(item: Item) -> tuple[str, Expanded]:
-            assert item.release is not None, "only releases are expanded"
             return item.urn, expand(
-                item.release,
+                cast(ReleaseInput, item.release),
                 own.get(item.release.namespace, ()),
                 self._charts,
                 served,
