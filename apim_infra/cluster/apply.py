@@ -135,7 +135,7 @@ class Applier:
                 return True
             return self._refuse(manifest, refused, origin)
         if taken is not None and not patch:
-            owner = "" if manager == OPERATOR else origin.urn
+            owner = "" if manager == OPERATOR and placed["metadata"].get("ownerReferences") else origin.urn
             self._note(Applied(placed, manager, origin, force, owner, hook))
         self._operate(placed, taken, origin)
         return True

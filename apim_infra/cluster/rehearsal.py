@@ -15,7 +15,7 @@ from typing import cast
 
 from apim_infra.cluster import definitions, inspection, stand_ins, storage
 from apim_infra.cluster.api import Api, Unreachable
-from apim_infra.cluster.apply import DEFINITION, PROGRAM, Applied, Applier, Key, key_of, second_run
+from apim_infra.cluster.apply import DEFINITION, OPERATOR, PROGRAM, Applied, Applier, Key, key_of, second_run
 from apim_infra.cluster.charts import ChartSource, Expanded, expand
 from apim_infra.cluster.cloud_pods import MANAGER, cloud_namespaces, cloud_workloads
 from apim_infra.cluster.control_plane import ControlPlane, running
@@ -254,7 +254,11 @@ class _Play:
 
     def repeat(self) -> None:
         """Apply everything again as a second run of the program would."""
-        entries = [each for each in self.applier.ledger.all() if each.owner and each.manifest["kind"] != DEFINITION]
+        entries = [
+            each
+            for each in self.applier.ledger.all()
+            if each.owner and each.manager != OPERATOR and each.manifest["kind"] != DEFINITION
+        ]
         with ThreadPoolExecutor(REPEAT_WORKERS, thread_name_prefix="repeat") as pool:
             list(pool.map(self._repeat, entries))
         inspection.warnings(self.applier, self._parts.mirror)
@@ -276,9 +280,10 @@ class _Play:
         places = stand_ins.placements(self._settings)
 
         def one(item: Item) -> tuple[str, Expanded]:
+            release = cast(ReleaseInput, item.release)
             return item.urn, expand(
-                cast(ReleaseInput, item.release),
-                own.get(item.release.namespace, ()),
+                release,
+                own.get(release.namespace, ()),
                 self._charts,
                 served,
                 placements=places,

@@ -39,11 +39,20 @@ class Removal:
         for applied in reversed(self._applier.ledger.of(item.urn)):
             if applied.manifest["kind"] == DEFINITION or kept(applied.manifest):
                 continue
+            if applied.manifest["kind"] == "Namespace":
+                self._empty(applied.manifest["metadata"]["name"])
             if remove(self._applier.api, applied.manifest):
                 gone.append(applied.manifest)
         self._wait(gone)
         if item.release is not None and expanded is not None:
             self._releases.after_removal(item, item.release, expanded)
+
+    def _empty(self, namespace: str) -> None:
+        """Let claims go and wait for pods: a namespace that still has some is looked at again only after half their grace period."""
+        mirror = self._settling.mirror
+        for claim in mirror.all("PersistentVolumeClaim", namespace):
+            remove(self._applier.api, claim)
+        mirror.wait(lambda: not mirror.all("Pod", namespace), self._patience.seconds, idle=self._patience.idle)
 
     def _wait(self, manifests: Iterable[Object]) -> None:
         for manifest in manifests:

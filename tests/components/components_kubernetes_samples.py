@@ -288,7 +288,7 @@ SIDECAR: Any = {
         "probe_port": "status",
         "requests": {"cpu_millicores": 200, "memory_mib": 256},
         "limits": {"cpu_millicores": 200, "memory_mib": 256},
-        "scratch": ["/kong_prefix", "/tmp"],
+        "scratch": ["/kong_prefix", "/tmp"],  # noqa: S108 - a folder in the container
         "user": 1000,
     },
     "autoscaling": {"minimum": 2, "maximum": 4, "cpu_percent": 75},

@@ -59,7 +59,7 @@ def test_on_azure_it_takes_an_identity_and_no_key() -> None:
 
 
 def test_an_excluded_name_is_under_the_domain() -> None:
-    with pytest.raises(pulumi.InputPropertiesError, match="excluded: api.example.org is not under example.com"):
+    with pytest.raises(pulumi.InputPropertiesError, match=r"excluded: api\.example\.org is not under example\.com"):
         dns(excluded=["api.example.org"])
 
 
