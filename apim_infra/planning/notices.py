@@ -20,8 +20,8 @@ SUPPORT_ENDS = "support-ends"
 def notices(settings: StackSettings) -> list[Finding]:
     """Return a warning for everything that is right today and will not stay so, or that is left to do.
 
-    That is a version whose support ends soon, a cluster that nobody administers, a certificate that clients do not trust by themselves. What is out of support already
-    is refused before (`violations`).
+    That is a version whose support ends soon, a cluster that nobody administers, a certificate that clients do not trust by themselves.
+    What is out of support already is refused before (`violations`).
     """
     ending = [
         _ending(settings, path, engine, version)

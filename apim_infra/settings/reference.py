@@ -43,7 +43,8 @@ $ apim explain dev network
 
 A setting that the file leaves out comes from a layer below it. Each layer wins over the one before: the library's default,
 the tier, the cloud, the size, the topology, the product, what follows from the load of a gateway group, the stack file, `--set` on
-the command line. Groups and maps are merged key by key; a list replaces the whole list below it. `apim explain STACK [PATH]` shows every setting and the layer it comes from.
+the command line. Groups and maps are merged key by key; a list replaces the whole list below it. `apim explain STACK [PATH]` shows
+every setting and the layer it comes from.
 
 A secret is stored encrypted, in clear it is refused. A rehearsal never decrypts it. A checked setting, such as a range or a
 name, must not be encrypted: the platform has to know it before anything is deployed.
