@@ -26,18 +26,23 @@ class ClusterRun:
     """A control plane that is ready for what the first deployment makes."""
 
     rehearsal: "ClusterRehearsal"
-    deployments: "list[Deployment]"
+    deployed: bool = False
+    """Whether the first deployment has ended."""
+
+    def prepare(self, deployment: "Deployment") -> None:
+        """Take the first deployment, as soon as it has ended."""
+        self.deployed = True
+        self.rehearsal.prepare(deployment.after, deployment.redact)
 
     def run(self, report: "Rehearsal") -> "ClusterReport | None":
         """Rehearse on the control plane and add what it found to the report; None when the twins have refused something already."""
         from apim_infra.findings import Finding, Severity, has_errors
 
-        if has_errors(report.findings) or not self.deployments:
+        if has_errors(report.findings) or not self.deployed:
             message = "the control plane was not tried, as the twins refuse the deployment"
             report.findings.append(Finding(Severity.NOTE, "cluster:not-tried", message, fix="mend the errors first"))
             return None
-        (deployment, *_) = self.deployments
-        found = self.rehearsal.run(deployment.after, deployment.redact)
+        found = self.rehearsal.run()
         report.findings.extend(found.sorted_findings())
         report.not_verified = [line for line in report.not_verified if not verified(line, found)]
         report.seconds["total"] += sum(found.seconds.values())
@@ -94,8 +99,8 @@ class ClusterWish:
             with ClusterRehearsal(
                 settings, tools, Sources(source, self.definitions), phase=lambda name: phase(name, 0)
             ) as rehearsal:
-                run = ClusterRun(rehearsal, [])
-                watcher.deployed = run.deployments.append
+                run = ClusterRun(rehearsal)
+                watcher.deployed = run.prepare
                 yield run
         except DefinitionsError as error:
             raise SettingsError([Violation("--crds", None, str(error), "correct the folder")]) from error

@@ -4,55 +4,25 @@ The control plane boots, with the stack's nodes, while the twins rehearse the cl
 what the deployment put into Kubernetes, waits until it has come to rest, brings everything to its maximum, applies it again, and destroys it.
 """
 
-import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-from apim_infra.cluster import definitions, inspection, stand_ins, storage
-from apim_infra.cluster.api import Api, Unreachable
-from apim_infra.cluster.apply import DEFINITION, OPERATOR, PROGRAM, Applied, Applier, Key, key_of, second_run
-from apim_infra.cluster.charts import ChartSource, Expanded, expand
-from apim_infra.cluster.cloud_pods import MANAGER, cloud_namespaces, cloud_workloads
-from apim_infra.cluster.control_plane import ControlPlane, running
-from apim_infra.cluster.growth import Growth
-from apim_infra.cluster.items import Item, ReleaseInput, items
-from apim_infra.cluster.load_balancers import GATEWAY_KIND, LoadBalancers
-from apim_infra.cluster.maximum import PodAutoscalers
-from apim_infra.cluster.mirror import PAUSE_SECONDS, Mirror, Object
-from apim_infra.cluster.order import work_through
-from apim_infra.cluster.refusals import Refused
-from apim_infra.cluster.releases import Patience, Releases, origin_of
-from apim_infra.cluster.removal import Removal, everything
-from apim_infra.cluster.report import APPLY, BOOT, DESTROY, MAXIMUM, REPEAT, SETTLE, ClusterReport, Origin
-from apim_infra.cluster.settle import Settling, phases
+from apim_infra.cluster import definitions, storage
+from apim_infra.cluster.charts import ChartSource
+from apim_infra.cluster.cloud_pods import MANAGER, cloud_namespaces
+from apim_infra.cluster.control_plane import running
+from apim_infra.cluster.items import items
+from apim_infra.cluster.play import Play
+from apim_infra.cluster.releases import Patience
+from apim_infra.cluster.report import APPLY, BOOT, DESTROY, MAXIMUM, REPEAT, SETTLE, ClusterReport
+from apim_infra.cluster.surroundings import Parts, assembled
 from apim_infra.cluster.tools import Tools
 from apim_infra.rehearsal.state import StackState
-from apim_infra.rehearsal.twins.kubernetes.kinds import from_manifest
 from apim_infra.settings.stack import StackSettings
-
-HELM_WORKERS = 2
-"""Charts rendered at the same time; each is a process of its own."""
-REPEAT_WORKERS = 6
-"""Threads that apply everything again: nothing waits there."""
-
-
-@dataclass(slots=True)
-class Parts:
-    """The control plane and what plays the cloud around it."""
-
-    control_plane: ControlPlane
-    api: Api
-    mirror: Mirror
-    provisioner: storage.Provisioner
-    growth: Growth
-    autoscalers: PodAutoscalers
-    steps: tuple[Callable[[], None], ...]
-    failure: list[BaseException] = field(default_factory=list[BaseException])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +63,7 @@ class ClusterRehearsal:
         self._stack = ExitStack()
         self._boot = ThreadPoolExecutor(1, thread_name_prefix="boot")
         self._booted: Future[Parts] | None = None
+        self._prepared: Future[tuple[Play, Parts]] | None = None
         self._definitions = definitions.load(sources.definitions)
 
     def __enter__(self) -> "ClusterRehearsal":
@@ -103,22 +74,19 @@ class ClusterRehearsal:
         self._boot.shutdown(wait=True)
         self._stack.close()
 
-    def run(self, state: StackState, redact: Callable[[str], str] = lambda text: text) -> ClusterReport:
-        """Rehearse what a deployment (its `after`) put into Kubernetes; `redact` takes its secrets out of texts."""
+    def prepare(self, state: StackState, redact: Callable[[str], str] = lambda text: text) -> None:
+        """Render, in the background, what a deployment (its `after`) puts into Kubernetes; `redact` takes its secrets out of texts."""
         self.report.redact = redact
         if self._booted is None:
             raise RuntimeError("a rehearsal on the control plane is used inside of its `with` block")
+        self._prepared = self._boot.submit(self._prepare, self._booted, state)
+
+    def run(self) -> ClusterReport:
+        """Rehearse what was prepared."""
+        if self._prepared is None:
+            raise RuntimeError("a rehearsal on the control plane is prepared before it is run")
         with self._timed(BOOT):
-            parts = self._booted.result()
-        play = _Play(
-            self._settings,
-            parts,
-            charts=self._sources.charts,
-            known=self._definitions,
-            patience=self._patience,
-            report=self.report,
-        )
-        play.prepare(items(state))
+            play, parts = self._prepared.result()
         for name, part in (
             (APPLY, play.apply),
             (SETTLE, play.settle),
@@ -131,6 +99,19 @@ class ClusterRehearsal:
             if parts.failure:
                 raise parts.failure[0]
         return self.report
+
+    def _prepare(self, booted: "Future[Parts]", state: StackState) -> "tuple[Play, Parts]":
+        parts = booted.result()
+        play = Play(
+            self._settings,
+            parts,
+            charts=self._sources.charts,
+            known=self._definitions,
+            patience=self._patience,
+            report=self.report,
+        )
+        play.prepare(items(state))
+        return play, parts
 
     @contextmanager
     def _timed(self, name: str) -> Generator[None]:
@@ -146,205 +127,3 @@ class ClusterRehearsal:
         for manifest in (*storage.classes(self._settings.cloud), *cloud_namespaces(self._settings)):
             parts.api.create(manifest, manager=MANAGER)
         return parts
-
-
-def assembled(settings: StackSettings, plane: ControlPlane, stack: ExitStack) -> Parts:
-    """Return everything that plays the cloud around a control plane that runs; it goes on until `stack` closes."""
-    api, watching = stack.enter_context(Api(plane)), stack.enter_context(Api(plane))
-    mirror = stack.enter_context(Mirror(watching))
-    provisioner = storage.Provisioner(settings.cloud, api, mirror)
-    growth = Growth(settings, api, mirror, plane.version)
-    autoscalers = PodAutoscalers(api, mirror)
-    balancers = LoadBalancers(settings.cloud, api, mirror)
-    steps = (provisioner.step, balancers.step, autoscalers.step, growth.step)
-    parts = Parts(plane, api, mirror, provisioner, growth, autoscalers, steps)
-    stack.enter_context(_simulated(parts))
-    return parts
-
-
-@contextmanager
-def _simulated(parts: Parts) -> Generator[None]:
-    """Let what plays the cloud look around after every change, in a thread of its own."""
-    ended = threading.Event()
-
-    def go_on() -> None:
-        while not ended.wait(PAUSE_SECONDS):
-            try:
-                for step in parts.steps:
-                    step()
-            except (Unreachable, Refused) as error:
-                if not ended.is_set():
-                    parts.failure.append(error)
-                return
-
-    thread = threading.Thread(target=go_on, name="simulated-cloud", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
-class _Play:
-    """One rehearsal on its way."""
-
-    def __init__(
-        self,
-        settings: StackSettings,
-        parts: Parts,
-        *,
-        charts: ChartSource,
-        known: Sequence[Object],
-        patience: Patience,
-        report: ClusterReport,
-    ) -> None:
-        self._settings = settings
-        self._parts = parts
-        self._charts = charts
-        self._known = known
-        self._patience = patience
-        self._report = report
-        self._settling = Settling(parts.mirror, parts.provisioner)
-        self._items: list[Item] = []
-        self._expanded: dict[str, Expanded] = {}
-        self._before: set[Key] = set()
-
-    def prepare(self, stack_items: list[Item]) -> None:
-        """Expand the releases, and put what the cloud and the folders of definitions bring."""
-        self._items = stack_items
-        self._expanded = self._expand()
-        manifests = [item.manifest for item in stack_items if item.manifest]
-        brought = [phased.manifest for each in self._expanded.values() for phased in each.objects]
-        custom = [each for each in (*manifests, *brought) if not from_manifest(each).built_in]
-        self.applier = Applier(self._parts.api, self._parts.mirror, self._report, [*manifests, *brought])
-        self._releases = Releases(self.applier, self._settling, self._patience)
-        self._removal = Removal(self.applier, self._releases, self._settling, self._patience)
-        with ThreadPoolExecutor(HELM_WORKERS) as pool:
-            list(pool.map(self._define, self._missing_definitions(custom, brought)))
-        if any(each["kind"] == GATEWAY_KIND for each in custom):
-            self._watch_gateways(custom)
-        workloads = cloud_workloads(self._settings, {(each["kind"], each["metadata"]["name"]) for each in brought})
-        for workload in workloads:
-            self.applier.put(workload, MANAGER, Origin(what="brought by the cloud"))
-        self._before = {key_of(item) for item in everything(self._parts.api)}
-
-    def apply(self) -> None:
-        """Apply every item in the program's order; what needs an item waits until it is ready."""
-        work_through(self._items, self._apply)
-
-    def settle(self) -> None:
-        """Wait until everything has come to rest, and say what has not."""
-        self._wait()
-        self._report.nodes = self._parts.growth.nodes()
-        self._report.pods = phases(self._parts.mirror.all("Pod"))
-        inspection.unready(self.applier, self._settling, "")
-        inspection.pods(self.applier, self._parts.mirror)
-        inspection.wiring(self.applier, self._parts.mirror)
-
-    def maximum(self) -> None:
-        """Bring every autoscaler to its maximum on the pools' maximum nodes."""
-        self._parts.autoscalers.at_maximum = True
-        self._parts.growth.fill()
-        self._parts.mirror.wait(self._parts.autoscalers.settled, self._patience.seconds, idle=self._patience.idle)
-        self._wait()
-        self._report.nodes_at_maximum = self._parts.growth.nodes()
-        self._report.pods_at_maximum = phases(self._parts.mirror.all("Pod"))
-        inspection.unready(self.applier, self._settling, " at the maximum of replicas and nodes")
-
-    def repeat(self) -> None:
-        """Apply everything again as a second run of the program would."""
-        entries = [
-            each
-            for each in self.applier.ledger.all()
-            if each.owner and each.manager != OPERATOR and each.manifest["kind"] != DEFINITION
-        ]
-        with ThreadPoolExecutor(REPEAT_WORKERS, thread_name_prefix="repeat") as pool:
-            list(pool.map(self._repeat, entries))
-        inspection.warnings(self.applier, self._parts.mirror)
-
-    def _repeat(self, entry: Applied) -> None:
-        second_run(self.applier, entry)
-
-    def destroy(self) -> None:
-        """Take everything away, and say what is left."""
-        work_through(
-            self._items, lambda item: self._removal.take_away(item, self._expanded.get(item.urn)), reverse=True
-        )
-        self._removal.leftovers(self._before)
-
-    def _expand(self) -> dict[str, Expanded]:
-        own = stand_ins.declared(self._settings)
-        served = definitions.served(list(self._known)) | _used(self._items)
-        version = ".".join(self._parts.control_plane.version.split(".")[:2])
-        places = stand_ins.placements(self._settings)
-
-        def one(item: Item) -> tuple[str, Expanded]:
-            release = cast(ReleaseInput, item.release)
-            return item.urn, expand(
-                release,
-                own.get(release.namespace, ()),
-                self._charts,
-                served,
-                placements=places,
-                version=version,
-                urn=item.urn,
-            )
-
-        with ThreadPoolExecutor(HELM_WORKERS, thread_name_prefix="helm") as pool:
-            found = dict(pool.map(one, [item for item in self._items if item.release is not None]))
-        self._tell(found)
-        return found
-
-    def _tell(self, found: dict[str, Expanded]) -> None:
-        names = {item.urn: item.release for item in self._items if item.release is not None}
-        for urn, expanded in found.items():
-            for finding in expanded.findings:
-                self._report.add(finding)
-            release = names[urn]
-            target = self._report.rendered if expanded.rendered else self._report.not_rendered
-            words = [f"{release.namespace}/{release.name}"] if expanded.rendered else list(expanded.not_verified)
-            target.extend(word for word in words if word not in target)
-
-    def _missing_definitions(self, custom: Sequence[Object], brought: Sequence[Object]) -> list[Object]:
-        """Return the definitions of the folders that the stack uses and none of its charts brings."""
-        own = {each["metadata"]["name"] for each in brought if each["kind"] == DEFINITION}
-        used = {(str(each["apiVersion"]).rpartition("/")[0], each["kind"]) for each in custom}
-        return [
-            each
-            for each in self._known
-            if each["metadata"]["name"] not in own and (each["spec"]["group"], each["spec"]["names"]["kind"]) in used
-        ]
-
-    def _define(self, definition: Object) -> None:
-        self.applier.put(definition, "definitions", Origin(what="folder of definitions"), force=True)
-
-    def _watch_gateways(self, custom: Sequence[Object]) -> None:
-        versions = {each["apiVersion"] for each in custom if each["kind"] == GATEWAY_KIND}
-        for api_version in sorted(versions):
-            if str(api_version).startswith("gateway.networking.k8s.io/"):
-                self._parts.mirror.add(api_version, GATEWAY_KIND)
-
-    def _apply(self, item: Item) -> None:
-        origin = origin_of(item)
-        if item.release is not None:
-            self._releases.install(item, item.release, self._expanded[item.urn])
-        elif item.manifest is not None:
-            taken = self.applier.put(item.manifest, PROGRAM, origin, force=item.force, patch=item.patch)
-            if taken and not item.patch:
-                self._releases.wait([item.manifest], origin)
-
-    def _wait(self) -> None:
-        manifests = [applied.manifest for applied in self.applier.ledger.all()]
-        self._parts.mirror.wait(
-            lambda: not any(self._settling.unready(each) for each in manifests),
-            self._patience.seconds,
-            idle=self._patience.idle,
-        )
-
-
-def _used(stack_items: Sequence[Item]) -> set[str]:
-    """Return what the API server has to serve for the program's own custom resources, as helm names it."""
-    manifests = [item.manifest for item in stack_items if item.manifest is not None]
-    custom = [each for each in manifests if not from_manifest(each).built_in]
-    return {str(each["apiVersion"]) for each in custom} | {f"{each['apiVersion']}/{each['kind']}" for each in custom}

@@ -52,7 +52,8 @@ def dev(tools: Tools) -> Run:
     with ClusterRehearsal(environment.settings, tools, Sources(source, definitions)) as upper:
         found = rehearse(own_program(environment, ROOT), watcher=Watcher(deployed=held.append))
         assert not has_errors(found.findings)
-        return Run(held[0], upper.run(held[0].after, held[0].redact))
+        upper.prepare(held[0].after, held[0].redact)
+        return Run(held[0], upper.run())
 
 
 def test_every_pod_of_dev_runs_and_nothing_is_found(dev: Run) -> None:
@@ -196,7 +197,8 @@ def stack_of(manifests: list[Manifest]) -> StackState:
 def wrong(tools: Tools) -> ClusterReport:
     patience = Patience(seconds=40, idle=4)
     with ClusterRehearsal(settings_of("dev"), tools, Sources(ChartSource(start=ROOT)), patience=patience) as upper:
-        return upper.run(stack_of(WRONG), lambda text: text.replace("Tr0ub4dor-and-3", "[secret]"))
+        upper.prepare(stack_of(WRONG), lambda text: text.replace("Tr0ub4dor-and-3", "[secret]"))
+        return upper.run()
 
 
 @pytest.fixture
