@@ -13,6 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster_fixtures import (  # noqa: F401 - fixtures are found by being here
+    api,
+    bench,
+    control_plane,
+    make_namespace,
+    namespace,
+    room,
+    tools,
+)
 from hypothesis import HealthCheck, settings
 
 from apim_infra.rehearsal.graph import Graph
