@@ -128,32 +128,28 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "--version") == (0, f"apim {__version__}\n", "")
 
 
-def test_help_starts_fast_and_imports_no_pulumi() -> None:
+def test_help_imports_no_pulumi_and_nothing_of_the_control_plane() -> None:
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from apim_infra.cli import main\n"
         "try:\n"
         "    main(['--help'])\n"
         "except SystemExit as end:\n"
         "    assert end.code == 0\n"
-        "assert not [name for name in sys.modules if name.startswith(('pulumi', 'components'))]\n"
-        "print(time.process_time())\n"
+        "heavy = ('pulumi', 'components', 'httpx', 'grpc', 'apim_infra.cluster.api', 'apim_infra.rehearsal')\n"
+        "assert not [name for name in sys.modules if name.startswith(heavy)]\n"
     )
     environment = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPATH": str(ROOT)}
-    printed = [
-        subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True).stdout
-        for _ in range(3)
-    ]
-    assert "explain" in printed[0]
-    assert min(float(text.splitlines()[-1]) for text in printed) < 0.5
+    printed = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+    assert "explain" in printed.stdout
 
 
 def test_what_follows_from_a_load_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    load = ("--set", 'gateway_groups=[{"name":"a","cpu_millicores":1000,"load":{"requests_per_second":2000}}]')
+    load = ("--set", 'gateway_groups=[{"name":"a","cpu_millicores":1000,"load":{"requests_per_second":5000}}]')
     code, out, _ = run(capsys, "explain", "dev", *load)
     shown = {line.split()[0]: line.split()[-1] for line in out.splitlines() if line.strip()}
     assert (code, shown["gateway_groups[0].replicas.max"], shown["cluster.pools.user.max"]) == (0, "load", "load")
-    assert "since 2000 requests a second of pass-through are to be carried" in out
+    assert "since 5000 requests a second of pass-through are to be carried" in out
     assert "cluster.pools.user.max: " in out
     _, fixed, _ = run(capsys, "explain", "dev", *load, "--set", "cluster.pools.user.max=20")
     assert "cluster.pools.user.max: " not in fixed

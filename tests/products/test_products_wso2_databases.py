@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from apim_infra.products.plans import Access, Composed, StoreAccess
 from apim_infra.products.wso2_databases import databases_job
 
-PATHS = os.pathsep.join([os.environ["PATH"], *(str(path) for path in Path("/usr/lib/postgresql").glob("*/bin"))])
+PATHS = os.pathsep.join([*(str(path) for path in Path("/usr/lib/postgresql").glob("*/bin")), os.environ["PATH"]])
 PROGRAMS = {name: shutil.which(name, path=PATHS) for name in ("initdb", "pg_ctl", "psql")}
 pytestmark = [
     pytest.mark.slow,
@@ -42,11 +43,14 @@ def command(name: str, *arguments: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def server() -> Iterator[Path]:
     """Run a server by a socket in a folder of its own; its administrator is no superuser, as those of the clouds are none."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
+    # Not in pytest's own folder, which nobody else may enter.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        yield from served(Path(folder))
+
+
+def served(folder: Path) -> Iterator[Path]:
     if not os.geteuid():
         os.chown(folder, NOBODY, NOBODY)
     data = folder / "data"

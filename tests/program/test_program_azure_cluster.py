@@ -42,7 +42,7 @@ def built(*overrides: str) -> Graph:
         naming = Naming.of_stack(asked)
         foundation = build_foundation(asked, naming)
         cluster, _ = build_cluster(asked, naming, foundation, build_cluster_monitoring(asked, naming, foundation))
-        build_workload_identities(naming, foundation, cluster, pulumi.Output.from_input(ZONE))
+        build_workload_identities(asked, naming, foundation, cluster, pulumi.Output.from_input(ZONE))
 
     made = record(program, stack=STACK, config={"azure-native:location": asked.region})
     assert [f"{error.urn}: {error.message}" for error in made.errors] == []

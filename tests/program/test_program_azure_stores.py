@@ -236,7 +236,7 @@ def test_the_axway_reference_has_a_mysql_server_of_four_cores_and_50_gb_behind_a
 @pytest.mark.slow
 def test_stores_in_the_cluster_rehearse_clean_on_azure() -> None:
     modes = [f"stores.{name}.mode=in-cluster" for name in ("mariadb", "postgresql", "gateway_postgresql", "redis")]
-    recording = record_stack(STACK, *modes, file=FILE)
+    recording = record_stack(STACK, *modes, "cluster.pools.management.max=8", "cluster.pools.user.max=12", file=FILE)
     assert [f"{error.urn}: {error.message}" for error in recording.errors] == []
     types = {resource.type for resource in recording.graph.resources}
     assert types.isdisjoint({MYSQL, POSTGRESQL, CLUSTER})

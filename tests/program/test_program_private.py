@@ -424,7 +424,7 @@ def test_the_mesh_is_strict_and_holds_the_ports_of_the_matrix() -> None:
     }
     rules = objects(graph, "AuthorizationPolicy")
     assert {rule.inputs["spec"]["rules"][0]["from"][0]["source"]["namespaces"][0] for rule in rules.values()} <= meshed
-    calls = rules["user-namespace/ingress-controller-to-gateway"].inputs["spec"]["rules"]
+    calls = rules["user-namespace/ingress-to-gateway-private"].inputs["spec"]["rules"]
     assert calls == [{"from": [{"source": {"namespaces": ["ingress"]}}], "to": [{"operation": {"ports": ["8000"]}}]}]
     security = objects(graph, "Namespace")["/istio-system"].inputs["metadata"]["labels"]
     assert security["pod-security.kubernetes.io/enforce"] == "privileged"
@@ -475,7 +475,8 @@ def test_the_topology_takes_the_public_side_away() -> None:
     new, gone, _ = differing(standard.graph, recorded(INTERNAL).graph)
     # The platform becomes its own authority, and the API's host moves to the internal load balancer.
     route = "ingress-internal-api-apim-internal-example-com"
-    assert new == {"certificates-root", "certificates-authority", route}
+    policies = {f"flows-ingress-to-gateway-private-{way}" for way in ("ingress", "egress")}
+    assert new == {"certificates-root", "certificates-authority", route, *policies}
     public = {
         "aws:lb/loadBalancer:LoadBalancer",
         "aws:lb/targetGroup:TargetGroup",

@@ -98,8 +98,8 @@ SHARED_THAT_CHANGE = {
 POLICIES_THAT_CHANGE = {
     "flows-ingress-controller-to-control-plane-egress",
     "flows-ingress-controller-to-control-plane-ingress",
-    "flows-ingress-controller-to-gateway-egress",
-    "flows-ingress-controller-to-gateway-ingress",
+    "flows-ingress-to-gateway-public-egress",
+    "flows-ingress-to-gateway-public-ingress",
     "flows-internal-load-balancer-to-ingress-controller-ingress",
     "flows-public-load-balancer-to-ingress-controller-ingress",
 }
