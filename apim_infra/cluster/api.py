@@ -25,6 +25,7 @@ Manifest = Mapping[str, Any]
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 BUSY = 429
+DEFINITION = "CustomResourceDefinition"
 PATIENCE_SECONDS = 10.0
 WATCH_OPEN_SECONDS = 60.0
 
@@ -224,6 +225,8 @@ class Api:
             self._note(answer, about)
         if answer.is_error:
             raise refusal(answer)
+        if about is not None and about["kind"] == DEFINITION:
+            self._kinds.renew()
         return cast(dict[str, Any], answer.json())
 
     def _note(self, answer: httpx.Response, about: Manifest) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from apim_infra.cluster import job_results, operators
-from apim_infra.cluster.api import Api
+from apim_infra.cluster.api import DEFINITION, Api
 from apim_infra.cluster.mirror import Mirror, Object
 from apim_infra.cluster.refusals import Refused
 from apim_infra.cluster.report import ClusterReport, Origin
@@ -20,7 +20,6 @@ PROGRAM, HELM, OPERATOR = "apim", "helm", "operator"
 
 CALLING_OUT = frozenset({"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService"})
 """Kinds that make the API server call a program, which nothing runs here: they are only checked by a dry run."""
-DEFINITION = "CustomResourceDefinition"
 ESTABLISHED_SECONDS = 60.0
 _FIXES = {
     409: "let one manager own the field: leave it out on one side, or take it over on purpose",

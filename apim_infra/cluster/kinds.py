@@ -1,6 +1,7 @@
 """The kinds that an API server serves, read from its discovery; read again when a kind is asked for that was not there."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,9 @@ from apim_infra.cluster.refusals import NOT_FOUND, Refused
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 """Discovery in one answer for all groups (apidiscovery.k8s.io/v2, generally available since Kubernetes 1.30)."""
+
+LAGGING_SECONDS = 5.0
+"""How long after a definition has come discovery may still not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,27 @@ class Kinds:
         self._read = read
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], Kind] = {}
+        self._missing: set[tuple[str, str]] = set()
+        self._renewed = float("-inf")
+
+    def renew(self) -> None:
+        """Forget what was not served: a definition has come or gone."""
+        with self._lock:
+            self._missing.clear()
+            self._renewed = time.monotonic()
 
     def of(self, api_version: str, kind: str) -> Kind:
-        """Return a kind; discovery is read anew when it is not known. Raises Refused (404) when the server does not serve it."""
+        """Return a kind; discovery is read anew when it is not known, unless it was not there either and no definition has come since.
+
+        Raises Refused (404) when the server does not serve it.
+        """
         key = (api_version, kind)
         with self._lock:
-            if key not in self._known:
+            settled = time.monotonic() - self._renewed > LAGGING_SECONDS
+            if key not in self._known and not (settled and key in self._missing):
                 self._known = self._discover()
+                if key not in self._known:
+                    self._missing.add(key)
             found = self._known.get(key)
         if found is None:
             raise Refused(NOT_FOUND, "KindNotServed", f'no matches for kind "{kind}" in version "{api_version}"')

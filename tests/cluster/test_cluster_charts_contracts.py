@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from charts_support import SIZE, STACKS, release
+from charts_support import SIZE, STACKS, release, shown
 
 from apim_infra.cluster.chart_shapes import chart_shapes
 from apim_infra.cluster.contracts import contracts, problems
@@ -117,7 +117,7 @@ def test_every_release_of_every_stack_keeps_its_contract(rehearsed: Callable[[st
             inputs["chart"],
             repository,
             inputs.get("version") or "",
-            inputs["values"],
+            shown(inputs["values"]),
         )
         wrong += [finding.message for finding in problems(asked)]
     assert wrong == []
