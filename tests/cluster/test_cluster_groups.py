@@ -67,7 +67,10 @@ def test_a_pod_of_an_unknown_class_is_refused(api: Api, shared: str) -> None:
 def test_a_class_keeps_its_value(api: Api, shared: str) -> None:
     found = api.get(reference("scheduling.k8s.io/v1", "PriorityClass", f"{shared}-first"))
     with pytest.raises(Refused, match="may not be changed"):
-        api.apply({**reference("scheduling.k8s.io/v1", "PriorityClass", f"{shared}-first"), "value": found["value"] - 1}, force=True)
+        api.apply(
+            {**reference("scheduling.k8s.io/v1", "PriorityClass", f"{shared}-first"), "value": found["value"] - 1},
+            force=True,
+        )
 
 
 def _eventually(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
