@@ -1,6 +1,7 @@
 """The table of products says of every combination what the settings say of it today."""
 
 import pytest
+
 from benchmarks.products import PAGE, Combination, combinations
 
 ROWS = {
@@ -15,7 +16,9 @@ TOPOLOGIES = ROWS["product", "cloud"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("combination", combinations(), ids=lambda one: f"{one.product}-{one.cloud}-{one.topology}")
+@pytest.mark.parametrize(
+    "combination", list(combinations()), ids=lambda one: f"{one.product}-{one.cloud}-{one.topology}"
+)
 def test_a_cell_says_what_is_so(combination: Combination) -> None:
     cell = ROWS[combination.product, combination.cloud][TOPOLOGIES.index(combination.topology)]
     kind, _, told = cell.partition(": ")
