@@ -25,6 +25,9 @@ SECRET_INPUTS = {
 }
 """Where a password goes, by type."""
 
+VARIABLE = re.compile(r"\$env\{[A-Z0-9_]+\}")
+"""A reference that the program reads from its environment (WSO2's), where a password would stand."""
+
 SECRET_OUTPUTS = {**SECRET_INPUTS, "random:index/randomPassword:RandomPassword": ("result", "bcryptHash")}
 
 PASSWORD_KEY = re.compile(r"password$|^authtoken$|^secretstring$|^bcrypthash$|^privatekey(pem)?$", re.IGNORECASE)
@@ -71,7 +74,7 @@ def test_its_graph_has_the_documented_form_and_no_urn_twice(stack: Rehearsed) ->
 
 def test_no_secret_is_in_clear(stack: Rehearsed) -> None:
     generated = passwords(stack.graph)
-    assert len(generated) >= 8
+    assert len(generated) >= 4, "the least has a password and its hash in Redis and in one release"
     assert min(len(word) for word in generated) >= 16
     said = stack.text + repr(stack.report)
     assert [word for word in generated if word in said] == []
@@ -80,6 +83,7 @@ def test_no_secret_is_in_clear(stack: Rehearsed) -> None:
 
 def test_every_place_of_a_password_is_masked(stack: Rehearsed) -> None:
     checked = 0
+    made = sum(resource.type == "random:index/randomPassword:RandomPassword" for resource in stack.graph.resources)
     for resource in stack.graph.resources:
         for part, known in ((resource.inputs, SECRET_INPUTS), (resource.outputs, SECRET_OUTPUTS)):
             for key in known.get(resource.type, ()):
@@ -88,7 +92,7 @@ def test_every_place_of_a_password_is_masked(stack: Rehearsed) -> None:
                     checked += 1
         shown = dict(_password_texts({"inputs": resource.inputs, "outputs": resource.outputs}))
         assert shown == {}, resource.urn
-    assert checked >= 20
+    assert checked > 2 * made >= 4, "each password's result and hash, and the secrets that carry it"
 
 
 def test_it_does_not_depend_on_where_the_project_lies(stack: Rehearsed) -> None:
@@ -130,7 +134,7 @@ def _password_texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Find texts under keys that name a password; names of keys and of secrets (`passwordKey`, `secretName`) do not end so."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if PASSWORD_KEY.search(key) and isinstance(item, str) and item:
+            if PASSWORD_KEY.search(key) and isinstance(item, str) and item and not VARIABLE.fullmatch(item):
                 yield f"{path}.{key}", item
             yield from _password_texts(item, f"{path}.{key}")
     elif isinstance(value, list):
