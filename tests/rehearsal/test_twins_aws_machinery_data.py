@@ -6,6 +6,7 @@ from statistics import quantiles as sample_quantiles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sdk_classes import imported_outputs, imported_provider, imported_shape, same_shape
 
 from apim_infra.rehearsal.provider import UNKNOWN
 from apim_infra.rehearsal.twins.aws import tokens
@@ -15,7 +16,7 @@ from apim_infra.rehearsal.twins.aws.regions import nearest_region, partition_of,
 from apim_infra.rehearsal.twins.aws.rows import all_answers, all_rows
 from apim_infra.rehearsal.twins.aws.table import ResourceType
 from apim_infra.rehearsal.twins.cloud.paths import path_parts
-from apim_infra.rehearsal.twins.cloud.schema import UnknownTypeError, sdk_has, shape_of
+from apim_infra.rehearsal.twins.cloud.schema import UnknownTypeError, outputs_of, provider_shape, sdk_has, shape_of
 from apim_infra.rehearsal.twins.cloud.schema_check import check_shape
 from apim_infra.rehearsal.twins.cloud.shapes import Shape
 
@@ -47,6 +48,13 @@ def test_an_open_enumeration_takes_any_text() -> None:
 def test_a_class_whose_arguments_have_another_name_is_found() -> None:
     entry = shape_of("aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry")
     assert entry.properties().required == ("cidr", "prefixListId")
+
+
+def test_the_text_of_the_sdk_says_the_same_as_its_classes() -> None:
+    for token in ROWS:
+        same_shape(shape_of(token), imported_shape(token))
+        assert outputs_of(token) == imported_outputs(token)
+    same_shape(provider_shape("aws"), imported_provider("aws"))
 
 
 def test_a_type_that_the_sdk_lacks_is_an_error() -> None:

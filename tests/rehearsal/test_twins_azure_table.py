@@ -1,9 +1,11 @@
 """The lines of the Azure table, and what the modules say of types, fit the installed SDK."""
 
+import inspect
 import re
 
 import pytest
 from azure_cases import all_cases
+from sdk_classes import class_of, imported_outputs, imported_provider, imported_shape, same_shape
 
 from apim_infra.rehearsal.twins.azure import ids
 from apim_infra.rehearsal.twins.azure.naming import filled
@@ -12,8 +14,7 @@ from apim_infra.rehearsal.twins.azure.references import ROLE_DEFINITIONS
 from apim_infra.rehearsal.twins.azure.roles import is_built_in
 from apim_infra.rehearsal.twins.azure.table import all_types, tokens_by_arm_type
 from apim_infra.rehearsal.twins.cloud.durations import quantiles
-from apim_infra.rehearsal.twins.cloud.schema import imported_shape, outputs_of, sdk_has, shape_of
-from apim_infra.rehearsal.twins.cloud.sdk_text import resource_text
+from apim_infra.rehearsal.twins.cloud.schema import outputs_of, provider_shape, sdk_has, shape_of
 from apim_infra.rehearsal.twins.cloud.shapes import Shape
 from apim_infra.rehearsal.twins.cloud.values import data_file
 
@@ -44,11 +45,6 @@ def test_a_line_fits_the_sdk(token: str) -> None:
     assert set(row.parameters) <= set(inputs)
     assert set(row.fixed) <= set(inputs)
     assert [path for path in row.create_only if not known(token, path)] == []
-
-
-@pytest.mark.parametrize("token", sorted(TYPES))
-def test_the_api_version_is_that_of_the_sdk(token: str) -> None:
-    assert f"Uses Azure REST API version {TYPES[token].version}." in resource_text(token)
 
 
 @pytest.mark.parametrize("token", sorted(TYPES))
@@ -132,25 +128,15 @@ def test_roles_are_guids_and_differ() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("token", sorted(TYPES))
-def test_the_text_of_the_sdk_says_the_same_as_its_classes(token: str) -> None:
-    compare(shape_of(token), imported_shape(token), set())
+def test_the_text_of_the_sdk_says_the_same_as_its_classes_of_the_same_version(token: str) -> None:
+    same_shape(shape_of(token), imported_shape(token))
+    assert outputs_of(token) == imported_outputs(token)
+    assert f"Uses Azure REST API version {TYPES[token].version}." in inspect.getsource(class_of(token))
 
 
-def compare(read: Shape, imported: Shape, seen: set[str]) -> None:
-    """Hold two shapes against each other at every depth."""
-    both = (read, imported)
-    assert len({(shape.kind, shape.allowed, shape.suggested, shape.name, len(shape.others)) for shape in both}) == 1
-    for mine, other in zip(read.others, imported.others, strict=True):
-        compare(mine, other, seen)
-    if read.element and imported.element:
-        compare(read.element, imported.element, seen)
-    if read.kind == "object" and read.name not in seen:
-        seen.add(read.name)
-        mine, other = read.properties(), imported.properties()
-        assert list(mine.shapes) == list(other.shapes)
-        assert set(mine.required) == set(other.required)
-        for name, shape in mine.shapes.items():
-            compare(shape, other.shapes[name], seen)
+@pytest.mark.slow
+def test_the_text_of_the_sdk_says_the_same_of_its_provider() -> None:
+    same_shape(provider_shape("azure-native"), imported_provider("azure-native"))
 
 
 def test_an_open_enumeration_keeps_what_the_sdk_suggests() -> None:

@@ -1,165 +1,159 @@
-"""Shapes of inputs, taken from the installed SDK of a package: names, required ones and types at every depth.
+"""Shapes of inputs read from the text of an installed SDK: names, required ones and types at every depth, without importing it.
 
-Only the service module that a type lives in is imported, when the type is first used. The SDK's `*Args` classes carry their properties as
-getters with a wire name and an annotation; annotations are read as they stand, because resolving them with `typing.get_type_hints` takes a
-thousand times longer (a quarter of a second for one class).
+Importing one module of a cloud's SDK executes hundreds of generated files: seconds and a hundred megabytes that a twin does not need. The files
+have one form: a class of arguments has a constructor with one parameter a line, and a getter with the wire name for each property. A test holds
+what is read here against the imported classes.
 """
 
-import importlib
-import json
-import sys
-import types
-import typing
-from collections.abc import Mapping, Sequence
-from enum import Enum
+import ast
+import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 from importlib.util import find_spec
+from keyword import iskeyword
 from pathlib import Path
-from typing import Any, ForwardRef, cast, get_args, get_origin
 
-from apim_infra.rehearsal.twins.cloud import sdk_text
 from apim_infra.rehearsal.twins.cloud.shapes import ANY, Kind, Properties, Shape, union_of
 
-SCALARS: Mapping[Any, Kind] = {str: "string", float: "number", int: "integer", bool: "boolean"}
-READ_AS_TEXT = frozenset({"azure-native"})
-"""Packages whose modules are too large to import for the shape of a few types."""
+CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
+PARAMETER = re.compile(r"^ {17}(\w+): (.+?)( = \w+)?(?:,|\):)$", re.MULTILINE)
+GETTER = re.compile(
+    r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:    @_utilities\.deprecated\("""(?s:.*?)"""\)\n)?    def (\w+)\(self\)'
+)
+EXPECTED = re.compile(r"Expected value is '([^']+)'")
+MEMBER = re.compile(r'^    \w+ = "(.*)"$', re.MULTILINE)
+SCALARS: Mapping[str, Kind] = {"str": "string", "float": "number", "int": "integer", "bool": "boolean"}
 
 
 class UnknownTypeError(Exception):
     """The installed SDK has no such resource type."""
 
 
-def _sdk(package: str) -> str:
-    return f"pulumi_{package.replace('-', '_')}"
+@lru_cache(maxsize=64)
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+@lru_cache(maxsize=64)
+def _classes(file: Path) -> Mapping[str, tuple[int, int]]:
+    """Return the classes of a file with where their text begins and ends."""
+    found = [(match[1], match.start()) for match in CLASS.finditer(_text(file))]
+    ends = [*(start for _, start in found[1:]), len(_text(file))]
+    return {name: (start, end) for (name, start), end in zip(found, ends, strict=True)}
+
+
+def _class(file: Path, name: str) -> str:
+    start, end = _classes(file)[name]
+    return _text(file)[start:end]
 
 
 @lru_cache(maxsize=8)
-def _registered(package: str) -> Mapping[str, tuple[str, str]]:
-    """Return every type token of an SDK with its module and class, from the table that the SDK registers at import."""
-    spec = find_spec(_sdk(package))
-    if spec is None or spec.origin is None:
-        message = f"the package pulumi-{package} is not installed"
-        raise UnknownTypeError(message)
-    text = Path(spec.origin).read_text(encoding="utf-8")
-    table = text.split('resource_modules="""', 1)[1].split('"""', 1)[0]
-    return {token: (entry["fqn"], name) for entry in json.loads(table) for token, name in entry["classes"].items()}
+def _folder(package: str) -> Path | None:
+    spec = find_spec(f"pulumi_{package.replace('-', '_')}")
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+@lru_cache(maxsize=512)
+def _resource_file(token: str) -> Path | None:
+    """Return the file of a resource type: its name is that of the class with underscores somewhere."""
+    package, module, name = token.split(":")
+    folder, service = _folder(package), module.partition("/")[0]  # `ec2/vpc` in the AWS SDK
+    files = (folder / (f"{service}_" if iskeyword(service) else service)).glob("*.py") if folder else ()
+    return next((file for file in files if file.stem.replace("_", "") == name.lower() and name in _classes(file)), None)
 
 
 def sdk_has(token: str) -> bool:
     """Tell whether the installed SDK knows a resource type."""
-    if _package_of(token) in READ_AS_TEXT:
-        return sdk_text.has(token)
-    return token in _registered(_package_of(token))
-
-
-def _package_of(token: str) -> str:
-    return token.split(":", 1)[0]
-
-
-def _class_of(token: str) -> type:
-    try:
-        module_name, class_name = _registered(_package_of(token))[token]
-    except KeyError:
-        raise UnknownTypeError(token) from None
-    return getattr(importlib.import_module(module_name), class_name)
+    return token.count(":") == 2 and _resource_file(token) is not None
 
 
 @lru_cache(maxsize=512)
 def shape_of(token: str) -> Shape:
     """Return the shape of a resource type's inputs. Raises UnknownTypeError."""
-    if _package_of(token) in READ_AS_TEXT:
-        if not sdk_text.has(token):
-            raise UnknownTypeError(token)
-        return sdk_text.resource_shape(token)
-    return imported_shape(token)
-
-
-def imported_shape(token: str) -> Shape:
-    """Return the same from the imported module of the SDK."""
-    found = _class_of(token)
-    module, class_name = sys.modules[found.__module__], found.__name__
-    # `InitArgs` where a nested type has taken the name `Args`, which the module imports too.
-    return _object(getattr(module, f"{class_name}InitArgs", None) or getattr(module, f"{class_name}Args"))
+    file, name = _known_file(token), token.rpartition(":")[2]
+    # `InitArgs` where a nested type has taken the name `Args`.
+    return _object(file, f"{name}InitArgs" if f"{name}InitArgs" in _classes(file) else f"{name}Args")
 
 
 @lru_cache(maxsize=256)
 def outputs_of(token: str) -> frozenset[str]:
     """Return the wire names of everything that a resource of a type shows. Raises UnknownTypeError."""
-    if _package_of(token) in READ_AS_TEXT and sdk_text.has(token):
-        return sdk_text.resource_outputs(token)
-    found = _class_of(token)
-    names = (getattr(getattr(member, "fget", None), "_pulumi_name", None) for member in vars(found).values())
-    return frozenset(str(name) for name in names if name)
+    text = _class(_known_file(token), token.rpartition(":")[2])
+    return frozenset(wire for wire, _, _ in _getters(text))
 
 
 @lru_cache(maxsize=8)
 def provider_shape(package: str) -> Shape:
     """Return the shape of the configuration of a package's provider."""
-    if package in READ_AS_TEXT:
-        return sdk_text.provider_shape(package)
-    return _object(importlib.import_module(_sdk(package)).ProviderArgs)
+    folder = _folder(package)
+    return _object(folder / "provider.py", "ProviderArgs") if folder else ANY
 
 
-def _object(args: type) -> Shape:
-    return Shape("object", read=partial(properties_of, args), name=args.__name__)
+def _known_file(token: str) -> Path:
+    file = _resource_file(token) if sdk_has(token) else None
+    if file is None:
+        raise UnknownTypeError(token)
+    return file
+
+
+def _object(file: Path, name: str) -> Shape:
+    return Shape("object", read=partial(_properties, file, name), name=name)
+
+
+def _getters(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield wire name, name and text of each property of a class."""
+    found = list(GETTER.finditer(text))
+    ends = [*(match.start() for match in found), len(text)][1:]  # a class may have none
+    return ((match[1] or match[2], match[2], text[match.end() : end]) for match, end in zip(found, ends, strict=True))
 
 
 @lru_cache(maxsize=4096)
-def properties_of(args: type) -> Properties:
-    """Return the properties of an SDK arguments class."""
+def _properties(file: Path, name: str) -> Properties:
+    """Return the properties of a class of arguments."""
+    text = _class(file, name)
+    parameters = {match[1]: (match[2], match[3]) for match in PARAMETER.finditer(text.partition('"""')[0])}
     shapes: dict[str, Shape] = {}
-    wire_names: dict[str, str] = {}
-    for name, member in vars(args).items():
-        wire = getattr(getattr(member, "fget", None), "_pulumi_name", None)
-        if wire is not None:
-            shapes[wire] = _shape(member.fget.__annotations__.get("return"), sys.modules[args.__module__])
-            wire_names[name] = wire
-    constructor = cast("types.FunctionType", vars(args)["__init__"])
-    code = constructor.__code__
-    keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    defaults = constructor.__kwdefaults__ or {}
-    return Properties(
-        shapes, tuple(wire_names[name] for name in keywords if name not in defaults and name in wire_names)
-    )
+    required: dict[str, str] = {}
+    for wire, own, body in _getters(text):
+        annotation, default = parameters[own]
+        shape = _shape(ast.parse(annotation, mode="eval").body, file.parent)
+        expected = EXPECTED.search(body)
+        if expected:
+            shape = Shape(shape.kind, constant=expected[1])
+        shapes[wire] = shape
+        if default is None:
+            required[own] = wire
+    return Properties(shapes, tuple(required[own] for own in parameters if own in required))
 
 
-def _shape(annotation: Any, module: types.ModuleType) -> Shape:
-    """Turn an annotation into a shape, seeing through Input, Output, Awaitable, Optional and the TypedDict twins of arguments classes."""
-    if isinstance(annotation, ForwardRef):
-        annotation = getattr(module, annotation.__forward_arg__, None)
-    origin = get_origin(annotation)
-    if origin in (typing.Union, types.UnionType):
-        return _union(get_args(annotation), module)
-    if origin in (Sequence, list):
-        return Shape("list", element=_shape(get_args(annotation)[0], module))
-    if origin in (Mapping, dict):
-        return Shape("map", element=_shape(get_args(annotation)[1], module))
-    if annotation in SCALARS:
-        return Shape(SCALARS[annotation])
-    return _class_shape(annotation)
+def _shape(node: ast.expr, folder: Path) -> Shape:
+    """Turn an annotation into a shape, seeing through Input and Optional."""
+    if isinstance(node, ast.Constant):
+        return _named(str(node.value), folder)
+    if isinstance(node, ast.Attribute):
+        return Shape(SCALARS[node.attr]) if node.attr in SCALARS else ANY
+    return _generic(node, folder) if isinstance(node, ast.Subscript) else ANY
 
 
-def _class_shape(annotation: Any) -> Shape:
-    if isinstance(annotation, type):
-        found = cast("type[Any]", annotation)
-        if issubclass(found, Enum):
-            return Shape("string", allowed=frozenset(str(member.value) for member in found))
-        if hasattr(found, "_pulumi_input_type"):
-            return _object(found)
+def _generic(node: ast.Subscript, folder: Path) -> Shape:
+    generic = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    match generic:
+        case "Union":
+            return union_of(_shape(part, folder) for part in parts)
+        case "Sequence":
+            return Shape("list", element=_shape(parts[0], folder))
+        case "Mapping":
+            return Shape("map", element=_shape(parts[1], folder))
+        case _:
+            return _shape(parts[0], folder)
+
+
+def _named(name: str, folder: Path) -> Shape:
+    """Return the shape of a class that an annotation names: arguments or an enumeration."""
+    inputs, enumerations = folder / "_inputs.py", folder / "_enums.py"
+    if name in _classes(inputs):
+        return _object(inputs, name)
+    if name in _classes(enumerations):
+        return Shape("string", allowed=frozenset(MEMBER.findall(_class(enumerations, name))))
     return ANY
-
-
-def _union(members: tuple[Any, ...], module: types.ModuleType) -> Shape:
-    """Return the shape of a union: of its one member that is data, or the scalar beside an open enumeration."""
-    return union_of(_shape(member, module) for member in members if not _is_plumbing(member))
-
-
-def _is_plumbing(member: Any) -> bool:
-    if member is type(None):
-        return True
-    if isinstance(member, ForwardRef):
-        return member.__forward_arg__.startswith(("Output", "pulumi.Output")) or member.__forward_arg__.endswith(
-            "ArgsDict"
-        )
-    origin = get_origin(member)
-    return getattr(origin, "__name__", "") in ("Awaitable", "Output")
