@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,13 @@ from cluster_fixtures import (  # noqa: F401 - fixtures are found by being here
 )
 from hypothesis import HealthCheck, settings
 
+from apim_infra.environment import load_environment
+from apim_infra.own_program import own_program
+from apim_infra.planning.notices import notices
 from apim_infra.rehearsal.graph import Graph
+from apim_infra.rehearsal.graph_file import write_graph
+from apim_infra.rehearsal.lifecycle import rehearse
+from apim_infra.rehearsal.warm_hosts import WarmHosts, warm_hosts
 
 # Programs make hundreds of thousands of objects that stay: looking through all of them again and again takes longer than the programs themselves.
 gc.set_threshold(100_000, 20, 100)
@@ -68,7 +74,7 @@ def apim() -> Apim:
         ended = subprocess.run(
             [APIM, *map(str, arguments)],
             cwd=cwd,
-            env=environment(),
+            env=process_environment(),
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -80,14 +86,14 @@ def apim() -> Apim:
     return run
 
 
-def environment() -> dict[str, str]:
+def process_environment() -> dict[str, str]:
     """Return this process's environment with byte code cached, as `make` has it."""
     return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """A stack that the command rehearsed."""
+    """A stack that was rehearsed."""
 
     code: int
     report: dict[str, Any]
@@ -108,7 +114,14 @@ def rehearse_command(apim: Apim, stack: str, graph: Path, more: Sequence[str] = 
 
 
 @pytest.fixture(scope="session")
-def rehearsed(apim: Apim, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Rehearsed]:
+def hosts() -> Generator[WarmHosts]:
+    """Processes that have imported the project's program for both clouds, and run it for every stack."""
+    with warm_hosts([f"apim_infra.platform{part}" for part in ("", ".aws", ".azure")]) as warm:
+        yield warm
+
+
+@pytest.fixture(scope="session")
+def rehearsed(hosts: WarmHosts, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Rehearsed]:
     """Return the rehearsal of a stack; it is done once, whichever worker of a parallel run needs it first."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -117,18 +130,21 @@ def rehearsed(apim: Apim, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 
     def of(stack: str) -> Rehearsed:
         if stack not in known:
-            known[stack] = _once(apim, stack, shared)
+            known[stack] = _once(hosts, stack, shared)
         return known[stack]
 
     return of
 
 
-def _once(apim: Apim, stack: str, folder: Path) -> Rehearsed:
+def _once(hosts: WarmHosts, stack: str, folder: Path) -> Rehearsed:
     report, graph = folder / f"{stack}.report.json", folder / f"{stack}.graph.json"
     with (folder / f"{stack}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not report.exists():
-            made = rehearse_command(apim, stack, graph)
-            report.write_text(json.dumps({"code": made.code, "report": made.report}), encoding="utf-8")
+            environment = load_environment(stack, directory=ROOT, file=STACK_FILES[stack])
+            made = rehearse(own_program(environment, ROOT), hosts=hosts)
+            made.findings.extend(notices(environment.settings))
+            write_graph(made.graph, graph)
+            report.write_text(json.dumps({"code": made.exit, "report": made.to_json()}), encoding="utf-8")
     found = json.loads(report.read_text(encoding="utf-8"))
     return Rehearsed(found["code"], found["report"], graph.read_text(encoding="utf-8"))

@@ -1,12 +1,14 @@
 """The wish for a rehearsal on a real control plane, as the command line says it."""
 
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from apim_infra.findings import Finding, Severity, has_errors
 from apim_infra.settings.violations import SettingsError, Violation
 
 if TYPE_CHECKING:
@@ -26,26 +28,26 @@ class ClusterRun:
     """A control plane that is ready for what the first deployment makes."""
 
     rehearsal: "ClusterRehearsal"
-    deployed: bool = False
-    """Whether the first deployment has ended."""
+    begun: bool = False
+    """Whether the first deployment has ended, and clean."""
 
-    def prepare(self, deployment: "Deployment") -> None:
-        """Take the first deployment, as soon as it has ended."""
-        self.deployed = True
-        self.rehearsal.prepare(deployment.after, deployment.redact)
+    def begin(self, deployment: "Deployment") -> None:
+        """Take the first deployment, as soon as it has ended; what the twins have refused is not tried."""
+        if not has_errors(deployment.findings):
+            self.begun = True
+            self.rehearsal.begin(deployment.after, deployment.redact)
 
     def run(self, report: "Rehearsal") -> "ClusterReport | None":
         """Rehearse on the control plane and add what it found to the report; None when the twins have refused something already."""
-        from apim_infra.findings import Finding, Severity, has_errors
-
-        if has_errors(report.findings) or not self.deployed:
+        if has_errors(report.findings) or not self.begun:
             message = "the control plane was not tried, as the twins refuse the deployment"
             report.findings.append(Finding(Severity.NOTE, "cluster:not-tried", message, fix="mend the errors first"))
             return None
+        began = time.perf_counter()
         found = self.rehearsal.run()
         report.findings.extend(found.sorted_findings())
         report.not_verified = [line for line in report.not_verified if not verified(line, found)]
-        report.seconds["total"] += sum(found.seconds.values())
+        report.seconds["total"] += time.perf_counter() - began
         return found
 
 
@@ -100,7 +102,7 @@ class ClusterWish:
                 settings, tools, Sources(source, self.definitions), phase=lambda name: phase(name, 0)
             ) as rehearsal:
                 run = ClusterRun(rehearsal)
-                watcher.deployed = run.prepare
+                watcher.deployed = run.begin
                 yield run
         except DefinitionsError as error:
             raise SettingsError([Violation("--crds", None, str(error), "correct the folder")]) from error

@@ -1,9 +1,11 @@
 """The upper half of a rehearsal on a real control plane: every Kubernetes object and release of a deployment, from nothing to nothing.
 
-The control plane boots, with the stack's nodes, while the twins rehearse the clouds (`ClusterRehearsal` is a context manager); `run` then applies
-what the deployment put into Kubernetes, waits until it has come to rest, brings everything to its maximum, applies it again, and destroys it.
+The control plane boots, with the stack's nodes, while the twins rehearse the clouds (`ClusterRehearsal` is a context manager). `begin` applies what
+the first deployment put into Kubernetes while the twins go on with the second run; `run` then waits until it has come to rest, brings everything to
+its maximum, applies it again, and destroys it.
 """
 
+import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,14 +13,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from apim_infra.cluster import definitions, storage
+from apim_infra.cluster import definitions, node_groups, storage
 from apim_infra.cluster.charts import ChartSource
 from apim_infra.cluster.cloud_pods import MANAGER, cloud_namespaces
 from apim_infra.cluster.control_plane import running
 from apim_infra.cluster.items import items
 from apim_infra.cluster.play import Play
 from apim_infra.cluster.releases import Patience
-from apim_infra.cluster.report import APPLY, BOOT, DESTROY, MAXIMUM, REPEAT, SETTLE, ClusterReport
+from apim_infra.cluster.report import APPLY, DESTROY, MAXIMUM, PREPARE, REPEAT, SETTLE, ClusterReport
 from apim_infra.cluster.surroundings import Parts, assembled
 from apim_infra.cluster.tools import Tools
 from apim_infra.rehearsal.state import StackState
@@ -63,7 +65,8 @@ class ClusterRehearsal:
         self._stack = ExitStack()
         self._boot = ThreadPoolExecutor(1, thread_name_prefix="boot")
         self._booted: Future[Parts] | None = None
-        self._prepared: Future[tuple[Play, Parts]] | None = None
+        self._applied: Future[tuple[Play, Parts]] | None = None
+        self._given_up = threading.Event()
         self._definitions = definitions.load(sources.definitions)
 
     def __enter__(self) -> "ClusterRehearsal":
@@ -71,51 +74,56 @@ class ClusterRehearsal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._boot.shutdown(wait=True)
+        self._given_up.set()
+        self._boot.shutdown(wait=True, cancel_futures=True)
         self._stack.close()
 
-    def prepare(self, state: StackState, redact: Callable[[str], str] = lambda text: text) -> None:
-        """Render, in the background, what a deployment (its `after`) puts into Kubernetes; `redact` takes its secrets out of texts."""
+    def begin(self, state: StackState, redact: Callable[[str], str] = lambda text: text) -> None:
+        """Apply, in the background, what a deployment (its `after`) puts into Kubernetes; `redact` takes its secrets out of texts."""
         self.report.redact = redact
         if self._booted is None:
             raise RuntimeError("a rehearsal on the control plane is used inside of its `with` block")
-        self._prepared = self._boot.submit(self._prepare, self._booted, state)
+        for finding in node_groups.differences(self._settings, state):
+            self.report.add(finding)
+        self._applied = self._boot.submit(self._apply, self._booted, state)
 
     def run(self) -> ClusterReport:
-        """Rehearse what was prepared."""
-        if self._prepared is None:
-            raise RuntimeError("a rehearsal on the control plane is prepared before it is run")
-        with self._timed(BOOT):
-            play, parts = self._prepared.result()
+        """Go on with what was begun, to its end."""
+        if self._applied is None:
+            raise RuntimeError("a rehearsal on the control plane is begun before it is run")
+        self._phase(APPLY)
+        play, parts = self._applied.result()
         for name, part in (
-            (APPLY, play.apply),
             (SETTLE, play.settle),
             (MAXIMUM, play.maximum),
             (REPEAT, play.repeat),
             (DESTROY, play.destroy),
         ):
-            with self._timed(name):
-                part()
             if parts.failure:
                 raise parts.failure[0]
+            self._phase(name)
+            with self._timed(name):
+                part()
         return self.report
 
-    def _prepare(self, booted: "Future[Parts]", state: StackState) -> "tuple[Play, Parts]":
-        parts = booted.result()
-        play = Play(
-            self._settings,
-            parts,
-            charts=self._sources.charts,
-            known=self._definitions,
-            patience=self._patience,
-            report=self.report,
-        )
-        play.prepare(items(state))
+    def _apply(self, booted: "Future[Parts]", state: StackState) -> "tuple[Play, Parts]":
+        with self._timed(PREPARE):
+            parts = booted.result()
+            play = Play(
+                self._settings,
+                parts,
+                charts=self._sources.charts,
+                known=self._definitions,
+                patience=self._patience,
+                report=self.report,
+            )
+            play.prepare(items(state))
+        with self._timed(APPLY):
+            play.apply(self._given_up.is_set)
         return play, parts
 
     @contextmanager
     def _timed(self, name: str) -> Generator[None]:
-        self._phase(name)
         began = time.perf_counter()
         yield
         self.report.seconds[name] = time.perf_counter() - began

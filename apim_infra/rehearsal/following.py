@@ -16,6 +16,7 @@ from apim_infra.rehearsal.registration import Registration
 from apim_infra.rehearsal.runner import Ended, Program, Run
 from apim_infra.rehearsal.state import Operation, ResourceState
 from apim_infra.rehearsal.steps import ResourceStep
+from apim_infra.rehearsal.warm_hosts import WarmHost
 
 QUIET = frozenset({Operation.SAME, Operation.READ})
 """What a second run may do."""
@@ -82,11 +83,11 @@ class FollowingDeployment(Deployment):
 class SecondRun:
     """The second run of a program, on a thread of its own. `cancel` must be called."""
 
-    def __init__(self, program: Program, first: Deployment, timeout: float) -> None:
+    def __init__(self, program: Program, first: Deployment, timeout: float, host: WarmHost | None = None) -> None:
         self.deployment = FollowingDeployment(first, program.config, program.secret_keys)
         self._timeout = timeout
         self._ended: Ended | None = None
-        self._run = Run(program)
+        self._run = Run(program, host)
         self._thread = threading.Thread(target=self._play, daemon=True)
         self._thread.start()
 

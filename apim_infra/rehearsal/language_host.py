@@ -2,27 +2,36 @@
 
 Started by `runner` as a script of its own, so that the program's process holds nothing of this project: it imports the standard library and the
 SDK alone. What goes wrong is written as one JSON object to the file descriptor `--report`.
+
+With `--serve` it imports modules first and then forks a process for every run that is asked for (`warm_hosts`): programs that share their modules
+import them once.
 """
 
 import argparse
 import asyncio
+import contextlib
 import gc
+import importlib
 import importlib.util
 import json
 import logging
 import os
 import runpy
+import socket
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 SHOWN_EXIT_CODE = 32
 """The language host's own exit code for an error that was already shown to the user."""
 
 FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", ".venv", "venv"})
 MOST_FRAMES = 6
+MOST_BYTES = 65_536
+"""Bytes of a request that are read at a time."""
 
 COLLECTOR = (200_000, 20, 20)
 """Thresholds of the garbage collector: a program makes many objects and few of them are garbage; at the usual thresholds a third of the time goes
@@ -34,7 +43,7 @@ class _Engine:
 
     def __init__(self, address: str) -> None:
         import grpc  # noqa: PLC0415 - after the arguments are read
-        from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc  # noqa: PLC0415
+        from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc  # noqa: PLC0415 - as above
 
         self._stub: Any = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
         self._debug = engine_pb2.DEBUG
@@ -46,12 +55,67 @@ class _Engine:
         return getattr(self._stub, name)
 
 
-def main() -> int:
+def serve(control: socket.socket, modules: Sequence[str]) -> None:
+    """Import modules, then fork a run for each request, until the other end goes away.
+
+    A request is a line of JSON (`arguments`, `environment`) with three descriptors: its report, its output, and where the process that waits for
+    the run writes its id and, at its end, its exit code.
+    """
+    for name in modules:
+        importlib.import_module(name)
+    gc.freeze()
+    while True:
+        text, descriptors, _, _ = socket.recv_fds(control, MOST_BYTES, 3)
+        if not text:
+            return
+        while not text.endswith(b"\n"):
+            text += control.recv(MOST_BYTES)
+        waiting = os.fork()
+        if waiting == 0:
+            control.close()
+            _wait_for_run(json.loads(text), *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _wait_for_run(request: Mapping[str, Any], report: int, output: int, ending: int) -> NoReturn:
+    """Fork the run, and tell its id and its exit code."""
+    run = os.fork()
+    if run == 0:
+        os.close(ending)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        code = 1
+        try:
+            code = main(["--report", str(report), *request["arguments"]])
+        finally:
+            _leave(code)
+    for descriptor in (report, output):
+        os.close(descriptor)
+    os.write(ending, f"{run}\n".encode())
+    code = os.waitstatus_to_exitcode(os.waitpid(run, 0)[1])
+    os.write(ending, f"{code}\n".encode())
+    os._exit(0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End a forked run at once: what the process that it was forked from would do at its own end is not the run's business."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def main(given: Sequence[str]) -> int:
     """Run the program that the arguments name and return the exit code."""
-    arguments = _arguments()
+    arguments = _arguments(given)
     gc.set_threshold(*COLLECTOR)
     import pulumi  # noqa: PLC0415 - read after the arguments, so that a wrong call fails fast
-    from pulumi import runtime  # noqa: PLC0415
+    from pulumi import runtime  # noqa: PLC0415 - as above
 
     _speed().install()
     runtime.set_all_config(runtime.get_config_env(), list(runtime.get_config_secret_keys_env()))
@@ -104,7 +168,7 @@ def _speed() -> Any:
     return module
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run a Pulumi Python program for a rehearsal")
     for name in ("monitor", "engine", "project", "stack", "organization", "root_directory", "pwd"):
         parser.add_argument(f"--{name}", required=True)
@@ -112,7 +176,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dry_run", choices=("true", "false"), default="false")
     parser.add_argument("--report", type=int, required=True)
     parser.add_argument("program")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
 def _run(program: str) -> None:
@@ -156,7 +220,10 @@ def _report(descriptor: int, kind: str, message: str, frames: list[dict[str, Any
 
 
 if __name__ == "__main__":
-    code = main()
+    if sys.argv[1] == "--serve":
+        serve(socket.socket(fileno=int(sys.argv[2])), sys.argv[3:])
+        sys.exit(0)
+    code = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
     sys.exit(code)

@@ -19,6 +19,7 @@ from apim_infra.rehearsal.report import Rehearsal, not_verified_summary
 from apim_infra.rehearsal.runner import Ended, Failure, Program, Run
 from apim_infra.rehearsal.state import Operation, StackState, Step, counted
 from apim_infra.rehearsal.values import plain
+from apim_infra.rehearsal.warm_hosts import WarmHosts
 from apim_infra.settings.violations import SettingsError, Violation
 
 TIMEOUT = 600.0
@@ -142,6 +143,7 @@ def rehearse(
     fail: str = "",
     watcher: Watcher | None = None,
     timeout: float = TIMEOUT,
+    hosts: WarmHosts | None = None,
 ) -> Rehearsal:
     """Rehearse the life cycle of a program's stack.
 
@@ -152,6 +154,7 @@ def rehearse(
         fail: Type token, name or URN of the resources whose creation is to fail as the cloud would.
         watcher: Is told how it goes on.
         timeout: Seconds that one run of the program may take.
+        hosts: Processes that have imported the program's modules already; None starts a process for each run.
 
     Raises SettingsError when `fail` names nothing, and when the program refuses its configuration.
 
@@ -162,8 +165,9 @@ def rehearse(
     began = time.perf_counter()
     fault = Fault(fail) if fail else None
     first = cycle.deployment(StackState(), fault)
-    run = Run(program)
-    second = SecondRun(program, first, timeout) if fault is None else Run(program)  # starts up while the first goes on
+    run = Run(program, hosts and hosts.first)
+    # the second run starts up while the first goes on
+    second = SecondRun(program, first, timeout, hosts and hosts.second) if fault is None else Run(program)
     try:
         cycle.play(run, DEPLOY, first)
         cycle.watcher.deployed(first)

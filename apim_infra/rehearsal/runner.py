@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent import futures
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
@@ -25,6 +25,7 @@ from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.engine import Engine, Message
 from apim_infra.rehearsal.existing import ExistingResource
 from apim_infra.rehearsal.monitor import Monitor
+from apim_infra.rehearsal.warm_hosts import ForkedRun, WarmHost
 
 PARALLEL = 4
 """As the CLI's `--parallel`; the SDK has four times as many requests under way at most."""
@@ -111,7 +112,7 @@ class _Gate:
 class Run:
     """One run of a program. `finish` or `cancel` must be called."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, host: WarmHost | None = None) -> None:
         self._program = program
         self._engine = Engine()
         self._gate = _Gate(self._monitor(Deployment(program.stack, program.project, {})))
@@ -123,7 +124,7 @@ class Run:
         address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
         self._lines: deque[str] = deque(maxlen=MOST_LINES)
-        self._process, self._report = _start(program, address)
+        self._process, self._report = _start(program, address, host)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -196,21 +197,22 @@ class Run:
         self._report.close()
 
 
-def _start(program: Program, address: str) -> tuple[subprocess.Popen[str], Any]:
+def _start(program: Program, address: str, host: WarmHost | None) -> tuple[subprocess.Popen[str] | ForkedRun, IO[str]]:
     reading, writing = os.pipe()
-    command = [
-        sys.executable,
-        "-P",  # the program must not see this script's own folder
-        str(Path(language_host.__file__).resolve()),
+    arguments = [
         *("--monitor", address, "--engine", address),
         *("--project", program.project, "--stack", program.stack, "--organization", program.organization),
         *("--root_directory", str(program.root), "--pwd", str(program.directory)),
-        *("--parallel", str(PARALLEL), "--dry_run", "false", "--report", str(writing)),
+        *("--parallel", str(PARALLEL), "--dry_run", "false"),
         program.entry,
     ]
     try:
+        if host is not None:
+            return host.start(arguments, environment(program), writing), os.fdopen(reading, encoding="utf-8")
+        script = str(Path(language_host.__file__).resolve())
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and script; the program is the user's own
-            command,
+            # -P: the program must not see this script's own folder
+            [sys.executable, "-P", script, "--report", str(writing), *arguments],
             env=environment(program),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

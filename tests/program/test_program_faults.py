@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import APIM, ROOT, Apim, environment
+from conftest import APIM, ROOT, Apim, process_environment
 from program_support import record_stack
 
 from apim_infra.findings import has_errors
@@ -168,7 +168,7 @@ def test_an_interrupted_rehearsal_ends_with_its_programs_and_writes_nothing(
     process = subprocess.Popen(
         [APIM, *command],
         cwd=tmp_path,
-        env=environment(),
+        env=process_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

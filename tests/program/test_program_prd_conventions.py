@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import environment
+from conftest import process_environment
 from program_support import ROOT, in_cluster, production
 
 from apim_infra.rehearsal import urn as urns
@@ -92,7 +92,7 @@ def test_the_other_clouds_sdk_is_not_imported() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env={**environment(), "PYTHONPATH": f"{ROOT}:{ROOT / 'tests/program'}"},
+        env={**process_environment(), "PYTHONPATH": f"{ROOT}:{ROOT / 'tests/program'}"},
         capture_output=True,
         text=True,
         timeout=120,
