@@ -4,7 +4,6 @@ import fcntl
 import gc
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -23,14 +22,9 @@ from cluster_fixtures import (  # noqa: F401 - fixtures are found by being here
     tools,
 )
 from hypothesis import HealthCheck, settings
+from warm_apim import Ran, WarmApim, warm_apim
 
-from apim_infra.environment import load_environment
-from apim_infra.own_program import own_program
-from apim_infra.planning.notices import notices
 from apim_infra.rehearsal.graph import Graph
-from apim_infra.rehearsal.graph_file import write_graph
-from apim_infra.rehearsal.lifecycle import rehearse
-from apim_infra.rehearsal.warm_hosts import WarmHosts, warm_hosts
 
 # Programs make hundreds of thousands of objects that stay: looking through all of them again and again takes longer than the programs themselves.
 gc.set_threshold(100_000, 20, 100)
@@ -49,39 +43,24 @@ STACK_FILES = {
 """Stack to its file: the project's own, and those of the examples."""
 
 
-@dataclass(frozen=True)
-class Ran:
-    """One run of the command."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it printed, read as JSON."""
-        return json.loads(self.out)
-
-
 Apim = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")
-def apim() -> Apim:
+def warm() -> Generator[WarmApim]:
+    """The process that runs of the command are forked from."""
+    with warm_apim() as command:
+        yield command
+
+
+@pytest.fixture(scope="session")
+def apim(warm: WarmApim) -> Apim:
     """Run the real command in a process of its own."""
 
     def run(*arguments: str | Path, cwd: Path = ROOT, timeout: float = 300.0) -> Ran:
-        ended = subprocess.run(
-            [APIM, *map(str, arguments)],
-            cwd=cwd,
-            env=process_environment(),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        assert "Traceback" not in ended.stdout + ended.stderr, ended.stderr
-        return Ran(ended.returncode, ended.stdout, ended.stderr)
+        ended = warm([str(word) for word in arguments], cwd, process_environment(), timeout)
+        assert "Traceback" not in ended.out + ended.err, ended.err
+        return ended
 
     return run
 
@@ -93,7 +72,7 @@ def process_environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """A stack that was rehearsed."""
+    """A stack that the command rehearsed."""
 
     code: int
     report: dict[str, Any]
@@ -114,14 +93,7 @@ def rehearse_command(apim: Apim, stack: str, graph: Path, more: Sequence[str] = 
 
 
 @pytest.fixture(scope="session")
-def hosts() -> Generator[WarmHosts]:
-    """Processes that have imported the project's program for both clouds, and run it for every stack."""
-    with warm_hosts([f"apim_infra.platform{part}" for part in ("", ".aws", ".azure")]) as warm:
-        yield warm
-
-
-@pytest.fixture(scope="session")
-def rehearsed(hosts: WarmHosts, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Rehearsed]:
+def rehearsed(apim: Apim, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Rehearsed]:
     """Return the rehearsal of a stack; it is done once, whichever worker of a parallel run needs it first."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -130,21 +102,18 @@ def rehearsed(hosts: WarmHosts, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
     def of(stack: str) -> Rehearsed:
         if stack not in known:
-            known[stack] = _once(hosts, stack, shared)
+            known[stack] = _once(apim, stack, shared)
         return known[stack]
 
     return of
 
 
-def _once(hosts: WarmHosts, stack: str, folder: Path) -> Rehearsed:
+def _once(apim: Apim, stack: str, folder: Path) -> Rehearsed:
     report, graph = folder / f"{stack}.report.json", folder / f"{stack}.graph.json"
     with (folder / f"{stack}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not report.exists():
-            environment = load_environment(stack, directory=ROOT, file=STACK_FILES[stack])
-            made = rehearse(own_program(environment, ROOT), hosts=hosts)
-            made.findings.extend(notices(environment.settings))
-            write_graph(made.graph, graph)
-            report.write_text(json.dumps({"code": made.exit, "report": made.to_json()}), encoding="utf-8")
+            made = rehearse_command(apim, stack, graph)
+            report.write_text(json.dumps({"code": made.code, "report": made.report}), encoding="utf-8")
     found = json.loads(report.read_text(encoding="utf-8"))
     return Rehearsed(found["code"], found["report"], graph.read_text(encoding="utf-8"))

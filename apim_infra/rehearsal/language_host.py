@@ -20,7 +20,7 @@ import runpy
 import socket
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
@@ -55,36 +55,39 @@ class _Engine:
         return getattr(self._stub, name)
 
 
-def serve(control: socket.socket, modules: Sequence[str]) -> None:
-    """Import modules, then fork a run for each request, until the other end goes away.
+def serve(control: int, modules: Sequence[str], run: Callable[[Sequence[str]], int]) -> None:
+    """Import modules, then fork a process that calls `run` for each request on a socket, until its other end goes away.
 
-    A request is a line of JSON (`arguments`, `environment`) with three descriptors: its report, its output, and where the process that waits for
-    the run writes its id and, at its end, its exit code.
+    A request is a line of JSON (`arguments`, `environment`) with the descriptors of its output, of where the process that waits for the run
+    writes its id and, at its end, its exit code, and of its report where there is one.
     """
     for name in modules:
         importlib.import_module(name)
     gc.freeze()
-    while True:
-        text, descriptors, _, _ = socket.recv_fds(control, MOST_BYTES, 3)
-        if not text:
-            return
-        while not text.endswith(b"\n"):
-            text += control.recv(MOST_BYTES)
-        waiting = os.fork()
-        if waiting == 0:
-            control.close()
-            _wait_for_run(json.loads(text), *descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+    with socket.socket(fileno=control) as requests:
+        while True:
+            text, descriptors, _, _ = socket.recv_fds(requests, MOST_BYTES, 3)
+            if not text:
+                return
+            while not text.endswith(b"\n"):
+                text += requests.recv(MOST_BYTES)
+            if os.fork() == 0:
+                requests.close()
+                _wait_for_run(json.loads(text), descriptors, run)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
 
 
-def _wait_for_run(request: Mapping[str, Any], report: int, output: int, ending: int) -> NoReturn:
+def _wait_for_run(
+    request: Mapping[str, Any], descriptors: Sequence[int], run: Callable[[Sequence[str]], int]
+) -> NoReturn:
     """Fork the run, and tell its id and its exit code."""
-    run = os.fork()
-    if run == 0:
+    output, ending, *report = descriptors
+    child = os.fork()
+    if child == 0:
         os.close(ending)
         os.dup2(output, 1)
         os.dup2(output, 2)
@@ -92,13 +95,15 @@ def _wait_for_run(request: Mapping[str, Any], report: int, output: int, ending: 
         os.environ.update(request["environment"])
         code = 1
         try:
-            code = main(["--report", str(report), *request["arguments"]])
+            code = run([*(word for number in report for word in ("--report", str(number))), *request["arguments"]])
+        except BaseException:  # noqa: BLE001 - what is told here is the run's, whatever it is; it must not go on as its parent
+            traceback.print_exc()
         finally:
             _leave(code)
-    for descriptor in (report, output):
+    for descriptor in (output, *report):
         os.close(descriptor)
-    os.write(ending, f"{run}\n".encode())
-    code = os.waitstatus_to_exitcode(os.waitpid(run, 0)[1])
+    os.write(ending, f"{child}\n".encode())
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.write(ending, f"{code}\n".encode())
     os._exit(0)
 
@@ -221,7 +226,7 @@ def _report(descriptor: int, kind: str, message: str, frames: list[dict[str, Any
 
 if __name__ == "__main__":
     if sys.argv[1] == "--serve":
-        serve(socket.socket(fileno=int(sys.argv[2])), sys.argv[3:])
+        serve(int(sys.argv[2]), sys.argv[3:], main)
         sys.exit(0)
     code = main(sys.argv[1:])
     sys.stdout.flush()

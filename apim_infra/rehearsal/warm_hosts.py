@@ -66,18 +66,17 @@ class ForkedRun:
 class WarmHost:
     """A process that has imported modules, and forks runs."""
 
-    process: subprocess.Popen[bytes]
     control: socket.socket
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, arguments: Sequence[str], environment: Mapping[str, str], report: int) -> ForkedRun:
-        """Fork a run; `report` is the descriptor that it writes what goes wrong to."""
+    def start(self, arguments: Sequence[str], environment: Mapping[str, str], *report: int) -> ForkedRun:
+        """Fork a run; `report` is the descriptor that a program writes what goes wrong to."""
         output, writing_output = os.pipe()
         ending, writing_ending = os.pipe()
         request = json.dumps({"arguments": list(arguments), "environment": dict(environment)}).encode() + b"\n"
         try:
             with self._lock:
-                sent = socket.send_fds(self.control, [request], [report, writing_output, writing_ending])
+                sent = socket.send_fds(self.control, [request], [writing_output, writing_ending, *report])
                 self.control.sendall(request[sent:])
         finally:
             os.close(writing_output)
@@ -96,31 +95,24 @@ class WarmHosts:
 @contextmanager
 def warm_hosts(modules: Sequence[str]) -> Generator[WarmHosts]:
     """Start both hosts with some modules imported, and end them with the block."""
-    hosts = [_start(modules) for _ in range(2)]
-    try:
-        yield WarmHosts(*hosts)
-    finally:
-        for host in hosts:
-            host.control.close()
-        for host in hosts:
-            host.process.wait()
+    script = Path(language_host.__file__)
+    with serving(script, modules) as first, serving(script, modules) as second:
+        yield WarmHosts(first, second)
 
 
-def _start(modules: Sequence[str]) -> WarmHost:
+@contextmanager
+def serving(script: Path, modules: Sequence[str]) -> Generator[WarmHost]:
+    """Start a script that calls `language_host.serve`, and end it with the block."""
     own, other = socket.socketpair()
-    with other:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            [
-                sys.executable,
-                "-P",
-                str(Path(language_host.__file__).resolve()),
-                "--serve",
-                str(other.fileno()),
-                *modules,
-            ],
-            stdin=subprocess.DEVNULL,
-            pass_fds=(other.fileno(),),
-            start_new_session=True,  # an interrupt of the terminal reaches this process alone
-            env={**os.environ, "GRPC_VERBOSITY": "NONE", "GLOG_minloglevel": "3", "PYTHONUNBUFFERED": "1"},
-        )
-    return WarmHost(process, own)
+    with own:
+        with other:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
+                # -P: what is run there must not see the script's own folder
+                [sys.executable, "-P", str(script.resolve()), "--serve", str(other.fileno()), *modules],
+                stdin=subprocess.DEVNULL,
+                pass_fds=(other.fileno(),),
+                start_new_session=True,  # an interrupt of the terminal reaches this process alone
+                env={**os.environ, "GRPC_VERBOSITY": "NONE", "GLOG_minloglevel": "3", "PYTHONUNBUFFERED": "1"},
+            )
+        yield WarmHost(own)
+    process.wait()

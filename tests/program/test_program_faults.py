@@ -3,11 +3,13 @@
 The program's own requests are recorded once and played again for every fault: what a fault does lies in the engine's part, and in the twins.
 """
 
+import pickle
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -29,9 +31,19 @@ from apim_infra.rehearsal.steps import ResourceStep
 pytestmark = pytest.mark.slow
 
 
+@dataclass(frozen=True)
+class Requests:
+    """What a program asks for, in its order; `fresh` makes copies, since a deployment writes into what it is given."""
+
+    pickled: bytes
+
+    def fresh(self) -> list[Registration]:
+        return pickle.loads(self.pickled)  # noqa: S301 - pickled by this test
+
+
 @pytest.fixture(scope="module")
-def requests() -> list[Registration]:
-    """Return what the program of prd asks for, in its order; the engine makes default providers itself."""
+def requests() -> Requests:
+    """Return what the program of prd asks for; the engine makes default providers itself."""
     asked: list[Registration] = []
 
     class Recorder(Deployment):
@@ -43,15 +55,15 @@ def requests() -> list[Registration]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(testing, "Deployment", Recorder)
         assert record_stack("prd").errors == []
-    return asked
+    return Requests(pickle.dumps(asked))
 
 
 def deploy(
-    requests: list[Registration], twins: Packages, before: StackState | None = None, fault: Fault | None = None
+    requests: Requests, twins: Packages, before: StackState | None = None, fault: Fault | None = None
 ) -> Deployment:
     deployment = Deployment("prd", "apim", twins, before=before, fault=fault)
-    for request in requests:
-        deployment.register(deepcopy(request))
+    for request in requests.fresh():
+        deployment.register(request)
     finish(deployment)
     return deployment
 
@@ -72,11 +84,11 @@ def dependants(deployment: Deployment, failed: set[str]) -> set[str]:
     return gone - failed
 
 
-def types_of(requests: list[Registration]) -> list[str]:
-    return sorted({request.type for request in requests if request.custom and not urns.is_provider(request.type)})
+def types_of(requests: Requests) -> list[str]:
+    return sorted({request.type for request in requests.fresh() if request.custom and not urns.is_provider(request.type)})
 
 
-def test_played_requests_come_to_what_the_program_came_to(requests: list[Registration]) -> None:
+def test_played_requests_come_to_what_the_program_came_to(requests: Requests) -> None:
     twins = packages()
     first = deploy(requests, twins)
     assert not has_errors(first.findings)
@@ -85,7 +97,7 @@ def test_played_requests_come_to_what_the_program_came_to(requests: list[Registr
     assert len(types_of(requests)) >= 60
 
 
-def test_every_type_can_fail_and_a_second_run_finishes(requests: list[Registration]) -> None:
+def test_every_type_can_fail_and_a_second_run_finishes(requests: Requests) -> None:
     for type_ in types_of(requests):
         twins = packages()
         fault = Fault(type_)
@@ -100,7 +112,7 @@ def test_every_type_can_fail_and_a_second_run_finishes(requests: list[Registrati
         _destroyed_without_trace(twins, second.after, type_)
 
 
-def test_what_is_left_of_a_failed_deployment_can_be_destroyed(requests: list[Registration]) -> None:
+def test_what_is_left_of_a_failed_deployment_can_be_destroyed(requests: Requests) -> None:
     for type_ in types_of(requests):
         twins = packages()
         first = deploy(requests, twins, fault=Fault(type_))
