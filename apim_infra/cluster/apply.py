@@ -101,7 +101,7 @@ class Applier:
         self.mirror = mirror
         self.report = report
         self.ledger = Ledger()
-        self._known = known
+        self.known = known
         """Every object of the stack: operators look at several."""
         self._used_kinds = {(str(each["apiVersion"]).rpartition("/")[0], each["kind"]) for each in known}
 
@@ -204,7 +204,7 @@ class Applier:
         what = f"{manifest['kind']} {metadata['name']}"
         for secret in job_results.written_by(manifest) if manifest["kind"] == "Job" else ():
             self.put(secret, OPERATOR, Origin(origin.urn, origin.source, f"written by {what}"))
-        for made in operators.made_by(manifest, self._known):
+        for made in operators.made_by(manifest, self.known):
             own = {**made, "metadata": dict(made["metadata"])}
             home = metadata.get("namespace", "")
             if taken is not None and own["metadata"].get("namespace", home) == home:
@@ -241,22 +241,27 @@ class Applier:
         self.report.find("definition-not-established", f"{spoken(manifest)}: {reasons or 'it is not served'}", origin)
 
 
-def second_run(applier: Applier, applied: Applied) -> None:
-    """Apply an object again: nothing may change, and nobody may have taken over what it says."""
+def second_run(applier: Applier, applied: Applied, *, upgraded: Object | None = None) -> None:
+    """Apply an object again: nothing may change, and nobody may have taken over what it says.
+
+    `upgraded` is what an upgrade of its release renders in its place; a change by it is a warning, as no second run upgrades what is as it was.
+    """
     if applied.hook or applied.manifest.get("spec", {}).get("ttlSecondsAfterFinished") is not None:
         return  # gone by now, as it is meant to be
+    who, rule = ("a second run", "second-run-changes") if upgraded is None else ("an upgrade", "upgrade-changes")
     try:
         before = applier.api.get(applied.manifest)
-        after = applier.api.apply(applied.manifest, manager=applied.manager, force=applied.force)
+        after = applier.api.apply(upgraded or applied.manifest, manager=applied.manager, force=applied.force)
     except Refused as refused:
-        message = f"{spoken(applied.manifest)}: a second run is refused: {refused.message}"
-        applier.report.find("second-run-changes", message, applied.origin, fix=_FIXES.get(refused.code, ""))
+        message = f"{spoken(applied.manifest)}: {who} is refused: {refused.message}"
+        applier.report.find(rule, message, applied.origin, fix=_FIXES.get(refused.code, ""))
         return
     paths = sorted(changed_paths(_steady(before), _steady(after)))
     if paths:
-        message = f"{spoken(applied.manifest)}: a second run changes {', '.join(paths[:MOST_PATHS])}"
+        message = f"{spoken(applied.manifest)}: {who} changes {', '.join(paths[:MOST_PATHS])}"
         fix = "leave the field to whoever else writes it, or say the same as the server"
-        applier.report.find("second-run-changes", message, applied.origin, fix=fix)
+        fix = fix if upgraded is None else "give the chart a value that stays, such as a secret of the platform's own"
+        applier.report.find(rule, message, applied.origin, fix=fix, warning=upgraded is not None)
 
 
 def _steady(item: Object) -> Object:

@@ -5,6 +5,7 @@ Manifests are as helm renders them: an object of a namespaced kind without a nam
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from apim_infra.cluster import compare, contracts, stand_ins
@@ -64,13 +65,14 @@ def expand(
     placements: Mapping[PoolName, PoolPlacement] | None = None,
     version: str = "1.35",
     upgrade: bool = False,
+    kubeconfig: Path | None = None,
     urn: str = "",
 ) -> Expanded:
     """Return what a release brings.
 
     `shapes` are the product's (others than the release's are left out), `api_versions` what else the API server serves, as helm names it
     (`gateway.networking.k8s.io/v1/Gateway`), `version` the API server's, `placements` where pods of stand-ins run whose values do not say it.
-    Without `source.helm` the `helm` on the PATH renders.
+    What templates look up is asked of the server of `kubeconfig`, where there is one. Without `source.helm` the `helm` on the PATH renders.
     """
     own = [shape for shape in shapes if shape.release == release.name]
     found = source.find(release)
@@ -82,7 +84,7 @@ def expand(
         problems += _versions(release, found) if isinstance(found, NotFound) else []
         return _stood_in(release, declared, reason, _located(problems, urn))
     try:
-        entries = _rendered(helm, release, found, api_versions, version, upgrade=upgrade)
+        entries = _rendered(helm, release, found, api_versions, version, upgrade=upgrade, kubeconfig=kubeconfig)
     except render.RenderError as error:
         message = f"release {release.name}: chart {found.name} {found.version} does not render: {error}"
         finding = Finding(Severity.ERROR, "chart-does-not-render", message, fix="correct the values that it names")
@@ -119,7 +121,14 @@ def _stood_in(
 
 
 def _rendered(
-    helm: str, release: ReleaseInput, chart: FoundChart, api_versions: Iterable[str], version: str, *, upgrade: bool
+    helm: str,
+    release: ReleaseInput,
+    chart: FoundChart,
+    api_versions: Iterable[str],
+    version: str,
+    *,
+    upgrade: bool,
+    kubeconfig: Path | None,
 ) -> list[dict[str, Any]]:
     """Return what helm renders. Raises RenderError."""
     entries = render.template(
@@ -131,6 +140,7 @@ def _rendered(
         version=version,
         apis=api_versions,
         upgrade=upgrade,
+        kubeconfig=kubeconfig,
     )
     manifests: list[dict[str, Any]] = []
     for entry in entries:

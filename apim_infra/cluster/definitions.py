@@ -6,9 +6,11 @@ from typing import Any, cast
 
 import yaml
 
+from apim_infra.cluster.chart_shapes import value_at
 from apim_infra.rehearsal.twins.kubernetes.data import parse_all
 
 KIND = "CustomResourceDefinition"
+_NEEDED = ("metadata.name", "spec.group", "spec.names.kind", "spec.versions")
 _ENDINGS = ("*.yaml", "*.yml", "*.json")
 
 
@@ -43,7 +45,12 @@ def _of_file(file: Path) -> Iterator[dict[str, Any]]:
         raise DefinitionsError(f"{file} cannot be read: {' '.join(str(error).split())}") from error
     for document in documents:
         if isinstance(document, dict) and cast(dict[str, Any], document).get("kind") == KIND:
-            yield cast(dict[str, Any], document)
+            definition = cast(dict[str, Any], document)
+            missing = next((path for path in _NEEDED if value_at(definition, path) in (None, "", [])), "")
+            if missing:
+                name = value_at(definition, _NEEDED[0])
+                raise DefinitionsError(f"{file}: {KIND}{f' {name}' if name else ''} has no {missing}")
+            yield definition
 
 
 def served(definitions: Iterable[dict[str, Any]]) -> set[str]:

@@ -1,18 +1,24 @@
 """What is looked at once everything has come to rest: workloads, pods as a kubelet sees them, services, budgets, quotas, warnings."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from apim_infra.cluster import kubelet
 from apim_infra.cluster.apply import Applier, spoken
 from apim_infra.cluster.events import judge
+from apim_infra.cluster.maximum import PodAutoscalers
 from apim_infra.cluster.mirror import Mirror, Object
+from apim_infra.cluster.operators import is_known
 from apim_infra.cluster.report import Origin
 from apim_infra.cluster.settle import Settling
 from apim_infra.findings import Severity
+from apim_infra.rehearsal.twins.kubernetes.kinds import from_manifest
 from apim_infra.rehearsal.twins.kubernetes.objects import part
 
 STAND_IN = "stand-in.invalid/"
 """What the images of stand-ins begin with."""
+ENDPOINT_SECONDS = 5.0
+"""How long the controller of endpoints may lag behind pods that run."""
 _WAITING = "raise the pool or the quota that the reason names, or mend what the pods ask for"
 
 
@@ -37,6 +43,8 @@ def pods(applier: Applier, mirror: Mirror) -> None:
 
 def wiring(applier: Applier, mirror: Mirror) -> None:
     """Report services that reach no pod, and disruption budgets that let nothing go while all is well."""
+    services = [each.manifest for each in applier.ledger.all() if each.manifest["kind"] == "Service"]
+    mirror.wait(lambda: not any(_awaits_endpoints(mirror, each) for each in services), ENDPOINT_SECONDS)
     for applied in applier.ledger.all():
         manifest = applied.manifest
         namespace, name = manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"]
@@ -51,6 +59,36 @@ def wiring(applier: Applier, mirror: Mirror) -> None:
                 )
                 fix = "run one replica more, or allow one to be unavailable"
                 applier.report.find("budget-blocks-drain", message, applied.origin, fix=fix)
+
+
+def autoscalers(applier: Applier, scalers: PodAutoscalers) -> None:
+    """Report autoscalers that scale nothing, and, at the maximum, workloads that did not get there."""
+    owners = _owners(applier)
+    for scaler in scalers.without_target():
+        named = scaler["spec"]["scaleTargetRef"]
+        message = f"{spoken(scaler)} scales {named['kind']} {named['name']}, which is not there"
+        fix = "name a workload of its namespace in spec.scaleTargetRef, or drop the autoscaler"
+        applier.report.find("autoscaler-without-target", message, _origin_in(scaler, owners), fix=fix)
+    for scaler, target in scalers.below() if scalers.at_maximum else ():
+        have, most = target["spec"].get("replicas", 1), scaler["spec"]["maxReplicas"]
+        message = f"{spoken(scaler)}: {spoken(target)} has {have} replicas instead of the maximum of {most}"
+        fix = "let one autoscaler alone scale the workload, and start it with one replica at least"
+        applier.report.find("autoscaler-below-maximum", message, _origin_in(scaler, owners), fix=fix)
+
+
+def operators_unknown(applier: Applier) -> None:
+    """Note the kinds of custom resources of which it is not known what their operator makes."""
+    unknown = Counter(
+        f"{each['kind']}.{each['apiVersion']}"
+        for each in applier.known
+        if not from_manifest(each).built_in and not is_known(each)
+    )
+    for kind, number in sorted(unknown.items()):
+        objects = "1 object" if number == 1 else f"{number} objects"
+        message = f"{kind} ({objects}): its operator is not simulated: what it would make is not verified"
+        applier.report.note(
+            "operator-unknown", message, fix="say in operators.yaml what it makes, or that it is nothing"
+        )
 
 
 def warnings(applier: Applier, mirror: Mirror) -> None:
@@ -81,15 +119,11 @@ def _told(applier: Applier, origin: Origin) -> bool:
 
 
 def _service(applier: Applier, mirror: Mirror, manifest: Object, origin: Origin) -> None:
-    namespace, name = manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"]
+    namespace = manifest["metadata"].get("namespace", "")
     selector = manifest.get("spec", {}).get("selector")
     if not selector:
         return
-    slices = [
-        each
-        for each in mirror.all("EndpointSlice", namespace)
-        if part(each, "metadata", "labels").get("kubernetes.io/service-name") == name
-    ]
+    slices = _slices(mirror, manifest)
     if any(each.get("endpoints") for each in slices):
         named = {port.get("name") or "" for each in slices for port in each.get("ports") or ()}
         lost = sorted({str(port.get("name") or "") for port in manifest["spec"].get("ports") or ()} - named)
@@ -105,6 +139,25 @@ def _service(applier: Applier, mirror: Mirror, manifest: Object, origin: Origin)
     applier.report.find("service-without-pods", message, origin, fix="select labels that the pods have", warning=True)
 
 
+def _slices(mirror: Mirror, service: Object) -> list[Object]:
+    namespace, name = service["metadata"].get("namespace", ""), service["metadata"]["name"]
+    return [
+        each
+        for each in mirror.all("EndpointSlice", namespace)
+        if part(each, "metadata", "labels").get("kubernetes.io/service-name") == name
+    ]
+
+
+def _awaits_endpoints(mirror: Mirror, service: Object) -> bool:
+    """Tell whether a service has pods that run, and its controller has not listed them yet."""
+    selector = part(service, "spec", "selector")
+    running = any(
+        pod.get("status", {}).get("phase") == "Running" and selector.items() <= part(pod, "metadata", "labels").items()
+        for pod in (mirror.all("Pod", service["metadata"].get("namespace", "")) if selector else ())
+    )
+    return running and not any(each.get("endpoints") for each in _slices(mirror, service))
+
+
 def _stood_in(mirror: Mirror, namespace: str, selector: Object) -> bool:
     """Tell whether stand-ins are among the pods of a service: the names of their ports are not known."""
     return any(
@@ -113,6 +166,10 @@ def _stood_in(mirror: Mirror, namespace: str, selector: Object) -> bool:
         if selector.items() <= (pod["metadata"].get("labels") or {}).items()
         for container in pod["spec"]["containers"]
     )
+
+
+def _origin_in(item: Object, owners: dict[tuple[str, str, str], Origin]) -> Origin:
+    return owners.get((item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]), Origin())
 
 
 def _owners(applier: Applier) -> dict[tuple[str, str, str], Origin]:

@@ -14,6 +14,16 @@ Object = Mapping[str, Any]
 Find = Callable[[str, str, str], "Object | None"]
 """Returns an object by kind, namespace and name; None where there is none."""
 
+Holder = Literal["Secret", "ConfigMap"]
+"""A kind of object that holds values by key."""
+
+_VARIABLES: Mapping[str, Holder] = {"secretKeyRef": "Secret", "configMapKeyRef": "ConfigMap"}
+"""Where a variable asks for one value, and of what."""
+_SOURCES: Mapping[str, Holder] = {"secretRef": "Secret", "configMapRef": "ConfigMap"}
+"""Where a container asks for all values as variables."""
+_PROJECTIONS: Mapping[str, Holder] = {"secret": "Secret", "configMap": "ConfigMap"}
+"""Where a volume that is put together asks for values."""
+
 CONTAINERS: tuple[str, ...] = ("initContainers", "containers")
 LIFECYCLES: tuple[str, ...] = ("postStart", "preStop")
 PROBES: tuple[str, ...] = ("startupProbe", "livenessProbe", "readinessProbe")
@@ -23,7 +33,7 @@ PROBES: tuple[str, ...] = ("startupProbe", "livenessProbe", "readinessProbe")
 class Reference:
     """A secret, config map or claim that a pod asks for."""
 
-    kind: Literal["Secret", "ConfigMap", "PersistentVolumeClaim"]
+    kind: Holder | Literal["PersistentVolumeClaim"]
     name: str
     key: str
     """Key that must be there; empty when the whole object is asked for."""
@@ -35,15 +45,15 @@ def references(spec: Object) -> Iterator[Reference]:
     """Iterate over what the containers of a pod cannot start without; optional references are left out."""
     for path, container in _containers(spec):
         for index, variable in enumerate(_maps(container.get("env"))):
-            for word, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
+            for word, kind in _VARIABLES.items():
                 asked = part(variable, "valueFrom", word)
                 if asked and not asked.get("optional"):
-                    yield Reference(kind, asked["name"], asked["key"], f"{path}.env[{index}].valueFrom.{word}")  # type: ignore[arg-type]
+                    yield Reference(kind, asked["name"], asked["key"], f"{path}.env[{index}].valueFrom.{word}")
         for index, source in enumerate(_maps(container.get("envFrom"))):
-            for word, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
+            for word, kind in _SOURCES.items():
                 asked = source.get(word)
                 if asked and not asked.get("optional"):
-                    yield Reference(kind, asked["name"], "", f"{path}.envFrom[{index}].{word}")  # type: ignore[arg-type]
+                    yield Reference(kind, asked["name"], "", f"{path}.envFrom[{index}].{word}")
     for index, volume in enumerate(_maps(spec.get("volumes"))):
         yield from _of_volume(volume, f"volumes[{index}]")
 
@@ -79,16 +89,14 @@ def _of_volume(volume: Object, path: str) -> Iterator[Reference]:
     if claim:
         yield Reference("PersistentVolumeClaim", claim["claimName"], "", f"{path}.persistentVolumeClaim")
     for index, source in enumerate(_maps(part(dict(volume), "projected").get("sources"))):
-        for word, kind in (("secret", "Secret"), ("configMap", "ConfigMap")):
+        for word, kind in _PROJECTIONS.items():
             asked = source.get(word)
             if asked and not asked.get("optional"):
                 where = f"{path}.projected.sources[{index}].{word}"
-                yield from _projected(kind, asked["name"], asked.get("items"), where)  # type: ignore[arg-type]
+                yield from _projected(kind, asked["name"], asked.get("items"), where)
 
 
-def _projected(
-    kind: Literal["Secret", "ConfigMap"], name: str, keys: Sequence[Object] | None, path: str
-) -> Iterator[Reference]:
+def _projected(kind: Holder, name: str, keys: Sequence[Object] | None, path: str) -> Iterator[Reference]:
     if not keys:
         yield Reference(kind, name, "", path)
     for item in keys or ():

@@ -24,22 +24,26 @@ class PodAutoscalers:
                 continue
             spec = scaler["spec"]
             least, most = spec.get("minReplicas", 1), spec["maxReplicas"]
-            have = target["spec"].get("replicas", 1)
+            have = _replicas(target)
             wanted = most if self.at_maximum else min(max(have, least), most)
             if have and wanted != have:
                 self._scale(target, wanted)
 
     def settled(self) -> bool:
-        """Tell whether every workload has as many replicas as its autoscaler wants."""
-        return not any(
-            self.at_maximum and target["spec"].get("replicas", 1) != scaler["spec"]["maxReplicas"]
-            for scaler in self._mirror.all("HorizontalPodAutoscaler")
-            if (target := self._target(scaler)) is not None
-        )
+        """Tell whether every workload that an autoscaler scales is at its maximum, once that is asked for."""
+        return not self.at_maximum or not any(_replicas(target) for _, target in self.below())
 
-    def unmet(self) -> list[Object]:
-        """Return autoscalers whose target is not there."""
+    def without_target(self) -> list[Object]:
+        """Return autoscalers whose workload is not there."""
         return [each for each in self._mirror.all("HorizontalPodAutoscaler") if self._target(each) is None]
+
+    def below(self) -> list[tuple[Object, Object]]:
+        """Return autoscalers whose workload has not as many replicas as their maximum, each with the workload."""
+        return [
+            (scaler, target)
+            for scaler in self._mirror.all("HorizontalPodAutoscaler")
+            if (target := self._target(scaler)) is not None and _replicas(target) != scaler["spec"]["maxReplicas"]
+        ]
 
     def _target(self, scaler: Object) -> Object | None:
         named = scaler["spec"]["scaleTargetRef"]
@@ -51,3 +55,8 @@ class PodAutoscalers:
         except Refused as refused:
             if not refused.missing and refused.code != 409:
                 raise
+
+
+def _replicas(workload: Object) -> int:
+    """Return how many replicas a workload asks for; an autoscaler leaves one that asks for none alone."""
+    return workload["spec"].get("replicas", 1)

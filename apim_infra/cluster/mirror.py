@@ -43,7 +43,6 @@ class Mirror:
         self._pods: dict[str, Object] = {}
         self._threads: list[threading.Thread] = []
         self._sockets: dict[str, socket.socket] = {}
-        self._synced: set[str] = set()
         self._closed = False
         self._progress = time.monotonic()
 
@@ -72,10 +71,6 @@ class Mirror:
         thread = threading.Thread(target=self._follow, args=(api_version, kind), name=f"watch-{kind}", daemon=True)
         self._threads.append(thread)
         thread.start()
-
-    def wait_until_synced(self, seconds: float = 30.0) -> None:
-        """Wait until what the server held at the start is here."""
-        self.wait(lambda: set(self._objects) <= self._synced, seconds)
 
     def all(self, kind: str, namespace: str = "") -> list[Object]:
         """Return the objects of a watched kind, of one namespace or of all."""
@@ -161,7 +156,6 @@ class Mirror:
         with self._changed:
             for key in set(self._objects[kind]) - seen:
                 del self._objects[kind][key]
-            self._synced.add(kind)
             self._changed.notify_all()
 
     def _take(self, kind: str, key: tuple[str, str], item: Object | None) -> None:

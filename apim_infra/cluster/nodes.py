@@ -60,6 +60,12 @@ class NodePool:
     labels: Mapping[str, str]
     """Labels of every node; `{zone}` stands for its zone."""
     taints: tuple[Mapping[str, str], ...]
+    asked_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those of the labels that the cloud is asked for; all others it sets by itself."""
+    asked_taints: tuple[Mapping[str, str], ...] = ()
+    """Those of the taints that the cloud is asked for."""
+    cloud_name: str = ""
+    """Name that the cloud is asked for; empty where it is made up."""
 
     def at_minimum(self) -> tuple[int, ...]:
         """Return the nodes of each zone when nothing asks for more."""
@@ -139,7 +145,8 @@ def _pool(settings: StackSettings, name: str, pool: Pool) -> NodePool:
     grouped = settings.cloud is Cloud.AWS
     taints = [{"key": taint.key, "value": taint.value, "effect": str(taint.effect)} for taint in pool.taints]
     taints += own.system_taints if name == SYSTEM else []
-    taints += own.spot_taints if pool.capacity is CapacityType.SPOT else []
+    by_itself = own.spot_taints if pool.capacity is CapacityType.SPOT else []
+    asked = {**({} if name == SYSTEM else {POOL_LABEL: name}), **pool.labels}
     words = {
         "{pool}": pool.name or name,
         "{capacity}": own.capacity[pool.capacity],
@@ -152,8 +159,7 @@ def _pool(settings: StackSettings, name: str, pool: Pool) -> NodePool:
         "topology.kubernetes.io/region": settings.region,
         ZONE_LABEL: "{zone}",
         **{key: filled for key, value in own.labels.items() if (filled := _filled(value, words))},
-        **({} if name == SYSTEM else {POOL_LABEL: name}),
-        **pool.labels,
+        **asked,
     }
     return NodePool(
         name=name,
@@ -163,7 +169,10 @@ def _pool(settings: StackSettings, name: str, pool: Pool) -> NodePool:
         zone_maximum=zone_maximum(pool, len(zones)) if grouped else pool.max,
         maximum=pool.max,
         labels=labels,
-        taints=tuple(taints),
+        taints=(*taints, *by_itself),
+        asked_labels=asked,
+        asked_taints=tuple(taints),
+        cloud_name=SYSTEM if name == SYSTEM else pool.name or "",
     )
 
 

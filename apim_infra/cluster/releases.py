@@ -78,8 +78,9 @@ class Releases:
         """Apply objects in helm's order, those of one kind side by side; return the objects that the server took."""
 
         def put(phased: Phased) -> list[Object]:
-            taken = self._applier.put(phased.manifest, HELM, origin, namespace=release.namespace)
-            return self._placed(phased.manifest, release) if taken else []
+            manifest = phased.manifest if phased.phase == "crd" else owned(phased.manifest, release)
+            taken = self._applier.put(manifest, HELM, origin, namespace=release.namespace)
+            return self._placed(manifest, release) if taken else []
 
         placed: list[Object] = []
         with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="release") as pool:
@@ -129,6 +130,15 @@ def remove(api: Api, manifest: Object) -> bool:
             return False
         raise
     return True
+
+
+def owned(manifest: Object, release: ReleaseInput) -> Object:
+    """Return an object of a release as helm marks it as the release's; templates look for that (own knowledge of helm 3)."""
+    metadata = manifest["metadata"]
+    labels = {**part(manifest, "metadata", "labels"), "app.kubernetes.io/managed-by": "Helm"}
+    whose = {"meta.helm.sh/release-name": release.name, "meta.helm.sh/release-namespace": release.namespace}
+    notes = {**part(manifest, "metadata", "annotations"), **whose}
+    return {**manifest, "metadata": {**metadata, "labels": labels, "annotations": notes}}
 
 
 def kept(manifest: Object) -> bool:

@@ -11,7 +11,7 @@ from apim_infra.findings import Finding, Severity, has_errors
 FIRST_WORDS = "cluster:"
 """What the rules of these findings begin with."""
 
-BOOT, APPLY, SETTLE = "control plane: start", "control plane: apply", "control plane: come to rest"
+PREPARE, APPLY, SETTLE = "control plane: render", "control plane: apply", "control plane: come to rest"
 MAXIMUM, REPEAT, DESTROY = "control plane: maximum", "control plane: second run", "control plane: destroy"
 """Phases of a rehearsal on the control plane."""
 
@@ -70,6 +70,10 @@ class ClusterReport:
         words = f"{message} ({origin.what})" if origin.what else message
         finding = Finding(severity, FIRST_WORDS + rule, self.redact(words), origin.urn, origin.source, self.redact(fix))
         self.add(finding)
+
+    def note(self, rule: str, message: str, *, fix: str) -> None:
+        """Add a finding that is about no single resource, and makes nothing fail."""
+        self.add(Finding(Severity.NOTE, FIRST_WORDS + rule, self.redact(message), fix=fix))
 
     def add(self, finding: Finding) -> None:
         """Add a finding of another check."""

@@ -1,4 +1,4 @@
-"""Placement: namespaces, the pool of each, node labels and tolerations, and which service each host leads to."""
+"""Placement: namespaces, the pool of each, node selectors and tolerations, and which service each host leads to."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -164,11 +164,6 @@ def _load_balancers(settings: StackSettings, namespace: str) -> int:
         if namespace == own.gateway.namespace and own.product is Product.LAYER7:
             count += len(own.layer7.ports)
     return count
-
-
-def node_labels(settings: StackSettings, pool: PoolName) -> dict[str, str]:
-    """Return the labels of a pool's nodes: those of its settings, and the platform's own."""
-    return {**pool_settings(settings, pool).labels, POOL_LABEL: pool}
 
 
 def node_selector(pool: PoolName) -> dict[str, str]:

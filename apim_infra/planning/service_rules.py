@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import IPv4Network
 
+from apim_infra.planning.flows import EVERYWHERE
 from apim_infra.planning.regions import UnknownRegionError, region
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.stack import StackSettings
@@ -74,7 +75,7 @@ def _endpoints(settings: StackSettings) -> Iterator[Violation]:
 def _pipelines(settings: StackSettings) -> Iterator[Violation]:
     for position, cidr in enumerate(settings.pipelines.source_cidrs):
         path = f"pipelines.source_cidrs[{position}]"
-        if cidr == "0.0.0.0/0":
+        if cidr == EVERYWHERE:
             yield Violation(
                 path, cidr, "must not be everything (0.0.0.0/0)", "list the ranges of the pipelines' machines"
             )

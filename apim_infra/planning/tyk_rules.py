@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from apim_infra.planning.flows import EVERYWHERE
 from apim_infra.products.tyk import PORTAL, has_dashboard, has_database, has_gateways, has_remote, programs
 from apim_infra.products.tyk_data import sinks
 from apim_infra.settings.environment import Product, Tier
@@ -12,7 +13,6 @@ from apim_infra.settings.stores import StoreMode
 from apim_infra.settings.tyk import TykPattern, TykPump, TykSettings, TykSink
 from apim_infra.settings.violations import MASK, Violation
 
-EVERYWHERE = "0.0.0.0/0"
 CHART_PUMPS = frozenset({"PROMETHEUS", "HYBRID", "SQL", "SQLAGGREGATE"})
 """Names of pumps that the chart uses itself."""
 

@@ -21,7 +21,6 @@ class _Versions:
     source: str
     date: date
     warn_days: int
-    defaults: dict[Engine, str]
     kubernetes: _Ends
     mariadb: _Ends
     mysql: _Ends
@@ -41,11 +40,6 @@ def supported_versions(cloud: Cloud, engine: Engine) -> tuple[str, ...]:
     """Return the versions that the cloud supported on the data's date, oldest first; empty when the data knows none."""
     alive = (version for version, end in _ends(cloud, engine).items() if end is None or end > _versions().date)
     return tuple(sorted(alive, key=_order))
-
-
-def default_version(engine: Engine) -> str:
-    """Return the version that a stack gets which names none."""
-    return _versions().defaults[engine]
 
 
 def support_ending_soon(cloud: Cloud, engine: Engine, version: str) -> date | None:

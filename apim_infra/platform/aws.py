@@ -53,27 +53,8 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
     rings = {own.deployment.prefix: _cassandra(own, naming, foundation, recovery, cluster) for own in (first, *others)}
     identities = _identities(settings, naming, foundation, cluster, [first, *others])
     copies, copiers = build_cluster_copies(settings, naming, foundation, cluster)
-    throwaway = settings.tier is Tier.DEV
-    registry = Registry(
-        naming.name("registry"),
-        {
-            "repositories": [workload.name for workload in control_plane_deployments()],
-            "prefix": naming.prefix,
-            "key_arn": foundation.keys.logs_key_arn,
-            "empty_on_delete": throwaway,
-            "tags": naming.tags,
-        },
-        foundation.options,
-    )
-    logs = LogBucket(
-        naming.name("logs"),
-        {
-            "key_arn": foundation.keys.logs_key_arn,
-            "empty_on_delete": throwaway,
-            "tags": {**naming.tags, **backup_tags(settings)},
-        },
-        foundation.options,
-    )
+    registry = _registry(settings, naming, foundation)
+    logs = _log_bucket(settings, naming, foundation)
     cache = build_image_cache(settings, naming, foundation, cluster)
     exporters = build_exporters(settings, naming, foundation, cluster, front_end.log_groups if front_end else None)
     parts = [*watched_parts(foundation, [first, *others], front_end), *exporters.watched]
@@ -96,12 +77,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
         stores=stores.endpoints,
         target_groups=_target_groups(balancers),
         port_targets={name: arn for balancer in balancers.values() for name, arn in balancer.target_group_arns.items()},
-        beside={
-            own.deployment.prefix: OwnPlatform(
-                own.stores.endpoints, _target_groups(own.balancers), own.exports, rings[own.deployment.prefix]
-            )
-            for own in others
-        },
+        beside=_beside(others, rings),
         dns_challenge=(
             None if dns.public_zone_id is None else {"region": settings.region, "zone_id": dns.public_zone_id}
         ),
@@ -110,9 +86,7 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
             "provisioner": EBS,
             "parameters": encrypted_gp3(foundation.keys.cluster_key_arn, volume_tags(naming)),
         },
-        image_registry=pulumi.Output.from_input(
-            own_images(settings) or next(iter(registry.urls.values())).apply(lambda url: url.rpartition("/")[0])
-        ),
+        image_registry=_image_registry(settings, registry),
         image_caches=cache.registries if cache else {},
         cassandra=rings[first.deployment.prefix],
         log_sink=exporters.log_sink,
@@ -133,6 +107,49 @@ def deploy_aws(settings: StackSettings, naming: Naming) -> CloudPlatform:
             **exporters.exports,
         },
     )
+
+
+def _registry(settings: StackSettings, naming: Naming, foundation: Foundation) -> Registry:
+    """Build a repository for each program of the control plane."""
+    return Registry(
+        naming.name("registry"),
+        {
+            "repositories": [workload.name for workload in control_plane_deployments()],
+            "prefix": naming.prefix,
+            "key_arn": foundation.keys.logs_key_arn,
+            "empty_on_delete": settings.tier is Tier.DEV,
+            "tags": naming.tags,
+        },
+        foundation.options,
+    )
+
+
+def _image_registry(settings: StackSettings, registry: Registry) -> pulumi.Output[str]:
+    """Return where images are pulled from: the settings' own registry, or that of the stack."""
+    built = next(iter(registry.urls.values())).apply(lambda url: url.rpartition("/")[0])
+    return pulumi.Output.from_input(own_images(settings) or built)
+
+
+def _log_bucket(settings: StackSettings, naming: Naming, foundation: Foundation) -> LogBucket:
+    return LogBucket(
+        naming.name("logs"),
+        {
+            "key_arn": foundation.keys.logs_key_arn,
+            "empty_on_delete": settings.tier is Tier.DEV,
+            "tags": {**naming.tags, **backup_tags(settings)},
+        },
+        foundation.options,
+    )
+
+
+def _beside(others: Sequence[OwnParts], rings: Mapping[str, CassandraAccess | None]) -> dict[str, OwnPlatform]:
+    """Return what the deployments beside the first have of their own."""
+    return {
+        own.deployment.prefix: OwnPlatform(
+            own.stores.endpoints, _target_groups(own.balancers), own.exports, rings[own.deployment.prefix]
+        )
+        for own in others
+    }
 
 
 def _cassandra(

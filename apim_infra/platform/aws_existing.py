@@ -16,11 +16,10 @@ from apim_infra.planning.existing import (
     network_problems,
     zone_problems,
 )
+from apim_infra.planning.flows import EVERYWHERE
 from apim_infra.settings.network import ExistingNetwork
 from apim_infra.settings.stack import StackSettings
 from apim_infra.settings.violations import SettingsError, Violation
-
-EVERYWHERE = "0.0.0.0/0"
 
 
 def check_existing(settings: StackSettings, provider: aws.Provider) -> None:

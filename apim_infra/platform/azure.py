@@ -1,5 +1,7 @@
 """The lower half of the platform on Azure."""
 
+from collections.abc import Mapping, Sequence
+
 import pulumi
 import pulumi_kubernetes as k8s
 
@@ -7,7 +9,7 @@ from apim_infra.platform.azure_alarms import build_alarms
 from apim_infra.platform.azure_backups import BackupParts, build_backups
 from apim_infra.platform.azure_cassandra import CassandraParts, build_cassandra
 from apim_infra.platform.azure_cluster import build_cluster, build_workload_identities, volumes
-from apim_infra.platform.azure_deployments import build_own_parts
+from apim_infra.platform.azure_deployments import OwnParts, build_own_parts
 from apim_infra.platform.azure_edge import azure_zone, dns_challenge, grant_addresses
 from apim_infra.platform.azure_foundation import build_foundation
 from apim_infra.platform.azure_identity import (
@@ -65,16 +67,7 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
         stores=stores.endpoints,
         target_groups={},
         load_balancers=first.services,
-        beside={
-            own.deployment.prefix: OwnPlatform(
-                own.stores.endpoints,
-                {},
-                own.exports,
-                _access(rings[own.deployment.prefix]),
-                own.services,
-            )
-            for own in others
-        },
+        beside=_beside(others, rings),
         dns_challenge=dns_challenge(settings, foundation, dns, identities),
         azure_zone=azure_zone(foundation, dns, identities),
         volumes=volumes(settings, foundation),
@@ -98,6 +91,16 @@ def deploy_azure(settings: StackSettings, naming: Naming) -> CloudPlatform:
             **_keyspaces(rings[first.deployment.prefix]),
         },
     )
+
+
+def _beside(others: Sequence[OwnParts], rings: Mapping[str, CassandraParts | None]) -> dict[str, OwnPlatform]:
+    """Return what the deployments beside the first have of their own."""
+    return {
+        own.deployment.prefix: OwnPlatform(
+            own.stores.endpoints, {}, own.exports, _access(rings[own.deployment.prefix]), own.services
+        )
+        for own in others
+    }
 
 
 def _keyspaces(ring: CassandraParts | None) -> dict[str, list[str]]:

@@ -57,8 +57,6 @@ class NetworkParts:
     """Service (`mysql`, `postgresql`, `redis`, `vault`, `registry`, `blob`, `file`) to the private zone of its names."""
     ways_out: Sequence[pulumi.Resource]
     """What machines need before they can reach what they fetch; nothing of a network that is brought along."""
-    egress_ranges: Sequence[pulumi.Output[str]] = ()
-    """Public ranges from which egress comes; unknown for a network that is brought along."""
     security_group_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """Subnet to its security group; empty for a network that is brought along, whose subnets keep their own."""
     nat_gateway_id: pulumi.Output[str] | None = None
@@ -109,7 +107,6 @@ def _built(settings: StackSettings, naming: Naming, ground: Ground) -> NetworkPa
         plan.zones,
         private_zones.ids,
         [network, groups],
-        [] if network.egress_range is None else [network.egress_range],
         groups.ids,
         network.nat_gateway.id if network.nat_gateway else None,
     )

@@ -17,19 +17,19 @@ NAME = "tyk"
 
 API_SECRET = "tyk-api"  # noqa: S105 - the name of a secret
 """Keys: `APISecret` (administration of the gateways), and with a dashboard `AdminSecret` and `DashLicense`."""
-REDIS_SECRET = "tyk-redis"  # noqa: S105
+REDIS_SECRET = "tyk-redis"  # noqa: S105 - the name of a secret
 """Key: `redisPass`."""
-DATABASE_SECRET = "tyk-database"  # noqa: S105
+DATABASE_SECRET = "tyk-database"  # noqa: S105 - the name of a secret
 """Keys: `pgConnectionString`, `password`."""
-ADMINISTRATION_SECRET = "tyk-database-administration"  # noqa: S105
+ADMINISTRATION_SECRET = "tyk-database-administration"  # noqa: S105 - the name of a secret
 """Key: `password` of the user who makes databases and roles."""
-REMOTE_SECRET = "tyk-remote"  # noqa: S105
+REMOTE_SECRET = "tyk-remote"  # noqa: S105 - the name of a secret
 """Keys: `orgId`, `userApiKey`, `groupID`."""
-MDCB_SECRET = "tyk-mdcb"  # noqa: S105
+MDCB_SECRET = "tyk-mdcb"  # noqa: S105 - the name of a secret
 """Keys: `MDCBLicense`, `securitySecret`."""
-PUMP_SECRET = "tyk-pumps"  # noqa: S105
+PUMP_SECRET = "tyk-pumps"  # noqa: S105 - the name of a secret
 """One key for each pump with a secret, its name."""
-AUTHORITY_SECRET = "tyk-authorities"  # noqa: S105
+AUTHORITY_SECRET = "tyk-authorities"  # noqa: S105 - the name of a secret
 """Certificates of authorities, keys `database.crt` and `remote.crt`, which are not secret but are mounted like those that are."""
 
 DATABASE = "tyk"

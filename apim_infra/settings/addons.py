@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from apim_infra.settings.base import Settings
-from apim_infra.settings.checks import Cron
+from apim_infra.settings.times import Cron
 
 
 class ClusterCopies(Settings):

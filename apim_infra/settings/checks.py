@@ -54,7 +54,8 @@ def _service_cidr(value: str) -> str:
     return _private_network(value, shortest=12, longest=24)
 
 
-def _matching(pattern: str, rule: str, fix: str, *, longest: int | None = None) -> Callable[[str], str]:
+def matching(pattern: str, rule: str, fix: str, *, longest: int | None = None) -> Callable[[str], str]:
+    """Return a check that a text matches a pattern as a whole and is not too long; what does not is refused with rule and fix."""
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
@@ -73,106 +74,96 @@ def _image_tag(value: str) -> str:
     return value
 
 
-def _described(pattern: str, example: str) -> JsonDict:
+def described(pattern: str, example: str) -> JsonDict:
+    """Return what the schema says of such a text."""
     return {"pattern": f"^{pattern}$", "examples": [example]}
 
 
 _IPV4_RANGE = r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}"
 
-Cidr = Annotated[str, AfterValidator(_cidr), Field(json_schema_extra=_described(_IPV4_RANGE, "203.0.113.0/24"))]
+Cidr = Annotated[str, AfterValidator(_cidr), Field(json_schema_extra=described(_IPV4_RANGE, "203.0.113.0/24"))]
 """An IPv4 range on its own boundary."""
 
 NetworkCidr = Annotated[
-    str, AfterValidator(_network_cidr), Field(json_schema_extra=_described(_IPV4_RANGE, "10.20.0.0/16"))
+    str, AfterValidator(_network_cidr), Field(json_schema_extra=described(_IPV4_RANGE, "10.20.0.0/16"))
 ]
 """A private IPv4 range of /16 to /24 on its own boundary."""
 
 ServiceCidr = Annotated[
-    str, AfterValidator(_service_cidr), Field(json_schema_extra=_described(_IPV4_RANGE, "172.20.0.0/16"))
+    str, AfterValidator(_service_cidr), Field(json_schema_extra=described(_IPV4_RANGE, "172.20.0.0/16"))
 ]
 """A private IPv4 range of /12 to /24 on its own boundary: the bounds of EKS for service addresses (EKS user guide)."""
 
 DnsLabel = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             _LABEL,
             "must be a DNS label: lower-case letters, digits and inner hyphens, at most 63",
             "write it like apim-admin",
         )
     ),
-    Field(json_schema_extra=_described(_LABEL, "apim-admin")),
+    Field(json_schema_extra=described(_LABEL, "apim-admin")),
 ]
 """One label of a host name, or a Kubernetes name: RFC 1123."""
 
 Domain = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             rf"{_LABEL}(\.{_LABEL})+",
             "must be a domain of two or more lower-case labels",
             "write it like dev.example.com",
             longest=253,
         )
     ),
-    Field(json_schema_extra=_described(rf"{_LABEL}(\.{_LABEL})+", "dev.example.com")),
+    Field(json_schema_extra=described(rf"{_LABEL}(\.{_LABEL})+", "dev.example.com")),
 ]
 """A domain name without a final dot."""
 
 Region = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             r"[a-z][a-z0-9-]*",
             "must be a region in the cloud's own spelling: lower-case letters, digits and hyphens",
             "write it like eu-west-1 (AWS) or westeurope (Azure)",
         )
     ),
-    Field(json_schema_extra=_described(r"[a-z][a-z0-9-]*", "eu-west-1")),
+    Field(json_schema_extra=described(r"[a-z][a-z0-9-]*", "eu-west-1")),
 ]
 """A region's own name."""
 
 MinorVersion = Annotated[
     str,
-    AfterValidator(_matching(r"\d+\.\d+", "must be a major and minor version", 'write it in quotes, like "1.35"')),
-    Field(json_schema_extra=_described(r"\d+\.\d+", "1.35")),
+    AfterValidator(matching(r"\d+\.\d+", "must be a major and minor version", 'write it in quotes, like "1.35"')),
+    Field(json_schema_extra=described(r"\d+\.\d+", "1.35")),
 ]
 """A major and minor version."""
 
 EngineVersion = Annotated[
     Text,
-    AfterValidator(_matching(r"\d+(\.\d+){0,2}", "must be a version number", 'write it in quotes, like "11.8"')),
-    Field(json_schema_extra=_described(r"\d+(\.\d+){0,2}", "11.8")),
+    AfterValidator(matching(r"\d+(\.\d+){0,2}", "must be a version number", 'write it in quotes, like "11.8"')),
+    Field(json_schema_extra=described(r"\d+(\.\d+){0,2}", "11.8")),
 ]
 """A version of a database engine, as precise as it should be pinned."""
 
 ImageTag = Annotated[
-    Text, AfterValidator(_image_tag), Field(json_schema_extra=_described(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "3.9.1"))
+    Text, AfterValidator(_image_tag), Field(json_schema_extra=described(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "3.9.1"))
 ]
 """A tag of a container image, never `latest`."""
 
-_CRON = r"(\S+\s+){4}\S+"
-
-Cron = Annotated[
-    str,
-    AfterValidator(_matching(_CRON, "must be a cron expression of five fields", "write it like 0 2 * * *")),
-    Field(json_schema_extra=_described(_CRON, "0 2 * * *")),
-]
-"""When something happens again: minute, hour, day of the month, month, day of the week."""
-
 RoutePath = Annotated[
     str,
-    AfterValidator(_matching(r"/\S*", "must be a path that starts with `/`, without blanks", "write it like /orders")),
-    Field(json_schema_extra=_described(r"/\S*", "/orders")),
+    AfterValidator(matching(r"/\S*", "must be a path that starts with `/`, without blanks", "write it like /orders")),
+    Field(json_schema_extra=described(r"/\S*", "/orders")),
 ]
 """A URL path."""
 
 Email = Annotated[
     str,
-    AfterValidator(
-        _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address", "write it like ops@example.com")
-    ),
-    Field(json_schema_extra=_described(r"[^@\s]+@[^@\s]+\.[^@\s]+", "ops@example.com")),
+    AfterValidator(matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address", "write it like ops@example.com")),
+    Field(json_schema_extra=described(r"[^@\s]+@[^@\s]+\.[^@\s]+", "ops@example.com")),
 ]
 """An e-mail address."""
 
@@ -181,13 +172,13 @@ _ADMINISTRATOR = r"(arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+|[0-9a-fA-F]{8}(-[
 Administrator = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             _ADMINISTRATOR,
             "must be the ARN of an IAM role or user (AWS) or an object id (Azure)",
             "write it like arn:aws:iam::111122223333:role/platform-admin",
         )
     ),
-    Field(json_schema_extra=_described(_ADMINISTRATOR, "arn:aws:iam::111122223333:role/platform-admin")),
+    Field(json_schema_extra=described(_ADMINISTRATOR, "arn:aws:iam::111122223333:role/platform-admin")),
 ]
 """Who administers the cluster."""
 
@@ -196,13 +187,13 @@ _OBJECT_ID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 ObjectId = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             _OBJECT_ID,
             "must be an object id of Microsoft Entra ID",
             "write it like 6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3",
         )
     ),
-    Field(json_schema_extra=_described(_OBJECT_ID, "6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3")),
+    Field(json_schema_extra=described(_OBJECT_ID, "6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3")),
 ]
 """Who a tenant of Microsoft Entra ID knows, by object id."""
 
@@ -211,28 +202,28 @@ _LABEL_KEY = rf"({_LABEL}(\.{_LABEL})*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{{0,61}}[A-Za
 
 LabelKey = Annotated[
     str,
-    AfterValidator(_matching(_LABEL_KEY, "must be a Kubernetes label key", "write it like team or example.com/team")),
-    Field(json_schema_extra=_described(_LABEL_KEY, "example.com/team")),
+    AfterValidator(matching(_LABEL_KEY, "must be a Kubernetes label key", "write it like team or example.com/team")),
+    Field(json_schema_extra=described(_LABEL_KEY, "example.com/team")),
 ]
 """Key of a Kubernetes label or taint, with or without a domain before `/`."""
 
 LabelValue = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             _LABEL_VALUE,
             "must be a Kubernetes label value: letters, digits, `-`, `_` and `.`, at most 63",
             "shorten or respell it",
         )
     ),
-    Field(json_schema_extra=_described(_LABEL_VALUE, "payments")),
+    Field(json_schema_extra=described(_LABEL_VALUE, "payments")),
 ]
 """Value of a Kubernetes label or taint."""
 
 TagKey = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             r"(?![aA][wW][sS]:)[\w .:/=+@-]{1,128}",
             "must be a tag key: up to 128 letters, digits, blanks and `.:/=+@_-`, not beginning with `aws:`",
             "rename the tag",
@@ -245,7 +236,7 @@ TagKey = Annotated[
 TagValue = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             r"[\w .:/=+@-]{0,256}",
             "must be a tag value: up to 256 letters, digits, blanks and `.:/=+@_-`",
             "shorten or respell it",
@@ -257,8 +248,8 @@ TagValue = Annotated[
 
 CountryCode = Annotated[
     str,
-    AfterValidator(_matching(r"[A-Z]{2}", "must be a country code of two capital letters", "write it like DE")),
-    Field(json_schema_extra=_described(r"[A-Z]{2}", "DE")),
+    AfterValidator(matching(r"[A-Z]{2}", "must be a country code of two capital letters", "write it like DE")),
+    Field(json_schema_extra=described(r"[A-Z]{2}", "DE")),
 ]
 """A country, ISO 3166-1 alpha-2."""
 
@@ -267,11 +258,11 @@ _ORIGIN = rf"(\*|https?://{_LABEL}(\.{_LABEL})*(:\d{{1,5}})?)"
 WebOrigin = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             _ORIGIN, "must be an origin: scheme and host without a path, or *", "write it like https://app.example.com"
         )
     ),
-    Field(json_schema_extra=_described(_ORIGIN, "https://app.example.com")),
+    Field(json_schema_extra=described(_ORIGIN, "https://app.example.com")),
 ]
 """An origin of web pages, or every one."""
 
@@ -279,61 +270,21 @@ _HTTPS_URL = rf"https://{_LABEL}(\.{_LABEL})+(:\d{{1,5}})?(/\S*)?"
 
 HttpsUrl = Annotated[
     str,
-    AfterValidator(_matching(_HTTPS_URL, "must be an https address", "write it like https://intake.example.com/v1")),
-    Field(json_schema_extra=_described(_HTTPS_URL, "https://intake.example.com/v1")),
+    AfterValidator(matching(_HTTPS_URL, "must be an https address", "write it like https://intake.example.com/v1")),
+    Field(json_schema_extra=described(_HTTPS_URL, "https://intake.example.com/v1")),
 ]
 """An address that is reached over TLS."""
-
-_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
-
-RestoreTime = Annotated[
-    str,
-    AfterValidator(
-        _matching(
-            rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T{_TIME}:[0-5]\dZ",
-            "must be a moment in UTC",
-            'write it in quotes, like "2026-11-21T03:00:00Z"',
-        )
-    ),
-    Field(
-        json_schema_extra=_described(
-            rf"\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T{_TIME}:[0-5]\dZ", "2026-11-21T03:00:00Z"
-        )
-    ),
-]
-"""A moment in UTC, to the second."""
-
-MaintenanceWindow = Annotated[
-    str,
-    AfterValidator(
-        _matching(
-            rf"{_DAY}:{_TIME}-{_DAY}:{_TIME}",
-            "must be a weekly window in UTC",
-            "write it like sun:03:30-sun:04:30",
-        )
-    ),
-    Field(json_schema_extra=_described(rf"{_DAY}:{_TIME}-{_DAY}:{_TIME}", "sun:03:30-sun:04:30")),
-]
-"""A weekly window, in UTC."""
-
-DailyWindow = Annotated[
-    str,
-    AfterValidator(_matching(rf"{_TIME}-{_TIME}", "must be a daily window in UTC", "write it like 02:00-03:00")),
-    Field(json_schema_extra=_described(rf"{_TIME}-{_TIME}", "02:00-03:00")),
-]
-"""A daily window, in UTC."""
 
 PoolName = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             r"[a-z][a-z0-9]{0,11}",
             "must be a pool name: a lower-case letter, then letters and digits, at most twelve",
             "write it like apimpool",
         )
     ),
-    Field(json_schema_extra=_described(r"[a-z][a-z0-9]{0,11}", "apimpool")),
+    Field(json_schema_extra=described(r"[a-z][a-z0-9]{0,11}", "apimpool")),
 ]
 """Name of a Linux node pool of AKS (resource provider's API of 2025-09-01)."""
 
@@ -341,16 +292,16 @@ _DISK_TIER = r"P([1-8]0|1|2|3|4|6|15)"
 
 DiskTier = Annotated[
     str,
-    AfterValidator(_matching(_DISK_TIER, "must be a performance tier of premium disks", "write it like P30")),
-    Field(json_schema_extra=_described(_DISK_TIER, "P30")),
+    AfterValidator(matching(_DISK_TIER, "must be a performance tier of premium disks", "write it like P30")),
+    Field(json_schema_extra=described(_DISK_TIER, "P30")),
 ]
 """Performance tier of a premium disk of Azure (virtual machines documentation, performance tiers, 2024)."""
 
 Surge = Annotated[
     Text,
     AfterValidator(
-        _matching(r"[1-9]\d{0,2}%?", "must be a number of nodes or a share in percent", 'write it like "33%" or "1"')
+        matching(r"[1-9]\d{0,2}%?", "must be a number of nodes or a share in percent", 'write it like "33%" or "1"')
     ),
-    Field(json_schema_extra=_described(r"[1-9]\d{0,2}%?", "33%")),
+    Field(json_schema_extra=described(r"[1-9]\d{0,2}%?", "33%")),
 ]
 """Nodes that an upgrade adds: a number, or a share of a pool."""

@@ -11,12 +11,12 @@ from apim_infra.settings.checks import (
     Cidr,
     LabelKey,
     LabelValue,
-    MaintenanceWindow,
     MinorVersion,
     PoolName,
     ServiceCidr,
     Surge,
 )
+from apim_infra.settings.times import MaintenanceWindow
 from apim_infra.settings.windows import minutes_of_window
 
 

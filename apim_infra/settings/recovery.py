@@ -3,8 +3,9 @@
 from pydantic import Field
 
 from apim_infra.settings.base import Settings, Text
-from apim_infra.settings.checks import Region, RestoreTime
+from apim_infra.settings.checks import Region
 from apim_infra.settings.secret import SecretSetting
+from apim_infra.settings.times import RestoreTime
 
 
 class RestoreSource(Settings):

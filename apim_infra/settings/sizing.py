@@ -22,7 +22,8 @@ class SizingSettings(Settings):
     """Replica policy of the control plane, and what the node pools must stand."""
 
     replicas: int = Field(default=1, ge=1, le=20)
-    """Replicas of every Deployment of the sizing table that `workload_replicas` does not name."""
+    """Replicas of every Deployment of the sizing table that `workload_replicas` does not name; one with a volume, which pods of one node alone share,
+    runs once."""
     workload_replicas: dict[str, WorkloadReplicas] = Field(default={})
     """Replicas of single workloads, by their name in the sizing table."""
     surge: int = Field(default=1, ge=0, le=10)

@@ -6,15 +6,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from apim_infra.settings.base import BrokenRule, Settings
-from apim_infra.settings.checks import (
-    DailyWindow,
-    DiskTier,
-    DnsLabel,
-    EngineVersion,
-    MaintenanceWindow,
-    MinorVersion,
-    ObjectId,
-)
+from apim_infra.settings.checks import DiskTier, DnsLabel, EngineVersion, MinorVersion, ObjectId
+from apim_infra.settings.times import DailyWindow, MaintenanceWindow
 from apim_infra.settings.windows import window_rules
 
 MONITORING_SECONDS = (0, 1, 5, 10, 15, 30, 60)

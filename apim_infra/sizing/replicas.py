@@ -8,11 +8,13 @@ from apim_infra.sizing.table import Workload
 def replicas(settings: StackSettings, workload: Workload) -> int:
     """Return how many pods of the workload run when nothing is being rolled out.
 
-    A Deployment has `sizing.workload_replicas[name]`, or `sizing.replicas`. A store takes pods only where its mode is
+    A Deployment has `sizing.workload_replicas[name]`, or `sizing.replicas`; by default one with a volume runs once: the volume is of one node, so that
+    a second pod would have to fit on the same and would be lost with it. A store takes pods only where its mode is
     `in-cluster`: one primary and as many replicas as its own setting says. A managed store, or none, takes no pod.
     """
     if workload.kind == "Deployment":
-        return settings.sizing.workload_replicas.get(workload.name, settings.sizing.replicas)
+        usual = 1 if workload.storage_gb else settings.sizing.replicas
+        return settings.sizing.workload_replicas.get(workload.name, usual)
     stores = settings.stores
     pods = {
         "mariadb-master": _in_cluster(stores.mariadb, 1),

@@ -31,7 +31,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sum of rows."""
+    """Sum of rows at one replica each."""
 
     cpu_millicores: int
     memory_mib: int
@@ -54,14 +54,6 @@ class SizingTable:
     """Stores of the gateway, for environments that run them in the cluster; not in the source."""
 
     __pydantic_config__ = _STRICT
-
-    def totals(self) -> Totals:
-        """Return the sum of the source's rows at one replica each."""
-        return Totals(
-            cpu_millicores=sum(row.cpu_millicores for row in self.workloads),
-            memory_mib=sum(row.memory_mib for row in self.workloads),
-            storage_gb=sum(row.storage_gb for row in self.workloads),
-        )
 
 
 @cache

@@ -137,7 +137,18 @@ class Dns(pulumi.ComponentResource):
             [*private_hosts, *(host for host in public_hosts if host["host"] not in own)],
             overwrite=self.private_zone is None,
         )
-        self.names = [
+        self.names = self._elsewhere(name, args)
+        self.register_outputs(
+            {
+                "public_zone_id": self.public_zone_id,
+                "private_zone_id": self.private_zone_id,
+                "name_servers": self.name_servers,
+            }
+        )
+
+    def _elsewhere(self, name: str, args: DnsArgs) -> list[aws.route53.Record]:
+        """Name what is served elsewhere, in both zones."""
+        return [
             aws.route53.Record(
                 f"{name}-{kind}-{host}-elsewhere",
                 zone_id=zone_id,
@@ -151,13 +162,6 @@ class Dns(pulumi.ComponentResource):
             for kind, zone_id in (("public", self.public_zone_id), ("private", self.private_zone_id))
             if zone_id is not None
         ]
-        self.register_outputs(
-            {
-                "public_zone_id": self.public_zone_id,
-                "private_zone_id": self.private_zone_id,
-                "name_servers": self.name_servers,
-            }
-        )
 
     def _existing(
         self, name: str, zone_id: pulumi.Input[str], domain: str, vpc_id: pulumi.Input[str] | None = None

@@ -94,14 +94,15 @@ class HttpApiArgs(TypedDict):
     """Tags of every resource."""
 
 
-def _problems(args: HttpApiArgs) -> Iterator[tuple[str, str]]:
-    operations = args.get("operations", ())
-    if not operations and not args.get("forward_unlisted", True):
+def route_problems(
+    operations: Sequence[OperationArgs], cors: CorsArgs | None, *, forward_unlisted: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with what an API answers, HTTP API or REST API."""
+    if not operations and not forward_unlisted:
         yield "operations", "the API would refuse every request: give operations, or set forward_unlisted"
     keys = [route_key(operation) for operation in operations]
     for key in dict.fromkeys(key for key in keys if keys.count(key) > 1):
         yield "operations", f"{key} occurs twice: give each method and path once"
-    cors = args.get("cors")
     if cors is not None and cors.get("credentials", False) and "*" in cors["origins"]:
         yield "cors.origins", "browsers refuse credentials for every origin: list the origins, or leave credentials out"
 
@@ -160,7 +161,12 @@ class HttpApi(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: HttpApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:aws:HttpApi", name, {**args}, opts)
-        refuse(name, _problems(args))
+        refuse(
+            name,
+            route_problems(
+                args.get("operations", ()), args.get("cors"), forward_unlisted=args.get("forward_unlisted", True)
+            ),
+        )
         child = pulumi.ResourceOptions(parent=self)
         tags = args.get("tags")
         self.api = aws.apigatewayv2.Api(
@@ -188,15 +194,7 @@ class HttpApi(pulumi.ComponentResource):
             opts=child,
         )
         target = pulumi.Output.concat("integrations/", self.integration.id)
-        documents: dict[str, list[OperationArgs]] = {}
-        for operation in args.get("operations", ()):
-            documents.setdefault(operation["api"], []).append(operation)
-        self.documents = {
-            document: ApiRoutes(
-                f"{name}-{document}", {"api_id": self.api.id, "target": target, "operations": operations}, child
-            )
-            for document, operations in documents.items()
-        }
+        self.documents = self._documents(name, args.get("operations", ()), target)
         self.unlisted = (
             aws.apigatewayv2.Route(
                 f"{name}-unlisted", api_id=self.api.id, route_key="$default", target=target, opts=child
@@ -237,6 +235,22 @@ class HttpApi(pulumi.ComponentResource):
         self.api_id = self.api.id
         self.log_group_name = self.log_group.name
         self.register_outputs({"api_id": self.api_id, "log_group_name": self.log_group_name})
+
+    def _documents(
+        self, name: str, operations: Sequence[OperationArgs], target: pulumi.Output[str]
+    ) -> dict[str, ApiRoutes]:
+        """Make the routes of each document."""
+        documents: dict[str, list[OperationArgs]] = {}
+        for operation in operations:
+            documents.setdefault(operation["api"], []).append(operation)
+        return {
+            document: ApiRoutes(
+                f"{name}-{document}",
+                {"api_id": self.api.id, "target": target, "operations": described},
+                pulumi.ResourceOptions(parent=self),
+            )
+            for document, described in documents.items()
+        }
 
 
 def _cors(args: HttpApiArgs) -> aws.apigatewayv2.ApiCorsConfigurationArgs | None:

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.http_api import CorsArgs, OperationArgs, route_key
+from components.aws.http_api import CorsArgs, OperationArgs, route_problems
 from components.aws.iam_policies import service_trust
 from components.aws.rest_methods import (
     OPTIONS,
@@ -127,18 +127,6 @@ class RestApiArgs(TypedDict):
     """Tags of every resource."""
 
 
-def _problems(args: RestApiArgs) -> Iterator[tuple[str, str]]:
-    operations = args.get("operations", ())
-    if not operations and not args.get("forward_unlisted", True):
-        yield "operations", "the API would refuse every request: give operations, or set forward_unlisted"
-    keys = [route_key(operation) for operation in operations]
-    for key in dict.fromkeys(key for key in keys if keys.count(key) > 1):
-        yield "operations", f"{key} occurs twice: give each method and path once"
-    cors = args.get("cors")
-    if cors is not None and cors.get("credentials", False) and "*" in cors["origins"]:
-        yield "cors.origins", "browsers refuse credentials for every origin: list the origins, or leave credentials out"
-
-
 class RestApi(pulumi.ComponentResource):
     """A regional REST API that forwards to a private load balancer over TLS, with limits, access logs and one stage.
 
@@ -158,7 +146,8 @@ class RestApi(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:aws:RestApi", name, {**args}, opts)
-        refuse(name, _problems(args))
+        unlisted = args.get("forward_unlisted", True)
+        refuse(name, route_problems(args.get("operations", ()), args.get("cors"), forward_unlisted=unlisted))
         self._prefix = name
         child = pulumi.ResourceOptions(parent=self)
         tags = args.get("tags")
@@ -172,7 +161,7 @@ class RestApi(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
-        self.paths = rest_paths(args.get("operations", ()), forward_unlisted=args.get("forward_unlisted", True))
+        self.paths = rest_paths(args.get("operations", ()), forward_unlisted=unlisted)
         self.resources: dict[str, aws.apigateway.Resource] = {}
         deployed = self._methods(args)
         self.responses = self._responses(args)

@@ -8,13 +8,7 @@ import pulumi_azure_native as azure
 
 from components.azure.diagnostics import DiagnosticsArgs, diagnose
 from components.azure.tags import Tags
-from components.azure.vault_parts import (
-    LOCKS,
-    LONGEST_SOFT_DELETE_DAYS,
-    REDUNDANCIES,
-    SHORTEST_SOFT_DELETE_DAYS,
-    tell_of_failures,
-)
+from components.azure.vault_parts import LOCKS, SHORTEST_SOFT_DELETE_DAYS, tell_of_failures, vault_problems
 from components.common import refuse
 
 
@@ -44,17 +38,12 @@ class BackupVaultArgs(TypedDict):
 
 
 def _problems(args: BackupVaultArgs) -> Iterator[tuple[str, str]]:
-    redundancy, mode = args.get("redundancy", "ZoneRedundant"), args.get("lock", "none")
-    if redundancy not in REDUNDANCIES:
-        yield "redundancy", f"'{redundancy}': use {', '.join(REDUNDANCIES)}"
-    if args.get("cross_region_restore") and redundancy != "GeoRedundant":
-        yield "cross_region_restore", f"needs redundancy GeoRedundant, not {redundancy}"
-    if mode not in LOCKS:
-        yield "lock", f"'{mode}' is no lock: use {', '.join(LOCKS)}"
-    days = args.get("soft_delete_days", SHORTEST_SOFT_DELETE_DAYS)
-    if not SHORTEST_SOFT_DELETE_DAYS <= days <= LONGEST_SOFT_DELETE_DAYS:
-        rule = f"{SHORTEST_SOFT_DELETE_DAYS} to {LONGEST_SOFT_DELETE_DAYS} are allowed"
-        yield "soft_delete_days", f"{days} days: {rule}"
+    return vault_problems(
+        redundancy=args.get("redundancy", "ZoneRedundant"),
+        cross_region_restore=args.get("cross_region_restore", False),
+        lock=args.get("lock", "none"),
+        soft_delete_days=args.get("soft_delete_days", SHORTEST_SOFT_DELETE_DAYS),
+    )
 
 
 class BackupVault(pulumi.ComponentResource):
@@ -93,17 +82,13 @@ class BackupVault(pulumi.ComponentResource):
             diagnose(f"{name}-vault", self.id, args["diagnostics"], opts=child) if "diagnostics" in args else None
         )
         self.locked = {name: self.id} if protected else {}
-        self.failures = (
-            tell_of_failures(
-                f"{name}-failures",
-                resource_group_name=args["resource_group_name"],
-                vault_id=self.id,
-                action_group_id=args["action_group_id"],
-                tags=args.get("tags"),
-                opts=child,
-            )
-            if "action_group_id" in args
-            else None
+        self.failures = tell_of_failures(
+            f"{name}-failures",
+            resource_group_name=args["resource_group_name"],
+            vault_id=self.id,
+            action_group_id=args.get("action_group_id"),
+            tags=args.get("tags"),
+            opts=child,
         )
         self.register_outputs({"id": self.id, "name": self.name})
 

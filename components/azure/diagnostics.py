@@ -7,8 +7,6 @@ import pulumi_azure_native as azure
 
 ALL_LOGS = "allLogs"
 """Category group that holds every log of a type, those of later years too."""
-AUDIT = "audit"
-"""Category group of who read or changed what; not every type has it."""
 ALL_METRICS = "AllMetrics"
 """The one category of metrics."""
 
@@ -29,14 +27,13 @@ def diagnose(
     *,
     logs: bool = True,
     metrics: bool = True,
-    group: str = ALL_LOGS,
     opts: pulumi.ResourceOptions | None = None,
 ) -> azure.monitor.DiagnosticSetting:
     """Send the logs and metrics of a resource to the workspace; the setting is called `{name}-diagnostics`.
 
     `name` is the logical name of the resource. Types without logs (storage accounts: their services have them) or without metrics (network
-    security groups, data collection rules) are refused by Azure with what they lack, so their callers switch it off. `group` is the category
-    group of the logs, `allLogs` or `audit`. A sub-resource is named by its path: `{storage account}/blobServices/default`.
+    security groups, data collection rules) are refused by Azure with what they lack, so their callers switch it off. A sub-resource is
+    named by its path: `{storage account}/blobServices/default`.
 
     Raises `ValueError` when both are switched off.
     """
@@ -47,7 +44,7 @@ def diagnose(
         resource_uri=resource_id,
         workspace_id=args["workspace_id"],
         storage_account_id=args.get("storage_account_id"),
-        logs=[azure.monitor.DiagnosticsLogSettingsArgs(category_group=group, enabled=True)] if logs else None,
+        logs=[azure.monitor.DiagnosticsLogSettingsArgs(category_group=ALL_LOGS, enabled=True)] if logs else None,
         metrics=[azure.monitor.DiagnosticsMetricSettingsArgs(category=ALL_METRICS, enabled=True)] if metrics else None,
         opts=opts,
     )

@@ -17,13 +17,7 @@ from components.azure.recovery_items import (
     protect_shares,
 )
 from components.azure.tags import Tags
-from components.azure.vault_parts import (
-    LOCKS,
-    LONGEST_SOFT_DELETE_DAYS,
-    REDUNDANCIES,
-    SHORTEST_SOFT_DELETE_DAYS,
-    tell_of_failures,
-)
+from components.azure.vault_parts import LOCKS, SHORTEST_SOFT_DELETE_DAYS, tell_of_failures, vault_problems
 from components.common import refuse
 
 SHORTEST_MACHINE_RETENTION_DAYS = 7
@@ -70,15 +64,13 @@ class RecoveryVaultArgs(TypedDict):
 
 
 def _problems(args: RecoveryVaultArgs) -> Iterator[tuple[str, str]]:
-    redundancy, mode = args.get("redundancy", "GeoRedundant"), args.get("lock", "none")
-    if redundancy not in REDUNDANCIES:
-        yield "redundancy", f"'{redundancy}': use {', '.join(REDUNDANCIES)}"
-    if args.get("cross_region_restore") and redundancy != "GeoRedundant":
-        yield "cross_region_restore", f"needs redundancy GeoRedundant, not {redundancy}"
-    if mode not in LOCKS:
-        yield "lock", f"'{mode}' is no lock: use {', '.join(LOCKS)}"
+    yield from vault_problems(
+        redundancy=args.get("redundancy", "GeoRedundant"),
+        cross_region_restore=args.get("cross_region_restore", False),
+        lock=args.get("lock", "none"),
+        soft_delete_days=args.get("soft_delete_days", SHORTEST_SOFT_DELETE_DAYS),
+    )
     for path, days, low, high in (
-        ("soft_delete_days", args.get("soft_delete_days", 14), SHORTEST_SOFT_DELETE_DAYS, LONGEST_SOFT_DELETE_DAYS),
         ("share_retention_days", args.get("share_retention_days", 14), 1, 200),
         ("machine_retention_days", args.get("machine_retention_days", 35), SHORTEST_MACHINE_RETENTION_DAYS, 9999),
     ):
@@ -122,17 +114,13 @@ class RecoveryVault(pulumi.ComponentResource):
             diagnose(f"{name}-vault", self.id, args["diagnostics"], opts=child) if "diagnostics" in args else None
         )
         self.locked = {name: self.id} if protected else {}
-        self.failures = (
-            tell_of_failures(
-                f"{name}-failures",
-                resource_group_name=args["resource_group_name"],
-                vault_id=self.id,
-                action_group_id=args["action_group_id"],
-                tags=args.get("tags"),
-                opts=child,
-            )
-            if "action_group_id" in args
-            else None
+        self.failures = tell_of_failures(
+            f"{name}-failures",
+            resource_group_name=args["resource_group_name"],
+            vault_id=self.id,
+            action_group_id=args.get("action_group_id"),
+            tags=args.get("tags"),
+            opts=child,
         )
         ground = VaultGround(args["resource_group_name"], self.name, args.get("daily_at", "05:00"), child)
         self._protect_shares(name, args, ground)

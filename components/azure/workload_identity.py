@@ -19,9 +19,6 @@ MOST_SERVICE_ACCOUNTS = 20
 CLIENT_ID = "azure.workload.identity/client-id"
 """Annotation of a service account with the client id of its identity (AKS documentation, workload identity, 2026-08)."""
 
-USE = "azure.workload.identity/use"
-"""Label that pods must have, with the value `true`, to be given the token (AKS documentation, workload identity, 2026-08)."""
-
 
 class ServiceAccountArgs(TypedDict):
     """A service account in the cluster."""
@@ -83,7 +80,7 @@ def _accounts(args: WorkloadIdentityArgs) -> list[ServiceAccountArgs]:
 class WorkloadIdentity(pulumi.ComponentResource):
     """A managed identity that the pods of a service account take by the token of the cluster, without keys.
 
-    The service account needs the annotation `CLIENT_ID`, its pods the label `USE`.
+    The service account needs the annotation `CLIENT_ID`, its pods the label `azure.workload.identity/use`.
     """
 
     id: pulumi.Output[str]

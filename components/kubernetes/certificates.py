@@ -10,7 +10,7 @@ from components.common import after, refuse
 from components.kubernetes.authority import API_VERSION, certificate_authority, issuer_spec
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned, sized
-from components.kubernetes.pods import Placement, scheduling
+from components.kubernetes.pods import AZURE_IDENTITY, Placement, scheduling
 
 ADDON = "cert-manager"
 ISSUER = "platform"
@@ -217,7 +217,7 @@ def _values(args: CertificatesArgs) -> dict[str, Any]:
         "crds": {"enabled": True, "keep": True},
         "global": {"leaderElection": {"namespace": args["namespace"]}},
         "serviceAccount": account,
-        "podLabels": {"azure.workload.identity/use": "true"} if azure else {},
+        "podLabels": AZURE_IDENTITY if azure else {},
         **({"dns01RecursiveNameserversOnly": True, "dns01RecursiveNameservers": PUBLIC_RESOLVERS} if azure else {}),
         **part("controller"),
         "webhook": part("webhook"),

@@ -8,7 +8,7 @@ import pulumi
 
 from components.common import after, refuse
 from components.kubernetes.helm_release import helm_release, pinned, sized
-from components.kubernetes.pods import Placement, scheduling
+from components.kubernetes.pods import AZURE_IDENTITY, Placement, scheduling
 
 ADDON = "external-dns"
 
@@ -106,10 +106,10 @@ def _provider(args: ExternalDnsArgs) -> Mapping[str, Any]:
         "serviceAccount": {
             "create": True,
             "name": ADDON,
-            "labels": {"azure.workload.identity/use": "true"},
+            "labels": AZURE_IDENTITY,
             "annotations": {"azure.workload.identity/client-id": zone["identity_client_id"]},
         },
-        "podLabels": {"azure.workload.identity/use": "true"},
+        "podLabels": AZURE_IDENTITY,
         # The chart keeps the file in a secret; there is no secret in it.
         "secretConfiguration": {
             "enabled": True,

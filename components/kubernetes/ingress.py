@@ -1,7 +1,7 @@
 """Central ingress: a Gateway API controller where TLS ends, routed by host and path, behind load balancers that the cloud owns."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from collections.abc import Iterator
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -11,15 +11,12 @@ from components.kubernetes import ingress_backends as behind
 from components.kubernetes import ingress_specs as specs
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned
+from components.kubernetes.ingress_objects import GATEWAY_API, CustomResource, IngressObjects
 from components.kubernetes.ingress_routes import route_specs
 from components.kubernetes.ingress_specs import IngressGateway, IngressHost
 from components.kubernetes.pods import Placement
 
-CustomResource = k8s.apiextensions.CustomResource
-GATEWAY_API = f"{specs.GATEWAY_API}/v1"
-GRANT_API = f"{specs.GATEWAY_API}/v1beta1"
 ENVOY_API = f"{specs.ENVOY_API}/v1alpha1"
-BINDING_API = "elbv2.k8s.aws/v1beta1"
 MONITORING_API = "monitoring.coreos.com/v1"
 MOST_HOSTS = 63
 """Listeners of a Gateway are at most 64 (Gateway API 1.6), of which one redirects to HTTPS."""
@@ -58,7 +55,6 @@ class Ingress(pulumi.ComponentResource):
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:Ingress", name, {}, opts)
         refuse(name, problems(args))
-        self._prefix, self._inside, self._given = name, args["namespace"], opts
         self.release = helm_release(
             f"{name}-release",
             specs.ADDON,
@@ -75,32 +71,9 @@ class Ingress(pulumi.ComponentResource):
             spec={"controllerName": specs.CONTROLLER},
             opts=after(self, opts, self.release),
         )
-        passed_on = behind.passed_on(args["gateways"])
-        self.grants = [
-            self._make(
-                f"{namespace}-{service}-grant",
-                GRANT_API,
-                "ReferenceGrant",
-                f"ingress-{service}",
-                specs.grant_spec(
-                    args["namespace"], service, "TLSRoute" if (namespace, service) in passed_on else "HTTPRoute"
-                ),
-                namespace=namespace,
-            )
-            for namespace, service in specs.backends(args["gateways"])
-            if namespace != args["namespace"]
-        ]
-        self.encryption = [
-            self._make(
-                f"{namespace}-{service}-encryption",
-                GATEWAY_API,
-                "BackendTLSPolicy",
-                f"ingress-{service}",
-                behind.tls_spec(namespace, service, secret),
-                namespace=namespace,
-            )
-            for namespace, service, secret in behind.encrypted(args["gateways"])
-        ]
+        self._objects = IngressObjects(self, name, args["namespace"], opts, self.release)
+        self.grants = self._objects.grants(args["gateways"])
+        self.encryption = self._objects.encryption(args["gateways"])
         self.proxies: dict[str, CustomResource] = {}
         self.gateways: dict[str, CustomResource] = {}
         self.routes: dict[str, CustomResource] = {}
@@ -110,15 +83,17 @@ class Ingress(pulumi.ComponentResource):
             self._gateway(gateway, args)
             self._routes(gateway)
         if args.get("metrics", False):
-            self.monitor = self._make("monitor", MONITORING_API, "PodMonitor", "ingress-proxies", specs.monitor_spec())
+            self.monitor = self._objects.make(
+                "monitor", MONITORING_API, "PodMonitor", "ingress-proxies", specs.monitor_spec()
+            )
         self.register_outputs({})
 
     def _gateway(self, gateway: IngressGateway, args: IngressArgs) -> None:
         """Make a gateway with its proxies, its policies and its bindings."""
         name, replicas = gateway["name"], args["replicas"]
         proxy_spec = specs.proxy_spec(gateway, args["placement"], replicas, args.get("max_replicas", replicas))
-        proxy = self._make(f"{name}-proxy", ENVOY_API, "EnvoyProxy", specs.service_name(name), proxy_spec)
-        made = self._make(
+        proxy = self._objects.make(f"{name}-proxy", ENVOY_API, "EnvoyProxy", specs.service_name(name), proxy_spec)
+        made = self._objects.make(
             f"{name}-gateway",
             GATEWAY_API,
             "Gateway",
@@ -129,68 +104,44 @@ class Ingress(pulumi.ComponentResource):
         self.proxies[name], self.gateways[name] = proxy, made
         client_policy = specs.client_policy_spec(gateway, args.get("minimum_tls", "1.2"))
         self.policies.append(
-            self._make(
+            self._objects.make(
                 f"{name}-clients", ENVOY_API, "ClientTrafficPolicy", f"{name}-clients", client_policy, before=[made]
             )
         )
         if gateway.get("source_cidrs"):
             sources = specs.security_policy_spec(gateway)
             self.policies.append(
-                self._make(f"{name}-sources", ENVOY_API, "SecurityPolicy", f"{name}-sources", sources, before=[made])
+                self._objects.make(
+                    f"{name}-sources", ENVOY_API, "SecurityPolicy", f"{name}-sources", sources, before=[made]
+                )
             )
-        for target in gateway.get("target_groups", []):
-            part = f"{name}-{target['port']}"
-            binding = specs.binding_spec(gateway, target)
-            self.bindings.append(
-                self._make(f"{part}-binding", BINDING_API, "TargetGroupBinding", part, binding, before=[made])
-            )
+        self.bindings += self._objects.bindings(gateway, made)
 
     def _routes(self, gateway: IngressGateway) -> None:
         """Make the routes of a gateway's hosts, and that from HTTP to HTTPS."""
         before = [self.gateways[gateway["name"]], *self.grants]
-        redirect = f"http-{gateway['name']}"
-        self.routes[redirect] = self._make(
-            redirect, GATEWAY_API, "HTTPRoute", redirect, specs.redirect_spec(gateway), before=before
-        )
+        self.routes |= self._objects.redirect(gateway, before)
         for host in gateway["hosts"]:
             if host.get("passthrough", False):
                 route, spec = (
                     f"{gateway['name']}-{specs.listener_name(host['host'])}",
                     behind.passthrough_spec(gateway, host),
                 )
-                self.routes[route] = self._make(route, GATEWAY_API, "TLSRoute", route, spec, before=before)
+                self.routes[route] = self._objects.make(route, GATEWAY_API, "TLSRoute", route, spec, before=before)
                 continue
             for route, spec in route_specs(gateway, host).items():
-                made = self._make(route, GATEWAY_API, "HTTPRoute", route, spec, before=before)
+                made = self._objects.make(route, GATEWAY_API, "HTTPRoute", route, spec, before=before)
                 self.routes[route] = made
                 if behind.sticky(host):
                     part, affinity = f"{route}-affinity", behind.affinity_spec(route)
                     self.policies.append(
-                        self._make(part, ENVOY_API, "BackendTrafficPolicy", part, affinity, before=[made])
+                        self._objects.make(part, ENVOY_API, "BackendTrafficPolicy", part, affinity, before=[made])
                     )
                 if "cors" in host:
                     part, cors = f"{route}-cors", specs.cors_policy_spec(gateway, route, host["cors"])
-                    self.policies.append(self._make(part, ENVOY_API, "SecurityPolicy", part, cors, before=[made]))
-
-    def _make(
-        self,
-        part: str,
-        api_version: str,
-        kind: str,
-        object_name: str,
-        spec: Mapping[str, Any],
-        *,
-        namespace: str = "",
-        before: Sequence[pulumi.Resource] = (),
-    ) -> CustomResource:
-        return custom_resource(
-            f"{self._prefix}-{part}",
-            api_version=api_version,
-            kind=kind,
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=object_name, namespace=namespace or self._inside),
-            spec=spec,
-            opts=after(self, self._given, self.release, *before),
-        )
+                    self.policies.append(
+                        self._objects.make(part, ENVOY_API, "SecurityPolicy", part, cors, before=[made])
+                    )
 
 
 def problems(args: IngressArgs) -> Iterator[tuple[str, str]]:

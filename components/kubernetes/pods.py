@@ -11,6 +11,9 @@ ROLE_LABEL = "apim.io/role"
 EVERY_NODE_PRIORITY = "system-node-critical"
 """Priority class of pods that each node has one of: on a full node others give way to them."""
 
+AZURE_IDENTITY = {"azure.workload.identity/use": "true"}
+"""Label of pods that are given a token of a managed identity (AKS documentation, workload identity, 2026-08)."""
+
 ZONE_LABEL = "topology.kubernetes.io/zone"
 HOST_LABEL = "kubernetes.io/hostname"
 

@@ -1,7 +1,6 @@
 """Central ingress by Traefik: the second Gateway API controller, with one release of its own for each gateway."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -12,25 +11,24 @@ from components.kubernetes import ingress_specs as specs
 from components.kubernetes import traefik_values as own
 from components.kubernetes.custom_resource import custom_resource
 from components.kubernetes.helm_release import helm_release, pinned
-from components.kubernetes.ingress import BINDING_API, GATEWAY_API, GRANT_API, IngressArgs, problems
+from components.kubernetes.ingress import IngressArgs, problems
+from components.kubernetes.ingress_objects import GATEWAY_API, CustomResource, IngressObjects
 from components.kubernetes.ingress_routes import route_specs
 from components.kubernetes.ingress_specs import IngressGateway
-
-CustomResource = k8s.apiextensions.CustomResource
 
 
 class TraefikIngress(pulumi.ComponentResource):
     """Traefik behind every gateway, with the gateways, routes and policies, and the bindings of its pods to target groups.
 
-    It does what `Ingress` does but for cookies that keep a user with one pod, and answers to cross-origin requests, which the Gateway API does not have
-    and which are refused. Children: `definitions` (the kinds of the Gateway API), `releases`, `classes` and `gateways` by the name of the gateway, `grants`,
+    It does what `Ingress` does but for cookies that keep a user with one pod, answers to cross-origin requests, and TLS that is passed on: these are refused.
+    Children: `definitions` (the kinds of the Gateway API), `releases`, `classes` and `gateways` by the name of the gateway, `grants`,
     `encryption`, `routes` by `<gateway>-<host>` with hyphens for dots (the redirects of a gateway by `http-<gateway>`), and `bindings`.
     """
 
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apim:kubernetes:TraefikIngress", name, {}, opts)
         refuse(name, [*problems(args), *_missing(args)])
-        self._prefix, self._inside, self._given = name, args["namespace"], opts
+        self._prefix, self._given = name, opts
         self.definitions = helm_release(
             f"{name}-definitions-release",
             own.DEFINITIONS,
@@ -39,29 +37,9 @@ class TraefikIngress(pulumi.ComponentResource):
             own.definitions_values(),
             opts=after(self, opts),
         )
-        self.grants = [
-            self._make(
-                f"{namespace}-{service}-grant",
-                GRANT_API,
-                "ReferenceGrant",
-                f"ingress-{service}",
-                specs.grant_spec(args["namespace"], service),
-                namespace=namespace,
-            )
-            for namespace, service in specs.backends(args["gateways"])
-            if namespace != args["namespace"]
-        ]
-        self.encryption = [
-            self._make(
-                f"{namespace}-{service}-encryption",
-                GATEWAY_API,
-                "BackendTLSPolicy",
-                f"ingress-{service}",
-                behind.tls_spec(namespace, service, secret),
-                namespace=namespace,
-            )
-            for namespace, service, secret in behind.encrypted(args["gateways"])
-        ]
+        self._objects = IngressObjects(self, name, args["namespace"], opts, self.definitions)
+        self.grants = self._objects.grants(args["gateways"])
+        self.encryption = self._objects.encryption(args["gateways"])
         self.releases: dict[str, k8s.helm.v3.Release] = {}
         self.classes: dict[str, CustomResource] = {}
         self.gateways: dict[str, CustomResource] = {}
@@ -99,7 +77,7 @@ class TraefikIngress(pulumi.ComponentResource):
             values,
             opts=after(self, self._given, self.definitions),
         )
-        self.gateways[name] = self._make(
+        self.gateways[name] = self._objects.make(
             f"{name}-gateway",
             GATEWAY_API,
             "Gateway",
@@ -107,45 +85,15 @@ class TraefikIngress(pulumi.ComponentResource):
             own.listening_spec(gateway),
             before=[self.classes[name], self.releases[name]],
         )
-        for target in gateway.get("target_groups", []):
-            part = f"{name}-{target['port']}"
-            binding = specs.binding_spec(gateway, target)
-            self.bindings.append(
-                self._make(
-                    f"{part}-binding", BINDING_API, "TargetGroupBinding", part, binding, before=[self.releases[name]]
-                )
-            )
+        self.bindings += self._objects.bindings(gateway, self.releases[name])
 
     def _routes(self, gateway: IngressGateway) -> None:
         """Make the routes of a gateway's hosts, and that from HTTP to HTTPS."""
         before = [self.gateways[gateway["name"]], *self.grants]
-        redirect = f"http-{gateway['name']}"
-        self.routes[redirect] = self._make(
-            redirect, GATEWAY_API, "HTTPRoute", redirect, specs.redirect_spec(gateway), before=before
-        )
+        self.routes |= self._objects.redirect(gateway, before)
         for host in gateway["hosts"]:
             for route, spec in route_specs(gateway, host).items():
-                self.routes[route] = self._make(route, GATEWAY_API, "HTTPRoute", route, spec, before=before)
-
-    def _make(
-        self,
-        part: str,
-        api_version: str,
-        kind: str,
-        object_name: str,
-        spec: Mapping[str, Any],
-        *,
-        namespace: str = "",
-        before: Sequence[pulumi.Resource] = (),
-    ) -> CustomResource:
-        return custom_resource(
-            f"{self._prefix}-{part}",
-            api_version=api_version,
-            kind=kind,
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=object_name, namespace=namespace or self._inside),
-            spec=spec,
-            opts=after(self, self._given, self.definitions, *before),
-        )
+                self.routes[route] = self._objects.make(route, GATEWAY_API, "HTTPRoute", route, spec, before=before)
 
 
 def _missing(args: IngressArgs) -> Iterator[tuple[str, str]]:
@@ -157,3 +105,5 @@ def _missing(args: IngressArgs) -> Iterator[tuple[str, str]]:
                 yield f"{path}.sticky", "Traefik has no cookie for routes of the Gateway API: use Envoy Gateway"
             if "cors" in host:
                 yield f"{path}.cors", "Traefik answers no cross-origin requests here: use Envoy Gateway"
+            if host.get("passthrough", False):
+                yield f"{path}.passthrough", "Traefik passes no TLS on here: use Envoy Gateway"

@@ -89,7 +89,7 @@ def test_the_server_says_the_version_of_the_tools(control_plane: ControlPlane, a
     nothing_else = control_plane.folder.stat().st_mode & 0o077
     assert nothing_else == 0
     with pytest.raises(AttributeError):
-        control_plane.version = "1.0.0"  # type: ignore[misc]
+        control_plane.version = "1.0.0"  # type: ignore[misc] - what must not work
 
 
 def test_only_the_autoscaler_is_left_out_of_the_controllers(control_plane: ControlPlane) -> None:

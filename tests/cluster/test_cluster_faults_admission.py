@@ -39,7 +39,7 @@ def test_a_workload_that_its_namespace_forbids_is_warned_of(bench: Bench, room: 
     report, origin = ClusterReport(version=""), Origin("urn:of:bff", "program.py:7")
     with Mirror(bench.api) as mirror:
         applier = Applier(bench.api, mirror, report, ())
-        mirror.wait_until_synced()
+        assert mirror.wait(lambda: mirror.find("Namespace", "", own.name), 30.0)
         assert applier.put(own.take("Deployment bff", {"spec.template.spec.hostNetwork": True}), "apim", origin)
         inspection.warnings(applier, mirror)
     (finding,) = [one for one in report.findings if own.name in one.message and one.rule == "cluster:server-warning"]

@@ -22,6 +22,7 @@ from apim_infra.own_program import own_program
 from apim_infra.rehearsal.deployment import Deployment
 from apim_infra.rehearsal.lifecycle import Watcher, rehearse
 from apim_infra.rehearsal.state import ResourceState, StackState
+from apim_infra.rehearsal.twins.kubernetes.kinds import RELEASE
 from apim_infra.rehearsal.values import secret_texts
 from apim_infra.settings.stack import StackSettings
 
@@ -52,12 +53,13 @@ def dev(tools: Tools) -> Run:
     with ClusterRehearsal(environment.settings, tools, Sources(source, definitions)) as upper:
         found = rehearse(own_program(environment, ROOT), watcher=Watcher(deployed=held.append))
         assert not has_errors(found.findings)
-        upper.prepare(held[0].after, held[0].redact)
+        upper.begin(held[0].after, held[0].redact)
         return Run(held[0], upper.run())
 
 
 def test_every_pod_of_dev_runs_and_nothing_is_found(dev: Run) -> None:
     assert [str(finding) for finding in dev.report.findings if finding.severity == "error"] == []
+    assert not [each for each in dev.report.findings if each.rule == "cluster:operator-unknown"]
     assert set(dev.report.pods) <= {"Running", "Succeeded"}
     assert dev.report.pods["Running"] > 40
     assert set(dev.report.pods_at_maximum) <= {"Running", "Succeeded"}
@@ -126,6 +128,11 @@ def claim(name: str, storage_class: str, *access: str) -> Manifest:
     return manifest("PersistentVolumeClaim", name, spec={"storageClassName": storage_class, **wanted})
 
 
+def scaler(name: str, target: str) -> Manifest:
+    named = {"apiVersion": "apps/v1", "kind": "Deployment", "name": target}
+    return manifest("HorizontalPodAutoscaler", name, "autoscaling/v2", spec={"scaleTargetRef": named, "maxReplicas": 3})
+
+
 def mounted(name: str) -> dict[str, Any]:
     return {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": name}}]}
 
@@ -170,6 +177,9 @@ WRONG: list[Manifest] = [
     workload("other-cloud", **mounted("other-cloud")),
     claim("shared", "disks", "ReadWriteMany"),
     workload("shared", **mounted("shared")),
+    workload("none", replicas=0),
+    scaler("none", "none"),
+    scaler("lost", "absent"),
     manifest("ConfigMap", "misspelt", dta={"a": "b"}),
     manifest("ConfigMap", "twice", data={"a": "1"}),
     manifest("ConfigMap", "twice", data={"a": "1"}),
@@ -193,11 +203,32 @@ def stack_of(manifests: list[Manifest]) -> StackState:
     return state
 
 
+PASSWORD = """apiVersion: v1
+kind: Secret
+metadata: {name: fickle}
+stringData: {password: {{ randAlphaNum 20 | quote }}}
+"""
+
+
+def with_release(state: StackState, folder: Path) -> StackState:
+    """Add a release whose chart makes another password each time."""
+    (folder / "templates").mkdir()
+    (folder / "Chart.yaml").write_text("{apiVersion: v2, name: fickle, version: 1.0.0}")
+    (folder / "templates" / "secret.yaml").write_text(PASSWORD)
+    urn = f"urn:pulumi:wrong::apim::{RELEASE}::fickle"
+    given: Manifest = {"name": "fickle", "namespace": "wrong", "chart": str(folder), "values": {}}
+    first = list(state.resources)[:1]
+    state.resources[urn] = ResourceState(urn, RELEASE, "fickle", custom=True, checked=given, dependencies=first)
+    return state
+
+
 @pytest.fixture(scope="module")
-def wrong(tools: Tools) -> ClusterReport:
+def wrong(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> ClusterReport:
     patience = Patience(seconds=40, idle=4)
-    with ClusterRehearsal(settings_of("dev"), tools, Sources(ChartSource(start=ROOT)), patience=patience) as upper:
-        upper.prepare(stack_of(WRONG), lambda text: text.replace("Tr0ub4dor-and-3", "[secret]"))
+    source = ChartSource(start=ROOT, helm=str(tools.helm))
+    stack = with_release(stack_of(WRONG), tmp_path_factory.mktemp("fickle"))
+    with ClusterRehearsal(settings_of("dev"), tools, Sources(source), patience=patience) as upper:
+        upper.begin(stack, lambda text: text.replace("Tr0ub4dor-and-3", "[secret]"))
         return upper.run()
 
 
@@ -229,6 +260,9 @@ def found(wrong: ClusterReport) -> Callable[[str, str], Finding]:
         ("budget-blocks-drain", "PodDisruptionBudget wrong/alone lets none of its 1 pods go"),
         ("service-without-pods", "Service wrong/nobody selects no pod: app=nowhere"),
         ("service-port-unknown", "Service wrong/lost-port"),
+        ("autoscaler-without-target", "wrong/lost scales Deployment absent, which is not there"),
+        ("autoscaler-below-maximum", "Deployment wrong/none has 0 replicas instead of the maximum of 3"),
+        ("upgrade-changes", "Secret wrong/fickle: an upgrade changes data.password"),
         ("already-exists", "ConfigMap wrong/twice is there already"),
         ("NotFound", 'ConfigMap absent/no-namespace: namespaces "absent" not found'),
     ],
@@ -241,6 +275,12 @@ def test_an_unknown_field_is_refused_by_the_api_server(wrong: ClusterReport) -> 
     (refused,) = [each for each in wrong.findings if "ConfigMap wrong/misspelt" in each.message]
     assert (refused.rule, refused.fix) == ("cluster:unknown-field", "remove or correct the field that it names")
     assert ".dta: field not declared" in refused.message
+
+
+def test_a_kind_whose_operator_nobody_knows_is_noted(wrong: ClusterReport) -> None:
+    (noted,) = [each for each in wrong.findings if each.severity == "note"]
+    assert (noted.rule, noted.urn) == ("cluster:operator-unknown", "")
+    assert noted.message.startswith("Widget.example.com/v1 (1 object): its operator is not simulated")
 
 
 def test_a_kind_without_definition_is_counted_as_not_verified(wrong: ClusterReport) -> None:

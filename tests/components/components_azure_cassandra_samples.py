@@ -1,61 +1,15 @@
 """Programs with a Cassandra ring on Azure, with what it needs around it."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
 import pulumi_azure_native as azure
-import pytest
-from azure_lean import lean
+from azure_stack import LOCATION, SUBSCRIPTION, TAGS, TENANT
 
-from apim_infra.rehearsal.packages import packages
-from apim_infra.rehearsal.testing import Recording, record
 from components.azure.cassandra import Cassandra
 from components.azure.managed_cassandra import ManagedCassandra
 
-LOCATION = "westeurope"
 DATA = "10.0.1.0/27"
-SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
-TENANT = "00000000-0000-4000-8000-000000000002"
-TAGS = {"environment": "test"}
-
-
-class Stack:
-    """A stack that programs are run on one after another, with one world for all of them."""
-
-    def __init__(self) -> None:
-        self._providers = packages()
-        self._last: Recording | None = None
-
-    def run(self, program: Callable[[], object]) -> Recording:
-        """Record a program that the twins must accept as it is."""
-        recording = record(
-            lean(program), config={"azure-native:location": LOCATION}, before=self._last, providers=self._providers
-        )
-        if recording.errors:
-            pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))
-        self._last = recording
-        return recording
-
-
-def run(program: Callable[[], object]) -> Recording:
-    """Record a program on a stack of its own."""
-    return Stack().run(program)
-
-
-def kinds(recording: Recording) -> Counter[str]:
-    """Count what a recording made, by type."""
-    return Counter(resource.type for resource in recording.graph.custom() if not resource.type.startswith("pulumi:"))
-
-
-def changes(recording: Recording) -> Mapping[str, str]:
-    """Return what was done with each resource of a provider that was not left alone, by name."""
-    return {
-        step.urn.rsplit("::", 1)[1]: str(step.operation)
-        for step in recording.steps
-        if step.operation != "same" and "apim:azure:" not in step.urn.rsplit("::", 2)[1].rsplit("$", 1)[-1]
-    }
 
 
 class Around:

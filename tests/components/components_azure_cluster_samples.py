@@ -1,68 +1,27 @@
 """Programs with a cluster on Azure, small enough to read, and what it needs around it."""
 
-from collections import Counter
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pulumi
 import pulumi_azure_native as azure
-import pytest
-from azure_lean import lean
+from azure_stack import LOCATION, SUBSCRIPTION, TAGS, TENANT, Stack, sample
 
-from apim_infra.rehearsal.packages import packages
-from apim_infra.rehearsal.testing import Recording, record
+from apim_infra.rehearsal.testing import Recording
 from components.azure.cluster import Cluster
 from components.azure.existing_cluster import ExistingCluster
 from components.azure.maintenance import Maintenance
 from components.azure.node_pool import NodePool
 from components.azure.workload_identity import WorkloadIdentity
 
-LOCATION = "westeurope"
-SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
-TENANT = "00000000-0000-4000-8000-000000000002"
 GROUP = "platform"
-TAGS = {"environment": "test"}
 ADMINISTRATORS = "6f1d2c3b-0a4e-4b5f-8c6d-7e8f90a1b2c3"
 ZONES = ("1", "2", "3")
 
 
-class Stack:
-    """A stack that programs are run on one after another, with one world for all of them."""
-
-    def __init__(self) -> None:
-        self._providers = packages()
-        self._last: Recording | None = None
-
-    def try_run(self, program: Callable[[], object]) -> Recording:
-        """Record a program; what the twins refuse is among its findings."""
-        config = {"azure-native:location": LOCATION}
-        self._last = record(lean(program), config=config, before=self._last, providers=self._providers)
-        return self._last
-
-    def run(self, program: Callable[[], object]) -> Recording:
-        """Record a program that the twins must accept as it is."""
-        recording = self.try_run(program)
-        if recording.errors:
-            pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))
-        return recording
-
-
 def run(program: Callable[[], object]) -> Recording:
     """Record a program on a stack of its own; the samples as they are, once for all tests."""
-    return _sample(program) if program in SAMPLES else Stack().run(program)
-
-
-@cache
-def _sample(program: Callable[[], object]) -> Recording:
-    return Stack().run(program)
-
-
-def added(before: Recording, after: Recording) -> dict[str, int]:
-    """Return how many resources of each type there are more, or less."""
-    counts = Counter(resource.type for resource in after.graph.resources if resource.custom)
-    counts.subtract(resource.type for resource in before.graph.resources if resource.custom)
-    return {type_: count for type_, count in counts.items() if count}
+    return sample(program) if program in SAMPLES else Stack().run(program)
 
 
 class Ground:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 import pulumi_azure_native as azure
-from components_azure_cassandra_samples import LOCATION, SUBSCRIPTION, TAGS, TENANT
+from azure_stack import LOCATION, SUBSCRIPTION, TAGS, TENANT
 
 from components.azure.application_gateway import ApplicationGateway
 from components.azure.certificates import GatewayCertificate

@@ -2,17 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import pulumi
 import pulumi_azure_native as azure
-import pytest
-from azure_lean import lean
+from azure_stack import LOCATION, SUBSCRIPTION, TAGS, TENANT, Stack, sample
 
 from apim_infra.rehearsal.graph import Resource
-from apim_infra.rehearsal.packages import packages
-from apim_infra.rehearsal.testing import Recording, record
+from apim_infra.rehearsal.testing import Recording
 from components.azure.encryption import EncryptionKeys
 from components.azure.files import FileShares
 from components.azure.identities import PipelineIdentity
@@ -22,40 +19,13 @@ from components.azure.role_assignment import ROLES, assign
 from components.azure.secrets import Secret
 from components.azure.storage import LogStorage
 
-LOCATION = "westeurope"
 RECOVERY_LOCATION = "northeurope"
-SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
-TENANT = "00000000-0000-4000-8000-000000000002"
-TAGS = {"environment": "test"}
 VALUE = "s3cret-value"
-
-
-class Stack:
-    """A stack that programs are run on one after another, with one world for all of them."""
-
-    def __init__(self) -> None:
-        self._providers = packages()
-        self._last: Recording | None = None
-
-    def run(self, program: Callable[[], object]) -> Recording:
-        """Record a program that the twins must accept as it is."""
-        recording = record(
-            lean(program), config={"azure-native:location": LOCATION}, before=self._last, providers=self._providers
-        )
-        if recording.errors:
-            pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))
-        self._last = recording
-        return recording
 
 
 def run(program: Callable[[], object]) -> Recording:
     """Record a program on a stack of its own; the samples as they are, once for all tests."""
-    return _sample(program) if program in SAMPLES.values() else Stack().run(program)
-
-
-@cache
-def _sample(program: Callable[[], object]) -> Recording:
-    return Stack().run(program)
+    return sample(program) if program in SAMPLES.values() else Stack().run(program)
 
 
 def kinds(recording: Recording) -> Counter[str]:

@@ -1,15 +1,11 @@
 """Programs with what watches and backs up on Azure, small enough to read, and what they need around them."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pulumi_azure_native as azure
-import pytest
-from azure_lean import lean
+from azure_stack import LOCATION, SUBSCRIPTION, TAGS, TENANT
 
-from apim_infra.rehearsal.packages import packages
-from apim_infra.rehearsal.testing import Recording, record
 from components.azure.alarms import Alarms
 from components.azure.backup_plan import BackupPlan
 from components.azure.backup_vault import BackupVault
@@ -19,25 +15,6 @@ from components.azure.log_analytics import LogAnalytics
 from components.azure.monitor_workspace import MetricRule, MetricRules, MonitorWorkspace
 from components.azure.recovery_vault import RecoveryVault
 from components.azure.watched import watched
-
-LOCATION = "westeurope"
-SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
-TENANT = "00000000-0000-4000-8000-000000000002"
-TAGS = {"environment": "test"}
-
-
-def run(program: Callable[[], object]) -> Recording:
-    """Record a program on a stack of its own that the twins must accept as it is."""
-    recording = record(lean(program), config={"azure-native:location": LOCATION}, providers=packages())
-    if recording.errors:
-        pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))
-    return recording
-
-
-@cache
-def sample(program: Callable[[], object]) -> Recording:
-    """Record a program once for all tests."""
-    return run(program)
 
 
 class Ground:

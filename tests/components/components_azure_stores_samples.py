@@ -1,64 +1,24 @@
 """Programs with the stores of Azure, small enough to read, and what they need around them."""
 
-from collections import Counter
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pulumi
 import pulumi_azure_native as azure
-import pytest
-from azure_lean import lean
+from azure_stack import LOCATION, TAGS, TENANT, Stack, sample
 
-from apim_infra.rehearsal.packages import packages
-from apim_infra.rehearsal.testing import Recording, record
+from apim_infra.rehearsal.testing import Recording
 from components.azure.redis import Redis
 from components.azure.relational import RelationalDatabase
 from components.azure.role_assignment import assign
 
-LOCATION = "westeurope"
-TAGS = {"environment": "test"}
-TENANT = "00000000-0000-4000-8000-000000000002"
 MYSQL_DELEGATION = "Microsoft.DBforMySQL/flexibleServers"
 POSTGRESQL_DELEGATION = "Microsoft.DBforPostgreSQL/flexibleServers"
 
 
-class Stack:
-    """A stack that programs are run on one after another, with one world for all of them."""
-
-    def __init__(self) -> None:
-        self._providers = packages()
-        self._last: Recording | None = None
-
-    def try_run(self, program: Callable[[], object]) -> Recording:
-        """Record a program; what the twins refuse is among its findings."""
-        config = {"azure-native:location": LOCATION}
-        self._last = record(lean(program), config=config, before=self._last, providers=self._providers)
-        return self._last
-
-    def run(self, program: Callable[[], object]) -> Recording:
-        """Record a program that the twins must accept as it is."""
-        recording = self.try_run(program)
-        if recording.errors:
-            pytest.fail("\n".join(f"{error.urn}: {error.rule}: {error.message}" for error in recording.errors))
-        return recording
-
-
 def run(program: Callable[[], object]) -> Recording:
     """Record a program on a stack of its own; the samples as they are, once for all tests."""
-    return _sample(program) if program in SAMPLES else Stack().run(program)
-
-
-@cache
-def _sample(program: Callable[[], object]) -> Recording:
-    return Stack().run(program)
-
-
-def added(before: Recording, after: Recording) -> dict[str, int]:
-    """Return how many resources of each type there are more, or less."""
-    counts = Counter(resource.type for resource in after.graph.resources if resource.custom)
-    counts.subtract(resource.type for resource in before.graph.resources if resource.custom)
-    return {type_: count for type_, count in counts.items() if count}
+    return sample(program) if program in SAMPLES else Stack().run(program)
 
 
 class Ground:

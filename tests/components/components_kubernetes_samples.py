@@ -1,24 +1,12 @@
-"""What the tests of the Kubernetes components share: a twin that takes everything, and one sample of each component's arguments."""
-
-# ruff: noqa: ARG002 - the methods of a twin have the arguments of its protocol
+"""What the tests of the Kubernetes components share: how they are recorded, and one sample of each component's arguments."""
 
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 import pulumi
+from echo_twin import Echo
 
-from apim_infra.rehearsal.provider import (
-    Checked,
-    Created,
-    Difference,
-    Instance,
-    Leftover,
-    Problem,
-    Properties,
-    Provider,
-    Request,
-)
 from apim_infra.rehearsal.testing import Recording, record
 from apim_infra.rehearsal.twins.random import RandomTwin
 
@@ -28,55 +16,6 @@ PLACEMENT: Any = {
     "pool": "management",
     "taints": [{"key": "apim.io/pool", "value": "management", "effect": "NoSchedule"}],
 }
-
-
-class _Everything(frozenset[str]):
-    def __contains__(self, item: object) -> bool:
-        return True
-
-
-class Echo(Provider):
-    """A twin that takes every type and answers with the inputs: component tests are about what is asked for, not about the answer."""
-
-    package = "kubernetes"
-
-    def __init__(self) -> None:
-        self.asked: dict[str, Any] = {}
-        """Inputs by resource name as the provider gets them, secrets unwrapped."""
-
-    def types(self) -> frozenset[str]:
-        return _Everything()
-
-    def check_config(self, instance: Instance) -> tuple[Problem, ...]:
-        return ()
-
-    def check(self, request: Request) -> Checked:
-        return Checked(request.inputs)
-
-    def diff(self, request: Request) -> Difference:
-        return Difference()
-
-    def create(self, request: Request) -> Created:
-        self.asked[request.name] = dict(request.inputs)
-        return Created(request.name, request.inputs)
-
-    def read(self, request: Request) -> Created:
-        return Created(request.id, request.inputs)
-
-    def update(self, request: Request) -> Created:
-        return Created(request.id, request.inputs)
-
-    def delete(self, request: Request) -> None:
-        return
-
-    def invoke(self, token: str, arguments: Properties, provider: Instance) -> Properties:
-        return arguments
-
-    def injected_failure(self, type_: str) -> Problem:
-        return Problem("Failure", type_)
-
-    def leftovers(self) -> tuple[Leftover, ...]:
-        return ()
 
 
 def recorded(program: Callable[[], Any], echo: Echo | None = None) -> Recording:

@@ -23,11 +23,6 @@ INSTANCE = "aws:rds/instance:Instance"
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 SUFFIX = "random:index/randomId:RandomId"
-SECRET_TYPES = {
-    "aws:secretsmanager/secret:Secret": 1,
-    "aws:secretsmanager/secretVersion:SecretVersion": 1,
-    "random:index/randomPassword:RandomPassword": 1,
-}
 HIDDEN = {"secret": True}
 
 

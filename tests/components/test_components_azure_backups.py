@@ -4,7 +4,8 @@ from typing import Any
 
 import pulumi
 import pytest
-from components_azure_monitoring_samples import backup_vault, plan, recovery_vault, run, sample
+from azure_stack import run, sample
+from components_azure_monitoring_samples import backup_vault, plan, recovery_vault
 
 from apim_infra.rehearsal.testing import Recording, record
 from components.azure.backup_policies import plan_data

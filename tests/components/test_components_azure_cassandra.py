@@ -13,16 +13,8 @@ from unittest.mock import patch
 
 import pulumi
 import pytest
-from components_azure_cassandra_samples import (
-    LOCATION,
-    Around,
-    Stack,
-    changes,
-    kinds,
-    ring,
-    ring_with_snapshots,
-    run,
-)
+from azure_stack import LOCATION, Stack, changes, kinds, run
+from components_azure_cassandra_samples import Around, ring, ring_with_snapshots
 from cryptography import x509
 
 from apim_infra.rehearsal.graph import Resource

@@ -8,19 +8,8 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
-from components_azure_cluster_samples import (
-    ADMINISTRATORS,
-    GROUP,
-    SAMPLES,
-    SUBSCRIPTION,
-    TENANT,
-    Ground,
-    Stack,
-    added,
-    cluster,
-    existing_cluster,
-    run,
-)
+from azure_stack import SUBSCRIPTION, TENANT, Stack, added
+from components_azure_cluster_samples import ADMINISTRATORS, GROUP, SAMPLES, Ground, cluster, existing_cluster, run
 
 from apim_infra.rehearsal.graph import Resource
 from apim_infra.rehearsal.testing import Recording

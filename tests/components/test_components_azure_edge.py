@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from components_azure_cassandra_samples import Stack, changes, kinds, run
+from azure_stack import Stack, changes, kinds, run
 from components_azure_edge_samples import (
     HOSTS,
     Around,

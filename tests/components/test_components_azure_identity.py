@@ -9,12 +9,10 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
+from azure_stack import SUBSCRIPTION, TAGS, Stack
 from components_azure_identity_samples import (
     SAMPLES,
-    SUBSCRIPTION,
-    TAGS,
     Around,
-    Stack,
     files,
     identity,
     keys,

@@ -7,7 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_azure_native as azure
 import pytest
-from components_azure_cassandra_samples import LOCATION, Stack, changes, managed, run
+from azure_stack import LOCATION, Stack, changes, run
+from components_azure_cassandra_samples import managed
 
 from apim_infra.rehearsal.testing import Recording
 

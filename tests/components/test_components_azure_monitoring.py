@@ -4,16 +4,8 @@ from typing import Any
 
 import pulumi
 import pytest
-from components_azure_monitoring_samples import (
-    Ground,
-    alarms,
-    export,
-    grafana,
-    log_analytics,
-    rules,
-    run,
-    sample,
-)
+from azure_stack import run, sample
+from components_azure_monitoring_samples import Ground, alarms, export, grafana, log_analytics, rules
 
 from apim_infra.rehearsal.testing import Recording, record
 from components.azure.alarms import EVENTS

@@ -6,15 +6,12 @@ from typing import Any
 import pulumi
 import pulumi_azure_native as azure
 import pytest
+from azure_stack import LOCATION, TAGS, Stack, added
 from components_azure_network_samples import (
     ADMINISTRATORS,
-    LOCATION,
     RULES,
     SAMPLES,
     SUBNETS,
-    TAGS,
-    Stack,
-    added,
     flow_logs,
     ground,
     jump_host,

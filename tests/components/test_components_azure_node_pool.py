@@ -4,16 +4,8 @@ from typing import Any
 
 import pulumi
 import pytest
-from components_azure_cluster_samples import (
-    TAGS,
-    Stack,
-    added,
-    cluster,
-    maintenance,
-    node_pool,
-    run,
-    workload_identity,
-)
+from azure_stack import TAGS, Stack, added
+from components_azure_cluster_samples import cluster, maintenance, node_pool, run, workload_identity
 
 from apim_infra.rehearsal.graph import Resource
 from apim_infra.rehearsal.testing import Recording

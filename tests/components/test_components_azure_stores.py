@@ -5,12 +5,11 @@ from typing import Any
 
 import pulumi
 import pytest
+from azure_stack import Stack, added
 from components_azure_stores_samples import (
     MYSQL_DELEGATION,
     POSTGRESQL_DELEGATION,
     Ground,
-    Stack,
-    added,
     postgresql,
     redis,
     relational,

@@ -5,18 +5,8 @@ from typing import Any
 
 import pulumi
 import pytest
-from components_azure_identity_samples import (
-    VALUE,
-    Stack,
-    added,
-    closed_keys,
-    keys,
-    of,
-    one,
-    roles,
-    run,
-    secret,
-)
+from azure_stack import Stack
+from components_azure_identity_samples import VALUE, added, closed_keys, keys, of, one, roles, run, secret
 
 from apim_infra.rehearsal.testing import record
 from components.azure.customer_key import ExistingKey, key_name, vault_uri

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_infra.rehearsal.testing import Recording, record
-from components.aws.image_cache import LONGEST_PREFIX, ImageCache, _shortened  # pyright: ignore[reportPrivateUsage]
+from components.aws.image_cache import LONGEST_PREFIX, ImageCache, _shortened  # pyright: ignore[reportPrivateUsage] - a pure part of it
 from components.kubernetes.data import load
 from components.kubernetes.helm_release import ADDONS
 from components.kubernetes.images import (

@@ -5,9 +5,9 @@ from typing import Any
 
 import pulumi
 import pytest
+from azure_stack import run
 from components_aws_samples import dns as aws_dns
 from components_aws_samples import run as run_aws
-from components_azure_cassandra_samples import run
 from components_azure_edge_samples import dns as azure_dns
 from components_kubernetes_samples import INGRESS, component, spec
 

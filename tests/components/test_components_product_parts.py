@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 
 import pytest
-from components_kubernetes_samples import PLACEMENT, Echo, component
+from components_kubernetes_samples import PLACEMENT, component
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from cryptography.x509.oid import NameOID
+from echo_twin import Echo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -81,7 +81,11 @@ def test_replicas_bring_a_budget_and_a_larger_bound_an_autoscaler() -> None:
 
 @pytest.mark.parametrize(
     ("more", "field"),
-    [({"sticky": True}, "sticky"), ({"cors": {"origins": ["*"], "methods": ["GET"], "headers": []}}, "cors")],
+    [
+        ({"sticky": True}, "sticky"),
+        ({"cors": {"origins": ["*"], "methods": ["GET"], "headers": []}}, "cors"),
+        ({"passthrough": True}, "passthrough"),
+    ],
 )
 def test_what_it_cannot_do_is_refused(more: dict[str, Any], field: str) -> None:
     args = plain()

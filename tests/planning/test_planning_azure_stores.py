@@ -19,7 +19,6 @@ from apim_infra.sizing.catalogue import (
     size_names,
 )
 
-PAIR = {"recovery": {"region": "northeurope"}}
 MYSQL = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforMySQL/flexibleServers/apim"
 POSTGRESQL = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/apim"
 MOMENT = "2026-11-21T03:00:00Z"

@@ -7,7 +7,6 @@ from apim_infra.planning.placement import (
     host_names,
     hosts,
     namespaces,
-    node_labels,
     node_selector,
     tolerations,
 )
@@ -93,7 +92,7 @@ def test_without_logs_and_metrics_their_namespaces_are_not_made() -> None:
 
 
 def test_pods_of_a_pool_tolerate_its_taints() -> None:
-    pools = {"user": {"labels": {"team": "api"}, "taints": [{"key": "only", "effect": "NoExecute"}]}}
+    pools = {"user": {"taints": [{"key": "only", "effect": "NoExecute"}]}}
     asked = stack(cluster={"pools": pools})
     assert [each.to_json() for each in tolerations(asked, "user")] == [
         {"key": "only", "operator": "Exists", "effect": "NoExecute"}
@@ -101,5 +100,4 @@ def test_pods_of_a_pool_tolerate_its_taints() -> None:
     assert [each.to_json() for each in tolerations(asked, "management")] == [
         {"key": "apim.io/pool", "operator": "Equal", "value": "management", "effect": "NoSchedule"}
     ]
-    assert node_labels(asked, "user") == {"team": "api", "apim.io/pool": "user"}
-    assert node_selector("user").items() <= node_labels(asked, "user").items()
+    assert node_selector("user") == {"apim.io/pool": "user"}

@@ -8,7 +8,7 @@ from apim_infra.findings import Severity
 from apim_infra.planning.flows import Role, network_flows, network_roles
 from apim_infra.planning.notices import SUPPORT_ENDS, notices
 from apim_infra.planning.store_rules import store_violations
-from apim_infra.planning.versions import Engine, default_version, support_ending_soon, supported_versions
+from apim_infra.planning.versions import Engine, support_ending_soon, supported_versions
 from apim_infra.settings.cluster import ClusterSettings
 from apim_infra.settings.environment import Cloud
 from apim_infra.settings.load import load_settings
@@ -28,21 +28,19 @@ def paths(settings: StackSettings) -> list[str]:
     return [violation.path for violation in store_violations(settings)]
 
 
-def test_the_defaults_of_the_settings_are_those_of_the_data() -> None:
-    stores, cluster = StoresSettings(), ClusterSettings()
-    assert {
-        "kubernetes": cluster.version,
-        "mariadb": stores.mariadb.version,
-        "postgresql": stores.postgresql.version,
-        "redis": stores.redis.version,
-    } == {engine: default_version(engine) for engine in ("kubernetes", "mariadb", "postgresql", "redis")}
-    assert stores.gateway_postgresql.version == stores.postgresql.version
-
-
-@pytest.mark.parametrize("engine", ["kubernetes", "mariadb", "postgresql", "redis"])
-def test_a_default_is_supported_and_not_about_to_end(engine: Engine) -> None:
-    assert default_version(engine) in supported_versions(Cloud.AWS, engine)
-    assert support_ending_soon(Cloud.AWS, engine, default_version(engine)) is None
+@pytest.mark.parametrize(
+    ("engine", "version"),
+    [
+        ("kubernetes", ClusterSettings().version),
+        ("mariadb", StoresSettings().mariadb.version),
+        ("postgresql", StoresSettings().postgresql.version),
+        ("postgresql", StoresSettings().gateway_postgresql.version),
+        ("redis", StoresSettings().redis.version),
+    ],
+)
+def test_a_default_is_supported_and_not_about_to_end(engine: Engine, version: str) -> None:
+    assert version in supported_versions(Cloud.AWS, engine)
+    assert support_ending_soon(Cloud.AWS, engine, version) is None
 
 
 @pytest.mark.parametrize(

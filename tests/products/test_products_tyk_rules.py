@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from test_products_tyk import ORGANISATIONS, PUMPS, REMOTE, SECRET, paths, stack, tyk
+from tyk_samples import ORGANISATIONS, PUMPS, REMOTE, SECRET, paths, stack, tyk
 
 from apim_infra.planning.validation import violations
 from apim_infra.settings.load import load_settings

@@ -208,7 +208,7 @@ def test_firehose_to_an_endpoint_adds_a_stream_and_its_key() -> None:
 def test_the_collector_writes_to_every_exporter_with_rights_on_these_alone() -> None:
     graph = recorded(CLOUDWATCH, DATADOG, FIREHOSE)
     values = values_of(graph, "fluent-bit")
-    names = {entry["name"] for entry in values["env"]}  # type: ignore[attr-defined, index]
+    names = {entry["name"] for entry in values["env"]}  # type: ignore[attr-defined, index] - a chart's values
     assert {"EXPORT_REGION", "EXPORT_LOG_GROUP", "EXPORT_STREAM_DATADOG", "EXPORT_STREAM_FIREHOSE"} <= names
     (rights,) = [
         json.loads(each.inputs["policy"])

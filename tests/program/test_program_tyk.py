@@ -10,6 +10,7 @@ from typing import Any, cast
 import pulumi
 import pytest
 from conftest import Rehearsed
+from echo_twin import Echo
 from program_support import ROOT, environment_of, objects, of_type
 
 from apim_infra.platform.cloud import CloudPlatform
@@ -19,17 +20,6 @@ from apim_infra.products.plans import Access, PoolPlacement, StoreAccess
 from apim_infra.products.registry import product_plan
 from apim_infra.rehearsal.graph import Graph
 from apim_infra.rehearsal.graph_file import graph_text
-from apim_infra.rehearsal.provider import (
-    Checked,
-    Created,
-    Difference,
-    Instance,
-    Leftover,
-    Problem,
-    Properties,
-    Provider,
-    Request,
-)
 from apim_infra.rehearsal.testing import record
 from apim_infra.rehearsal.twins.random import RandomTwin
 from apim_infra.settings.pools import POOLS
@@ -49,57 +39,6 @@ def _store(port: int, name: str) -> StoreAccess:
         username=pulumi.Output.from_input("admin"),
         password=pulumi.Output.secret(f"password-of-{name}"),
     )
-
-
-class Everything(frozenset[str]):
-    """Every type."""
-
-    def __contains__(self, _: object) -> bool:
-        return True
-
-
-class Echo(Provider):
-    """A twin that takes everything: what is asked for counts here, not what the cluster makes of it."""
-
-    package = "kubernetes"
-
-    def __init__(self) -> None:
-        self.asked: dict[str, Any] = {}
-        """Inputs by name, as the provider gets them: secrets in clear."""
-
-    def types(self) -> frozenset[str]:
-        return Everything()
-
-    def check_config(self, instance: Instance) -> tuple[Problem, ...]:  # noqa: ARG002 - the protocol's own arguments
-        return ()
-
-    def check(self, request: Request) -> Checked:
-        return Checked(request.inputs)
-
-    def diff(self, request: Request) -> Difference:  # noqa: ARG002
-        return Difference()
-
-    def create(self, request: Request) -> Created:
-        self.asked[request.name] = dict(request.inputs)
-        return Created(request.name, request.inputs)
-
-    def read(self, request: Request) -> Created:
-        return Created(request.id, request.inputs)
-
-    def update(self, request: Request) -> Created:
-        return Created(request.id, request.inputs)
-
-    def delete(self, request: Request) -> None:
-        raise AssertionError(f"{request.name} is deleted")
-
-    def invoke(self, token: str, arguments: Properties, provider: Instance) -> Properties:
-        raise AssertionError(f"{token} is called with {arguments} by {provider}")
-
-    def injected_failure(self, type_: str) -> Problem:
-        return Problem("Failure", type_)
-
-    def leftovers(self) -> tuple[Leftover, ...]:
-        return ()
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,6 @@ class FakeCloud:
         self.calls: list[tuple[str, str]] = []
         self.configured: list[Properties] = []
         self.seen: dict[str, Properties] = {}
-        self.unstable = False
 
     def types(self) -> frozenset[str]:
         return frozenset({THING, GUARDED})
@@ -107,7 +106,7 @@ class FakeCloud:
         return copy.deepcopy(self.world)
 
     def restore(self, snapshot: object) -> None:
-        self.world = copy.deepcopy(snapshot)  # type: ignore[assignment]
+        self.world = copy.deepcopy(snapshot)  # type: ignore[assignment] - what `snapshot` returned
 
     def invoke(self, token: str, arguments: Properties, provider: Instance) -> Properties:
         if token == "fake:index:getCount":

@@ -13,7 +13,7 @@ from apim_infra.settings.violations import SettingsError
 
 
 def play(folder: Path, body: str, cloud: FakeCloud | None = None, **options: object) -> Rehearsal:
-    return rehearse(program(folder, body), twins={"fake": cloud or FakeCloud()}, timeout=60, **options)  # type: ignore[arg-type]
+    return rehearse(program(folder, body), twins={"fake": cloud or FakeCloud()}, timeout=60, **options)  # type: ignore[arg-type] - whatever `rehearse` takes
 
 
 def rules(report: Rehearsal) -> list[str]:

@@ -19,7 +19,7 @@ from apim_infra.rehearsal.testing import record
 class Plain(FakeCloud):
     """A twin whose world cannot be put back."""
 
-    snapshot = None  # type: ignore[assignment]
+    snapshot = None  # type: ignore[assignment] - takes the method away
 
 
 def program() -> None:

@@ -52,8 +52,6 @@ def test_signatures_are_those_of_the_sdk() -> None:
     assert rpc._special_secret_sig == wire.SECRET
     assert rpc._special_resource_sig == wire.RESOURCE
     assert rpc._special_output_value_sig == wire.OUTPUT
-    assert rpc._special_asset_sig == wire.ASSET
-    assert rpc._special_archive_sig == wire.ARCHIVE
     assert provider.UNKNOWN == rpc.UNKNOWN
 
 

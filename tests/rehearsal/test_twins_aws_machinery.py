@@ -258,5 +258,5 @@ def test_a_snapshot_brings_everything_back() -> None:
     world.update(Step(QUEUE, "a", {"name": "a", "delaySeconds": 3}))
     world.twin.restore(before)
     assert [left.type for left in world.twin.leftovers()] == [QUEUE]
-    assert world.twin.world.find(QUEUE, "a", "name", "eu-central-1")["delaySeconds"] is None  # type: ignore[index]
+    assert world.twin.world.find(QUEUE, "a", "name", "eu-central-1")["delaySeconds"] is None  # type: ignore[index] - it is there
     assert world.create(Step(TOPIC, "t", {"name": "t"})) == first

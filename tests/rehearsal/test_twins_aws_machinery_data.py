@@ -11,16 +11,17 @@ from sdk_classes import imported_outputs, imported_provider, imported_shape, sam
 from apim_infra.rehearsal.provider import UNKNOWN
 from apim_infra.rehearsal.twins.aws import tokens
 from apim_infra.rehearsal.twins.aws.cloudformation import facts_of
-from apim_infra.rehearsal.twins.aws.durations import quantiles, seconds_of
 from apim_infra.rehearsal.twins.aws.regions import nearest_region, partition_of, region_names, zones_of
 from apim_infra.rehearsal.twins.aws.rows import all_answers, all_rows
 from apim_infra.rehearsal.twins.aws.table import ResourceType
+from apim_infra.rehearsal.twins.cloud.durations import quantiles, seconds_of
 from apim_infra.rehearsal.twins.cloud.paths import path_parts
 from apim_infra.rehearsal.twins.cloud.schema import UnknownTypeError, outputs_of, provider_shape, sdk_has, shape_of
 from apim_infra.rehearsal.twins.cloud.schema_check import check_shape
 from apim_infra.rehearsal.twins.cloud.shapes import Shape
 
 ROWS = all_rows()
+PACKAGE = "apim_infra.rehearsal.twins.aws"
 
 
 def test_names_required_inputs_and_types_come_from_the_sdk() -> None:
@@ -128,7 +129,7 @@ class TestCloudFormation:
                 "identifier": "x",
                 "cloudformation": "AWS::EKS::Nodegroup",
                 **columns,
-            }  # type: ignore[arg-type]
+            }  # type: ignore[arg-type] - columns of a row
         )
 
     def test_enumerations_and_ranges_are_found_by_path(self) -> None:
@@ -167,25 +168,25 @@ class TestRegions:
 
 class TestDurations:
     def test_a_draw_depends_on_the_seed_alone(self) -> None:
-        assert seconds_of(tokens.CLUSTER, {}, "a") == seconds_of(tokens.CLUSTER, {}, "a")
-        assert seconds_of(tokens.CLUSTER, {}, "a") != seconds_of(tokens.CLUSTER, {}, "b")
+        assert seconds_of(PACKAGE, tokens.CLUSTER, {}, "a") == seconds_of(PACKAGE, tokens.CLUSTER, {}, "a")
+        assert seconds_of(PACKAGE, tokens.CLUSTER, {}, "a") != seconds_of(PACKAGE, tokens.CLUSTER, {}, "b")
 
     def test_draws_have_the_quantiles_of_the_table(self) -> None:
-        median, high = quantiles(tokens.CLUSTER, {})
-        drawn = sample_quantiles([seconds_of(tokens.CLUSTER, {}, str(i)) for i in range(4000)], n=10)
+        median, high = quantiles(PACKAGE, tokens.CLUSTER, {})
+        drawn = sample_quantiles([seconds_of(PACKAGE, tokens.CLUSTER, {}, str(i)) for i in range(4000)], n=10)
         assert drawn[4] == pytest.approx(median, rel=0.02)
         assert drawn[8] == pytest.approx(high, rel=0.02)
 
     def test_a_variant_takes_its_own_time(self) -> None:
-        assert quantiles(tokens.DATABASE, {"multiAz": True}) > quantiles(tokens.DATABASE, {})
+        assert quantiles(PACKAGE, tokens.DATABASE, {"multiAz": True}) > quantiles(PACKAGE, tokens.DATABASE, {})
 
     def test_a_type_that_is_not_listed_takes_no_time(self) -> None:
-        assert seconds_of(tokens.ROLE, {}, "a") == 0.0
+        assert seconds_of(PACKAGE, tokens.ROLE, {}, "a") == 0.0
 
     def test_every_listed_type_is_one_of_the_sdk(self) -> None:
         from apim_infra.rehearsal.twins.cloud.values import data_file
 
-        table = data_file("apim_infra.rehearsal.twins.aws", "durations.yaml")
+        table = data_file(PACKAGE, "durations.yaml")
         for entry in [*table["types"].items(), *((variant["type"], variant) for variant in table["variants"])]:
             assert sdk_has(entry[0])
             assert 0 < entry[1]["p50"] < entry[1]["p90"]

@@ -30,7 +30,7 @@ NAMES = {"subject": {"commonName": "node-1"}, "dnsNames": ["node-1.internal"], "
 
 def request(type_: str, inputs: dict[str, object], **more: object) -> Request:
     name = str(more.pop("name", "r"))
-    return Request(urn=f"urn::{type_}::{name}", type=type_, name=name, inputs=inputs, provider=PROVIDER, **more)  # type: ignore[arg-type]
+    return Request(urn=f"urn::{type_}::{name}", type=type_, name=name, inputs=inputs, provider=PROVIDER, **more)  # type: ignore[arg-type] - fields of a request
 
 
 def make(type_: str, inputs: dict[str, object], seed: int = 0, name: str = "r") -> Created:
@@ -78,7 +78,7 @@ def test_a_tls_library_trusts_the_chain():
     with pytest.raises(verification.VerificationError):
         verifier.build_server_verifier(x509.DNSName("other.internal")).verify(node, [])
     context = ssl.create_default_context(cadata=authority.public_bytes(serialization.Encoding.PEM).decode())
-    assert [found["subject"][-1][0][1] for found in context.get_ca_certs()] == ["authority"]  # type: ignore[index]
+    assert [found["subject"][-1][0][1] for found in context.get_ca_certs()] == ["authority"]  # type: ignore[index] - the types leave out that names are nested
 
 
 def test_one_seed_makes_one_key_and_another_seed_another():

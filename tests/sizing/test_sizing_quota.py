@@ -77,7 +77,8 @@ def test_the_quota_is_the_rows_at_their_replicas_and_surge(
     asked = BASE.model_copy(update={"sizing": policy})
     cpu = memory = pods = storage = 0
     for row in sizing_table().workloads:
-        count = own.get(row.name, replicas) + surge if row.kind == "Deployment" else int(inside)
+        usual = 1 if row.storage_gb else replicas
+        count = own.get(row.name, usual) + surge if row.kind == "Deployment" else int(inside)
         cpu, memory, pods = cpu + count * row.cpu_millicores, memory + count * row.memory_mib, pods + count
         storage += row.storage_gb if count else 0
     settings = with_stores_inside(asked) if inside else asked

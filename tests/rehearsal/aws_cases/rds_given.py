@@ -5,7 +5,7 @@ from typing import Any
 from apim_infra.rehearsal.twins.aws import tokens
 from aws_cases.case import Case, Step
 from aws_cases.given import SECOND_SUBNET, SUBNET, VPC, Aws
-from aws_cases.service_given import changed, role
+from aws_cases.service_given import changed
 
 VALUE = "InvalidParameterValue"
 COMBINATION = "InvalidParameterCombination"
@@ -47,7 +47,6 @@ REPLICA = Step(
         "skipFinalSnapshot": True,
     },
 )
-MONITORING_ROLE = role("monitoring", "monitoring.rds.amazonaws.com")
 SNAPSHOT = Step(
     tokens.DATABASE_SNAPSHOT,
     "snapshot",

@@ -1,13 +1,10 @@
 """Virtual machines: wrong requests that Azure Compute refuses."""
 
-import base64
-
 from azure_cases.case import Case, Step
+from azure_cases.compute_given import AROUND, CARD, DISK, KEY, MACHINE, SECOND_CARD, SECOND_MACHINE
 from azure_cases.given import NETWORK, SUBNET
 
-MACHINES, DISKS, EXTENSIONS = "Virtual machines", "Managed disks", "Virtual machine extensions"
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmd0cTmhKkYF1mHm1J0bWq6YyoM9bV0fFQm8cS9yE9z"
-
+MACHINES = "Virtual machines"
 SECOND_NETWORK = Step(
     "network:VirtualNetwork",
     "other",
@@ -17,31 +14,6 @@ SUBNET_ELSEWHERE = Step(
     "network:Subnet",
     "elsewhere",
     {"virtualNetworkName": "${other.name}", "subnetName": "nodes", "addressPrefix": "10.1.0.0/24"},
-)
-CARD = Step(
-    "network:NetworkInterface",
-    "card",
-    {
-        "networkInterfaceName": "card",
-        "ipConfigurations": [
-            {
-                "name": "node",
-                "subnet": {"id": "${subnet.id}"},
-                "privateIPAllocationMethod": "Static",
-                "privateIPAddress": "10.0.0.30",
-            }
-        ],
-    },
-)
-SECOND_CARD = Step(
-    "network:NetworkInterface",
-    "second",
-    {
-        "networkInterfaceName": "second",
-        "ipConfigurations": [
-            {"name": "node", "subnet": {"id": "${subnet.id}"}, "privateIPAllocationMethod": "Dynamic"}
-        ],
-    },
 )
 CARD_ELSEWHERE = Step(
     "network:NetworkInterface",
@@ -53,105 +25,11 @@ CARD_ELSEWHERE = Step(
         ],
     },
 )
-DISK = Step(
-    "compute:Disk",
-    "disk",
-    {
-        "diskName": "disk",
-        "zones": ["1"],
-        "sku": {"name": "Premium_LRS"},
-        "creationData": {"createOption": "Empty"},
-        "diskSizeGB": 50,
-    },
-)
-MACHINE = Step(
-    "compute:VirtualMachine",
-    "machine",
-    {
-        "vmName": "machine",
-        "zones": ["1"],
-        "hardwareProfile": {"vmSize": "Standard_D4s_v3"},
-        "osProfile": {
-            "computerName": "machine",
-            "adminUsername": "azureuser",
-            "customData": base64.b64encode(b"#!/bin/bash").decode(),
-            "linuxConfiguration": {
-                "disablePasswordAuthentication": True,
-                "ssh": {"publicKeys": [{"path": "/home/azureuser/.ssh/authorized_keys", "keyData": KEY}]},
-            },
-        },
-        "storageProfile": {
-            "imageReference": {
-                "publisher": "Canonical",
-                "offer": "0001-com-ubuntu-server-jammy",
-                "sku": "22_04-lts-gen2",
-                "version": "latest",
-            },
-            "osDisk": {"createOption": "FromImage", "managedDisk": {"storageAccountType": "Premium_LRS"}},
-            "dataDisks": [{"lun": 0, "createOption": "Attach", "caching": "None", "managedDisk": {"id": "${disk.id}"}}],
-        },
-        "networkProfile": {"networkInterfaces": [{"id": "${card.id}", "primary": True}]},
-        "securityProfile": {
-            "securityType": "TrustedLaunch",
-            "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True},
-        },
-        "identity": {"type": "SystemAssigned"},
-    },
-)
-SECOND_MACHINE = Step(
-    MACHINE.token,
-    "second_machine",
-    MACHINE.but(
-        vmName="second-machine",
-        osProfile__computerName="second-machine",
-        storageProfile__dataDisks=None,
-        networkProfile__networkInterfaces=[{"id": "${second.id}", "primary": True}],
-    ).inputs,
-)
-ENCRYPTION_SET = Step(
-    "compute:DiskEncryptionSet",
-    "set",
-    {
-        "diskEncryptionSetName": "set",
-        "encryptionType": "EncryptionAtRestWithCustomerKey",
-        "identity": {"type": "SystemAssigned"},
-        "activeKey": {"keyUrl": "https://vault-elsewhere.vault.azure.net/keys/disks/0123456789abcdef0123456789abcdef"},
-    },
-)
-SET_HERE = {**ENCRYPTION_SET.inputs, "diskEncryptionSetName": "here"}
-ENCRYPTED = DISK.but(encryption={"type": "EncryptionAtRestWithCustomerKey", "diskEncryptionSetId": "${set.id}"})
-AROUND = (NETWORK, SUBNET, CARD, DISK)
-EXTENSION = Step(
-    "compute:VirtualMachineExtension",
-    "extension",
-    {
-        "vmName": "${machine.name}",
-        "vmExtensionName": "login",
-        "publisher": "Microsoft.Azure.ActiveDirectory",
-        "type": "AADSSHLoginForLinux",
-        "typeHandlerVersion": "1.0",
-    },
-)
-COMMAND = Step(
-    "compute:VirtualMachineRunCommandByVirtualMachine",
-    "command",
-    {
-        "vmName": "${machine.name}",
-        "runCommandName": "ready",
-        "source": {"script": "exit 0"},
-        "timeoutInSeconds": 3600,
-    },
-)
 
 
 def machine(wrong: str, request: Step, code: str, path: str = "", *more: Step, warning: bool = False) -> Case:
     """Return a case of a machine that is wrong in one place."""
     return Case(MACHINES, wrong, request, code, right=MACHINE, given=(*AROUND, *more), path=path, warning=warning)
-
-
-def disk(wrong: str, request: Step, code: str, path: str, *, warning: bool = False) -> Case:
-    """Return a case of a disk that is wrong in one place."""
-    return Case(DISKS, wrong, request, code, right=DISK, path=path, warning=warning)
 
 
 def attached(**changes: object) -> list[dict[str, object]]:
@@ -396,153 +274,6 @@ CASES = (
         given=(*AROUND, MACHINE),
         operation="delete",
         holders=("machine",),
-    ),
-    Case(
-        DISKS,
-        "deletion of a disk that a machine has",
-        DISK,
-        "OperationNotAllowed",
-        given=(*AROUND, MACHINE),
-        operation="delete",
-        holders=("machine",),
-    ),
-    disk("empty disk without a size", DISK.but(diskSizeGB=None), "InvalidParameter", "diskSizeGB"),
-    disk("size that no disk has", DISK.but(diskSizeGB=40000), "InvalidParameter", "diskSizeGB"),
-    Case(
-        DISKS,
-        "disk that becomes smaller",
-        DISK.but(diskSizeGB=40),
-        "BadRequest",
-        right=DISK.but(diskSizeGB=100),
-        given=(DISK,),
-        operation="update",
-        path="diskSizeGB",
-    ),
-    disk("performance tier below that of the size", DISK.but(tier="P4"), "InvalidParameter", "tier"),
-    disk("performance tier above all that the size may have", DISK.but(tier="P60"), "InvalidParameter", "tier"),
-    disk("performance tier that there is none of", DISK.but(tier="P31"), "InvalidParameter", "tier"),
-    disk(
-        "performance tier of a standard disk",
-        DISK.but(sku__name="StandardSSD_LRS", tier="P30"),
-        "InvalidParameter",
-        "tier",
-    ),
-    disk("zone that the region does not have (disk)", DISK.but(zones=["7"]), "InvalidAvailabilityZone", "zones"),
-    disk("disk in two zones", DISK.but(zones=["1", "2"]), "BadRequest", "zones"),
-    disk("zone of a zone-redundant disk", DISK.but(sku__name="Premium_ZRS"), "BadRequest", "zones"),
-    disk(
-        "disk of Premium SSD v2 without a zone",
-        DISK.but(sku__name="PremiumV2_LRS", zones=None),
-        "InvalidParameter",
-        "zones",
-        warning=True,
-    ),
-    disk(
-        "copy of nothing",
-        DISK.but(creationData__createOption="Copy"),
-        "InvalidParameter",
-        "creationData.sourceResourceId",
-    ),
-    disk(
-        "customer's key without a disk encryption set",
-        DISK.but(encryption={"type": "EncryptionAtRestWithCustomerKey"}),
-        "InvalidParameter",
-        "encryption.diskEncryptionSetId",
-    ),
-    Case(
-        DISKS,
-        "disk encryption set of another region",
-        ENCRYPTED,
-        "InvalidParameter",
-        right=ENCRYPTED.but(encryption__diskEncryptionSetId="${here.id}"),
-        given=(ENCRYPTION_SET.but(location="northeurope"), Step(ENCRYPTION_SET.token, "here", SET_HERE)),
-        path="encryption.diskEncryptionSetId",
-        warning=True,
-    ),
-    disk("bursting on demand of a small disk", DISK.but(burstingEnabled=True), "InvalidParameter", "burstingEnabled"),
-    disk(
-        "operations a second of a premium disk",
-        DISK.but(diskIOPSReadWrite=5000),
-        "InvalidParameter",
-        "diskIOPSReadWrite",
-    ),
-    disk(
-        "private access without a disk access",
-        DISK.but(networkAccessPolicy="AllowPrivate"),
-        "InvalidParameter",
-        "diskAccessId",
-    ),
-    Case(
-        EXTENSIONS,
-        "second extension of one type",
-        Step(EXTENSION.token, "again", {**EXTENSION.inputs, "vmExtensionName": "again"}),
-        "BadRequest",
-        right=Step(
-            EXTENSION.token,
-            "again",
-            {
-                **EXTENSION.inputs,
-                "vmExtensionName": "again",
-                "publisher": "Microsoft.Azure.Monitor",
-                "type": "AzureMonitorLinuxAgent",
-            },
-        ),
-        given=(*AROUND, MACHINE, EXTENSION),
-        path="type",
-    ),
-    Case(
-        EXTENSIONS,
-        "version of an extension with a third number",
-        EXTENSION.but(typeHandlerVersion="1.0.2"),
-        "ArtifactVersionNotFound",
-        right=EXTENSION,
-        given=(*AROUND, MACHINE),
-        path="typeHandlerVersion",
-    ),
-    Case(
-        EXTENSIONS,
-        "extension of a machine that takes none",
-        EXTENSION.but(vmName="${second_machine.name}"),
-        "OperationNotAllowed",
-        right=EXTENSION,
-        given=(*AROUND, MACHINE, SECOND_CARD, SECOND_MACHINE.but(osProfile__allowExtensionOperations=False)),
-        path="vmName",
-    ),
-    Case(
-        EXTENSIONS,
-        "login by Entra without a system-assigned identity",
-        EXTENSION.but(vmName="${second_machine.name}"),
-        "VMExtensionProvisioningError",
-        right=EXTENSION,
-        given=(*AROUND, MACHINE, SECOND_CARD, SECOND_MACHINE.but(identity=None)),
-        path="vmName",
-    ),
-    Case(
-        EXTENSIONS,
-        "extension in another region than its machine",
-        EXTENSION.but(location="northeurope"),
-        "InvalidParameter",
-        right=EXTENSION,
-        given=(*AROUND, MACHINE),
-        path="location",
-    ),
-    Case(
-        EXTENSIONS,
-        "run command with two sources",
-        COMMAND.but(source__commandId="RunShellScript"),
-        "InvalidParameter",
-        right=COMMAND,
-        given=(*AROUND, MACHINE),
-        path="source",
-    ),
-    Case(
-        EXTENSIONS,
-        "run command that may take two hours",
-        COMMAND.but(timeoutInSeconds=7200),
-        "InvalidParameter",
-        right=COMMAND,
-        given=(*AROUND, MACHINE),
-        path="timeoutInSeconds",
     ),
     Case(
         MACHINES,

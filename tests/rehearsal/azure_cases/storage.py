@@ -68,7 +68,6 @@ NAMES = Step(
         "privateDnsZoneConfigs": [{"name": "zone", "privateDnsZoneId": "${zone.id}"}],
     },
 )
-BLOB_ZONE = ZONE.but(privateZoneName="privatelink.blob.core.windows.net")
 
 CASES = (
     Case(

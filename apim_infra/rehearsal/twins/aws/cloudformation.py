@@ -23,7 +23,6 @@ REFERENCE_REGION = "us-east-1"
 """Region whose list of types is used: the first to get a new one, so the longest."""
 UNMATCHED = frozenset({"tags", "tagsAll", "region", "timeouts"})
 """Inputs of the provider that have another form in CloudFormation, on every type."""
-SIZES = ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems")
 
 Document = Mapping[str, Any]
 

@@ -18,7 +18,6 @@ from apim_infra.rehearsal.twins.cloud.world import Thing
 IMAGE_PARAMETER = re.compile(
     r"/aws/service/(eks/optimized-ami|ami-amazon-linux-latest|bottlerocket|canonical|ami-windows-latest)/.+"
 )
-SOURCE = "data sources of the AWS provider"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from typing import Any
 
 from apim_infra.rehearsal.twins.cloud.values import data_file
 
-SOURCE = "regions.yaml of the AWS twin, 2026-11-21"
-
 
 @lru_cache(maxsize=1)
 def _regions() -> Mapping[str, Any]:

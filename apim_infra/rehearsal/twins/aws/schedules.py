@@ -1,9 +1,8 @@
-"""Schedule expressions of AWS: `cron(minutes hours day-of-month month day-of-week year)`."""
+"""Schedule expressions of AWS: `cron(minutes hours day-of-month month day-of-week year)` (Amazon EventBridge user guide, 2026)."""
 
 import re
 from collections.abc import Iterator
 
-SOURCE = "Amazon EventBridge user guide, cron expressions, 2026"
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 FIELDS = (

@@ -275,7 +275,7 @@ SECRET_ROTATION = ResourceType(
         _rotated_value,
         seen("rotationLambdaArn", tokens.FUNCTION, "AccessDeniedException", "Lambda function"),
     ),
-    outputs=lambda context: {"rotationEnabled": True},  # noqa: ARG005
+    outputs=lambda context: {"rotationEnabled": True},  # noqa: ARG005 - the same whatever is asked
     source=SOURCE,
 )
 

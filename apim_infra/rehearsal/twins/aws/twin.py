@@ -18,7 +18,6 @@ from apim_infra.rehearsal.twins.aws.configuration import check_configuration, ch
 from apim_infra.rehearsal.twins.aws.context import Context
 from apim_infra.rehearsal.twins.aws.described import LOOKED_UP
 from apim_infra.rehearsal.twins.aws.difference import difference
-from apim_infra.rehearsal.twins.aws.durations import seconds_of
 from apim_infra.rehearsal.twins.aws.failures import failure_of
 from apim_infra.rehearsal.twins.aws.identity import identify
 from apim_infra.rehearsal.twins.aws.inquiries import Inquiry, answer
@@ -28,6 +27,7 @@ from apim_infra.rehearsal.twins.aws.table import ResourceType
 from apim_infra.rehearsal.twins.aws.templates import fill, fits, name_of, named
 from apim_infra.rehearsal.twins.aws.uniqueness import check_quota, check_unique, is_taken
 from apim_infra.rehearsal.twins.cloud.difference import without_ignored
+from apim_infra.rehearsal.twins.cloud.durations import seconds_of
 from apim_infra.rehearsal.twins.cloud.refusal import refuse
 from apim_infra.rehearsal.twins.cloud.schema import outputs_of, shape_of
 from apim_infra.rehearsal.twins.cloud.schema_check import check_shape
@@ -36,6 +36,8 @@ from apim_infra.rehearsal.twins.cloud.world import Snapshot, Thing, World
 ACCOUNT = "111122223333"
 """Account number of the world."""
 SDK = "input types of the installed pulumi-aws SDK"
+
+PACKAGE = "apim_infra.rehearsal.twins.aws"
 
 
 class AwsTwin:
@@ -97,9 +99,7 @@ class AwsTwin:
         self.world.generations[request.urn] = generation + 1
         identify(context, f"{self.seed}/{request.urn}/{generation}")
         self._put(context)
-        seconds = seconds_of(request.type, request.inputs, f"{self.seed}/{request.urn}")
-        if seconds:
-            self.world.seconds[request.urn] = seconds
+        seconds = seconds_of(PACKAGE, request.type, request.inputs, f"{self.seed}/{request.urn}")
         return Created(context.id, context.outputs, row.secret_outputs, warnings, row.not_verified, seconds)
 
     def read(self, request: Request) -> Created:
@@ -181,10 +181,6 @@ class AwsTwin:
     def injected_failure(self, type_: str) -> Problem:
         """Return how creation of such a resource typically fails."""
         return failure_of(type_, self.rows.get(type_))
-
-    def simulated_seconds(self, urn: str) -> float:
-        """Return the simulated time that creation of a resource took, 0 when the table of durations has none."""
-        return self.world.seconds.get(urn, 0.0)
 
     def snapshot(self) -> Snapshot:
         """Return the state of the world, cheaply."""

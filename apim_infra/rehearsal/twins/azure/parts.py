@@ -69,12 +69,6 @@ def parts_of(token: str) -> Parts:
 
 
 @lru_cache(maxsize=1)
-def tokens_spoken_of() -> frozenset[str]:
-    """Return every token that a module says something of."""
-    return frozenset(_all()) - {ANY_TYPE}
-
-
-@lru_cache(maxsize=1)
 def all_answers() -> Mapping[str, Answer]:
     """Return the answers to data sources of all modules, by token (`azure-native:authorization:getClientConfig`)."""
     answers: dict[str, Answer] = {}

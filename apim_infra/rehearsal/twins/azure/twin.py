@@ -109,8 +109,6 @@ class AzureTwin:
         context.outputs = outputs_for(context, parts)
         self._put(context, parts)
         seconds = seconds_of(PACKAGE, request.type, request.inputs, f"{self.seed}/{request.urn}")
-        if seconds:
-            self.world.seconds[request.urn] = seconds
         return self._created(context, parts, warnings, seconds)
 
     def read(self, request: Request) -> Created:
@@ -218,10 +216,6 @@ class AzureTwin:
     def injected_failure(self, type_: str) -> Problem:
         """Return how creation of such a resource typically fails."""
         return failure_of(type_)
-
-    def simulated_seconds(self, urn: str) -> float:
-        """Return the simulated time that creation of a resource took, 0 when the table of durations has none."""
-        return self.world.seconds.get(urn, 0.0)
 
     def snapshot(self) -> ArmSnapshot:
         """Return the state of the world, cheaply."""

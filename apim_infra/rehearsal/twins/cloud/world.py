@@ -42,7 +42,6 @@ class Snapshot:
 
     things: dict[str, dict[str, Thing]]
     sequence: int
-    seconds: dict[str, float]
     generations: dict[str, int]
 
 
@@ -54,8 +53,6 @@ class World:
     """Number of the account, or id of the subscription."""
     things: dict[str, dict[str, Thing]] = field(default_factory=dict[str, dict[str, Thing]])
     """Type token to `region/id` to thing."""
-    seconds: dict[str, float] = field(default_factory=dict[str, float])
-    """Simulated time that creation took, by URN."""
     sequence: int = 0
     generations: dict[str, int] = field(default_factory=dict[str, int])
     """How often each URN was created: a replacement gets another id."""
@@ -114,13 +111,12 @@ class World:
     def snapshot(self) -> Snapshot:
         """Return the state, cheaply: things are shared, since they never change."""
         things = {token: dict(of_type) for token, of_type in self.things.items()}
-        return Snapshot(things, self.sequence, dict(self.seconds), dict(self.generations))
+        return Snapshot(things, self.sequence, dict(self.generations))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to an earlier state."""
         self.things = {token: dict(of_type) for token, of_type in snapshot.things.items()}
         self.sequence = snapshot.sequence
-        self.seconds = dict(snapshot.seconds)
         self.generations = dict(snapshot.generations)
         self._indexes.clear()
 

@@ -12,7 +12,6 @@ from apim_infra.rehearsal.twins.kubernetes.objects import Located, Object, conta
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 WARN = "pod-security.kubernetes.io/warn"
-LEVELS = ("privileged", "baseline", "restricted")
 _SOURCE = "Pod Security Standards, Kubernetes 1.35"
 
 Violation = tuple[str, str]

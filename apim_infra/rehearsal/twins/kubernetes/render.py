@@ -46,14 +46,17 @@ def template(
     version: str,
     apis: Iterable[str] = (),
     upgrade: bool = False,
+    kubeconfig: Path | None = None,
 ) -> list[Rendered]:
     """Return the objects of a chart, definitions and hooks included, in helm's order of installation.
 
     `version` is the API server's (`1.35`), `apis` what else it serves (`gateway.networking.k8s.io/v1/Gateway`). The values go through a pipe, so that
-    no secret of theirs is written anywhere. Raises RenderError.
+    no secret of theirs is written anywhere. What templates look up is asked of the server of `kubeconfig`; without one they find nothing. Raises
+    RenderError.
     """
     call = [command, "template", name, str(folder), "--namespace", namespace, "--include-crds", "--skip-tests"]
     call += ["--kube-version", f"{version}.0", "--values", "-", *(["--is-upgrade"] if upgrade else [])]
+    call += ["--dry-run=server", "--kubeconfig", str(kubeconfig)] if kubeconfig is not None else []
     for api in sorted(apis):
         call += ["--api-versions", api]
     try:

@@ -138,7 +138,7 @@ ACCESS_POLICY = ResourceType(
     value_code=INVALID,
     missing_code=INVALID,
     rules=(_policy, _entry_exists, _scope),
-    outputs=lambda context: {"associatedAt": CREATED_AT, "modifiedAt": CREATED_AT},  # noqa: ARG005
+    outputs=lambda context: {"associatedAt": CREATED_AT, "modifiedAt": CREATED_AT},  # noqa: ARG005 - the same whatever is asked
     source=SOURCE,
 )
 
