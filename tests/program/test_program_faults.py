@@ -85,7 +85,9 @@ def dependants(deployment: Deployment, failed: set[str]) -> set[str]:
 
 
 def types_of(requests: Requests) -> list[str]:
-    return sorted({request.type for request in requests.fresh() if request.custom and not urns.is_provider(request.type)})
+    return sorted(
+        {request.type for request in requests.fresh() if request.custom and not urns.is_provider(request.type)}
+    )
 
 
 def test_played_requests_come_to_what_the_program_came_to(requests: Requests) -> None:
