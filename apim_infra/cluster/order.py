@@ -1,6 +1,5 @@
 """Working through items side by side, each after what it needs, or in reverse, each before."""
 
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -11,7 +10,10 @@ WORKERS = 16
 
 
 def work_through(items: Sequence[Item], work: Callable[[Item], None], *, reverse: bool = False) -> None:
-    """Call `work` for every item, side by side, in an order that their needs allow; the first exception ends it and is raised."""
+    """Call `work` for every item, side by side, in an order that their needs allow; the first exception ends it and is raised.
+
+    Raises ValueError for items that need one another.
+    """
     known = {item.urn for item in items}
     after: dict[str, set[str]] = {item.urn: set(item.needs & known) for item in items}
     if reverse:
@@ -23,15 +25,15 @@ def work_through(items: Sequence[Item], work: Callable[[Item], None], *, reverse
     pending = {item.urn: item for item in (reversed(items) if reverse else items)}
     done: set[str] = set()
     running: dict[Future[None], str] = {}
-    lock = threading.Lock()
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="apply") as pool:
         while pending or running:
             for urn, item in list(pending.items()):
                 if after[urn] <= done:
                     del pending[urn]
                     running[pool.submit(work, item)] = urn
+            if not running:
+                raise ValueError(f"these need one another: {', '.join(pending)}")
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            with lock:
-                for future in finished:
-                    done.add(running.pop(future))
-                    future.result()
+            for future in finished:
+                done.add(running.pop(future))
+                future.result()

@@ -64,7 +64,7 @@ class Lifecycle:
                 deployment.settled.end()
         self._take(deployment, ended, told=phase == DEPLOY)
 
-    def repeat(self, first: Deployment, second: SecondRun | Run) -> Deployment:
+    def repeat(self, first: Deployment, second: SecondRun | Run | None) -> Deployment:
         """Run the program again: what followed the first run closely counts when it found everything as it was."""
         if isinstance(second, SecondRun):
             with self._phase(REPEAT, second.deployment, len(first.recorded)):
@@ -144,6 +144,7 @@ def rehearse(
     watcher: Watcher | None = None,
     timeout: float = TIMEOUT,
     hosts: WarmHosts | None = None,
+    follow: bool = True,
 ) -> Rehearsal:
     """Rehearse the life cycle of a program's stack.
 
@@ -155,6 +156,8 @@ def rehearse(
         watcher: Is told how it goes on.
         timeout: Seconds that one run of the program may take.
         hosts: Processes that have imported the program's modules already; None starts a process for each run.
+        follow: Whether the second run starts up while the first goes on. Otherwise it starts when the first has ended: where something else is to
+            use the processors then, that begins sooner.
 
     Raises SettingsError when `fail` names nothing, and when the program refuses its configuration.
 
@@ -166,8 +169,9 @@ def rehearse(
     fault = Fault(fail) if fail else None
     first = cycle.deployment(StackState(), fault)
     run = Run(program, hosts and hosts.first)
-    # the second run starts up while the first goes on
-    second = SecondRun(program, first, timeout, hosts and hosts.second) if fault is None else Run(program)
+    second: SecondRun | Run | None = None
+    if follow:
+        second = SecondRun(program, first, timeout, hosts and hosts.second) if fault is None else Run(program)
     try:
         cycle.play(run, DEPLOY, first)
         cycle.watcher.deployed(first)
@@ -177,7 +181,8 @@ def rehearse(
     finally:
         first.settled.end()
         run.cancel()
-        second.cancel()
+        if second is not None:
+            second.cancel()
     remover = cycle.destroy(last.after)
     graph = graph_of(last if fault is not None else first)
     graph.findings = sorted_findings(dict.fromkeys(cycle.findings), graph)

@@ -10,4 +10,6 @@ import yaml
 @cache
 def load(name: str) -> dict[str, Any]:
     """Return a data file of this package by its name; shared between callers, so not to be changed."""
-    return cast("dict[str, Any]", yaml.safe_load(files("components.kubernetes").joinpath(name).read_text("utf-8")))
+    text = files("components.kubernetes").joinpath(name).read_text("utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's takes a tenth of the time
+    return cast("dict[str, Any]", yaml.load(text, Loader=loader))  # noqa: S506 - both loaders are the safe ones

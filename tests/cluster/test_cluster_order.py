@@ -79,6 +79,11 @@ def test_items_that_need_nothing_are_worked_on_side_by_side() -> None:
     assert not together.broken
 
 
+def test_items_that_need_one_another_are_refused() -> None:
+    with pytest.raises(ValueError, match="urn-1, urn-2"):
+        work_through([item(1, 2), item(2, 1), item(3)], lambda _: None)
+
+
 def test_the_first_failure_ends_the_work_and_nothing_that_needs_it_begins() -> None:
     done: list[str] = []
 

@@ -155,6 +155,12 @@ WRONG: list[Manifest] = [
     workload("alone"),
     manifest("PodDisruptionBudget", "alone", "policy/v1", spec=BUDGET),
     manifest("Service", "nobody", spec={"selector": {"app": "nowhere"}, "ports": [{"port": 80}]}),
+    {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "of-the-cloud", "namespace": "kube-system"},
+        "spec": {"selector": {"app": "nowhere"}, "ports": [{"port": 80}]},
+    },
     manifest(
         "Service", "lost-port", spec={"selector": {"app": "alone"}, "ports": [{"port": 80, "targetPort": "http"}]}
     ),
@@ -278,9 +284,14 @@ def test_an_unknown_field_is_refused_by_the_api_server(wrong: ClusterReport) -> 
 
 
 def test_a_kind_whose_operator_nobody_knows_is_noted(wrong: ClusterReport) -> None:
-    (noted,) = [each for each in wrong.findings if each.severity == "note"]
-    assert (noted.rule, noted.urn) == ("cluster:operator-unknown", "")
+    (noted,) = [each for each in wrong.findings if each.rule == "cluster:operator-unknown"]
+    assert (noted.severity, noted.urn) == ("note", "")
     assert noted.message.startswith("Widget.example.com/v1 (1 object): its operator is not simulated")
+
+
+def test_a_service_of_the_clouds_own_pods_is_noted(wrong: ClusterReport) -> None:
+    (noted,) = [each for each in wrong.findings if "kube-system/of-the-cloud" in each.message]
+    assert (noted.rule, noted.severity) == ("cluster:service-of-the-cloud", "note")
 
 
 def test_a_kind_without_definition_is_counted_as_not_verified(wrong: ClusterReport) -> None:

@@ -6,6 +6,8 @@ from typing import Any, TypeGuard
 
 import yaml
 
+from apim_infra.packaged import LOADER
+
 
 def is_mapping(value: Any) -> TypeGuard[Mapping[str, Any]]:
     """Tell whether a value is an object."""
@@ -29,4 +31,4 @@ def text_file(package: str, name: str) -> str:
 
 def data_file(package: str, name: str) -> Any:
     """Return a YAML file beside the modules of a package."""
-    return yaml.load(text_file(package, name), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both loaders are the safe one
+    return yaml.load(text_file(package, name), Loader=LOADER)  # noqa: S506 - both loaders are the safe ones
