@@ -28,10 +28,10 @@ tools: $(STAMP)  ## Build the control plane for `apim rehearse --cluster` (needs
 	@$(BIN)/apim cluster tools
 
 test: $(STAMP)  ## Run every test; what is skipped is listed with the reason
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(STAMP)  ## Run the tests that need nothing but Python and little time
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 bench: $(STAMP)  ## Print every figure that the docs name
 	@$(BIN)/python -m benchmarks
