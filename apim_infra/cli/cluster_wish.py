@@ -37,14 +37,14 @@ class ClusterRun:
             self.begun = True
             self.rehearsal.begin(deployment.after, deployment.redact)
 
-    def run(self, report: "Rehearsal") -> "ClusterReport | None":
-        """Rehearse on the control plane and add what it found to the report; None when the twins have refused something already."""
-        if has_errors(report.findings) or not self.begun:
+    def finish(self, report: "Rehearsal") -> "ClusterReport | None":
+        """Wait for the control plane and add what it found to the report; None when the twins have refused the deployment."""
+        if not self.begun:
             message = "the control plane was not tried, as the twins refuse the deployment"
             report.findings.append(Finding(Severity.NOTE, "cluster:not-tried", message, fix="mend the errors first"))
             return None
         began = time.perf_counter()
-        found = self.rehearsal.run()
+        found = self.rehearsal.result()
         report.findings.extend(found.sorted_findings())
         report.not_verified = [line for line in report.not_verified if not verified(line, found)]
         report.seconds["total"] += time.perf_counter() - began

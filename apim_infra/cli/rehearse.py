@@ -98,7 +98,7 @@ def rehearse(
     settings = environment.settings if environment is not None else None
     with interruptible(), watching() as watcher, wish.started(settings, watcher) as control_plane:
         report = play(wanted, seed=seed, fail=fail, watcher=watcher, follow=control_plane is None)
-        upper = control_plane.run(report) if control_plane is not None else None
+        upper = control_plane.finish(report) if control_plane is not None else None
     if settings is not None:
         report.findings.extend(notices(settings))
     if graph is not None:

@@ -1,8 +1,8 @@
 """The upper half of a rehearsal on a real control plane: every Kubernetes object and release of a deployment, from nothing to nothing.
 
-The control plane boots, with the stack's nodes, while the twins rehearse the clouds (`ClusterRehearsal` is a context manager). `begin` applies what
-the first deployment put into Kubernetes while the twins go on with the second run; `run` then waits until it has come to rest, brings everything to
-its maximum, applies it again, and destroys it.
+The control plane boots, with the stack's nodes, while the twins rehearse the clouds (`ClusterRehearsal` is a context manager). `begin` takes what
+the first deployment put into Kubernetes and applies it. While the twins go on with the second run, it comes to rest, grows to its maximum, is
+applied again, and destroyed: that is mostly waiting. `result` waits for the end.
 """
 
 import threading
@@ -65,8 +65,12 @@ class ClusterRehearsal:
         self._stack = ExitStack()
         self._boot = ThreadPoolExecutor(1, thread_name_prefix="boot")
         self._booted: Future[Parts] | None = None
-        self._applied: Future[tuple[Play, Parts]] | None = None
+        self._played: Future[None] | None = None
         self._given_up = threading.Event()
+        self._applied = threading.Event()
+        self._shown = threading.Lock()
+        self._current = ""
+        self._watched = False
         self._definitions = definitions.load(sources.definitions)
 
     def __enter__(self) -> "ClusterRehearsal":
@@ -75,55 +79,72 @@ class ClusterRehearsal:
 
     def __exit__(self, *_: object) -> None:
         self._given_up.set()
+        if self._booted is not None and self._booted.done():
+            self._stack.close()  # whatever the background still waits for ends with the control plane
         self._boot.shutdown(wait=True, cancel_futures=True)
         self._stack.close()
 
     def begin(self, state: StackState, redact: Callable[[str], str] = lambda text: text) -> None:
-        """Apply, in the background, what a deployment (its `after`) puts into Kubernetes; `redact` takes its secrets out of texts."""
+        """Apply what a deployment (its `after`) puts into Kubernetes, and go on in the background; `redact` takes its secrets out of texts."""
         self.report.redact = redact
         if self._booted is None:
             raise RuntimeError("a rehearsal on the control plane is used inside of its `with` block")
         for finding in node_groups.differences(self._settings, state):
             self.report.add(finding)
-        self._applied = self._boot.submit(self._apply, self._booted, state)
+        self._played = self._boot.submit(self._play, self._booted, state)
+        self._played.add_done_callback(lambda _: self._applied.set())
+        self._tell()
+        self._applied.wait()
+        self._watched = False
 
-    def run(self) -> ClusterReport:
-        """Go on with what was begun, to its end."""
-        if self._applied is None:
-            raise RuntimeError("a rehearsal on the control plane is begun before it is run")
-        self._phase(APPLY)
-        play, parts = self._applied.result()
+    def result(self) -> ClusterReport:
+        """Wait for the end of what was begun."""
+        if self._played is None:
+            raise RuntimeError("a rehearsal on the control plane is begun before its result is asked for")
+        self._tell()
+        self._played.result()
+        return self.report
+
+    def _tell(self) -> None:
+        """Tell of the phase that goes on, and of each that begins."""
+        with self._shown:
+            self._watched = True
+            if self._current:
+                self._phase(self._current)
+
+    def _play(self, booted: "Future[Parts]", state: StackState) -> None:
+        parts = booted.result()
+        play = Play(
+            self._settings,
+            parts,
+            charts=self._sources.charts,
+            known=self._definitions,
+            patience=self._patience,
+            report=self.report,
+        )
         for name, part in (
+            (PREPARE, lambda: play.prepare(items(state))),
+            (APPLY, lambda: play.apply(self._given_up.is_set)),
             (SETTLE, play.settle),
             (MAXIMUM, play.maximum),
             (REPEAT, play.repeat),
             (DESTROY, play.destroy),
         ):
+            if self._given_up.is_set():
+                return
             if parts.failure:
                 raise parts.failure[0]
-            self._phase(name)
             with self._timed(name):
                 part()
-        return self.report
-
-    def _apply(self, booted: "Future[Parts]", state: StackState) -> "tuple[Play, Parts]":
-        with self._timed(PREPARE):
-            parts = booted.result()
-            play = Play(
-                self._settings,
-                parts,
-                charts=self._sources.charts,
-                known=self._definitions,
-                patience=self._patience,
-                report=self.report,
-            )
-            play.prepare(items(state))
-        with self._timed(APPLY):
-            play.apply(self._given_up.is_set)
-        return play, parts
+            if name == APPLY:
+                self._applied.set()
 
     @contextmanager
     def _timed(self, name: str) -> Generator[None]:
+        with self._shown:
+            self._current = name
+            if self._watched:
+                self._phase(name)
         began = time.perf_counter()
         yield
         self.report.seconds[name] = time.perf_counter() - began

@@ -156,8 +156,8 @@ def rehearse(
         watcher: Is told how it goes on.
         timeout: Seconds that one run of the program may take.
         hosts: Processes that have imported the program's modules already; None starts a process for each run.
-        follow: Whether the second run starts up while the first goes on. Otherwise it starts when the first has ended: where something else is to
-            use the processors then, that begins sooner.
+        follow: Whether the second run starts up while the first goes on. Otherwise it starts when the first has ended and
+            `watcher.deployed` has returned.
 
     Raises SettingsError when `fail` names nothing, and when the program refuses its configuration.
 

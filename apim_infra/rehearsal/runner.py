@@ -110,7 +110,13 @@ class _Gate:
 
 
 class Run:
-    """One run of a program. `finish` or `cancel` must be called."""
+    """One run of a program. `finish` or `cancel` must be called.
+
+    Args:
+        program: The program with its configuration.
+        host: Forks the run; None starts a process.
+
+    """
 
     def __init__(self, program: Program, host: WarmHost | None = None) -> None:
         self._program = program

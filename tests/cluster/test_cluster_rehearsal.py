@@ -54,7 +54,7 @@ def dev(tools: Tools) -> Run:
         found = rehearse(own_program(environment, ROOT), watcher=Watcher(deployed=held.append))
         assert not has_errors(found.findings)
         upper.begin(held[0].after, held[0].redact)
-        return Run(held[0], upper.run())
+        return Run(held[0], upper.result())
 
 
 def test_every_pod_of_dev_runs_and_nothing_is_found(dev: Run) -> None:
@@ -235,7 +235,7 @@ def wrong(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> ClusterRepo
     stack = with_release(stack_of(WRONG), tmp_path_factory.mktemp("fickle"))
     with ClusterRehearsal(settings_of("dev"), tools, Sources(source), patience=patience) as upper:
         upper.begin(stack, lambda text: text.replace("Tr0ub4dor-and-3", "[secret]"))
-        return upper.run()
+        return upper.result()
 
 
 @pytest.fixture
