@@ -27,7 +27,7 @@ from warm_apim import Ran, WarmApim, warm_apim
 from apim_infra.rehearsal.graph import Graph
 
 # Programs make hundreds of thousands of objects that stay: looking through all of them again and again takes longer than the programs themselves.
-gc.set_threshold(100_000, 20, 100)
+gc.set_threshold(1_000_000, 10, 100)
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,17 +1,32 @@
 """The faster loops give the SDK's own answers."""
 
 import asyncio
+import importlib.util
 import inspect
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pulumi.runtime import resource_cycle_breaker, stack
+from pulumi.runtime import resource, resource_cycle_breaker, stack
 
 from apim_infra.rehearsal import sdk_speed
 from apim_infra.rehearsal.testing import record
+
+
+def sdk_module(name: str) -> Any:
+    """Return a module of the SDK's runtime as it is without the faster loops."""
+    found = importlib.util.find_spec(f"pulumi.runtime.{name}")
+    assert found is not None
+    assert found.origin is not None
+    spec = importlib.util.spec_from_file_location(f"pulumi.runtime.{name}_as_it_is", found.origin)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Thing:
@@ -52,6 +67,32 @@ def test_the_sdk_has_the_loops_that_are_replaced() -> None:
     assert "await wait_for_rpcs()" in source
     assert list(parameters) == ["await_all_outstanding_tasks"]
     assert hasattr(resource_cycle_breaker, "declare_dependency")
+
+
+def test_the_same_frames_called_a_constructor() -> None:
+    own = sdk_module("resource")
+
+    class Base:
+        def __init__(self, traces: list[Any]) -> None:
+            traces.extend((own._get_stack_trace(), sdk_speed.stack_trace()))
+
+    class Custom(Base):
+        def __init__(self, traces: list[Any]) -> None:
+            super().__init__(traces)
+
+    class Own(Custom):
+        def __init__(self, traces: list[Any]) -> None:
+            super().__init__(traces)
+
+    traces: list[Any] = []
+    Own(traces)
+    exec(compile("Own(traces)", "<no file>", "exec"), {"Own": Own, "traces": traces})  # noqa: S102 - a frame without a file
+    Base(traces)
+    named, also_named, unnamed, also_unnamed, outside, also_outside = traces
+    assert named.frames[0].pc.uri == Path(__file__).as_uri()
+    assert not unnamed.frames[0].HasField("pc")
+    assert (named, unnamed, outside) == (also_named, also_unnamed, also_outside)
+    assert hasattr(resource, "_get_stack_trace")
 
 
 def test_an_output_that_fails_ends_the_program_with_its_own_error() -> None:
