@@ -112,7 +112,8 @@ def test_the_stacks_own_file_comes_before_an_example(tmp_path: Path) -> None:
     assert load_environment("dev", directory=tmp_path).file == tmp_path / "Pulumi.dev.yaml"
 
 
-def test_an_unknown_stack_is_told_the_stacks_and_examples_that_there_are() -> None:
-    fix = refusals("nosuch", ROOT)["stack"].fix
+def test_an_unknown_stack_is_told_the_stacks_and_examples_that_there_are(directory: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "aws-minimal", directory / "examples" / "aws-minimal")
+    fix = refusals("nosuch", directory)["stack"].fix
     assert "stacks here are dev, prd, stg" in fix
     assert "aws-minimal" in fix
