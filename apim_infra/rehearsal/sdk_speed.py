@@ -2,24 +2,28 @@
 
 A program with 900 resources spends most of its time in two of them (pulumi 3.272): waiting for outputs, which asks each of thousands after every one
 that comes, and looking for cycles of dependencies, which walks all that is known for each new one. The third tells where a resource was made: it
-looks every line of the stack up in its file, and uses none. Imports the standard library and the SDK alone, since it is loaded into the process of
-the program too.
+looks every line of the stack up in its file, and uses none. The others are small and run for every property: a task and four futures to resolve one
+that comes whole, and a set and a closure to look for unknown values in a text. Imports the standard library and the SDK alone, since it is loaded
+into the process of the program too.
 """
 
 import asyncio
 import inspect
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from pulumi.runtime import resource, resource_cycle_breaker, settings, stack
+from pulumi import output
+from pulumi.runtime import known_types, resource, resource_cycle_breaker, rpc, settings, stack
 from pulumi.runtime.proto import source_pb2
 
 _SDK: Any = resource_cycle_breaker
 _STACK: Any = stack
 _RESOURCE: Any = resource
 _SOURCE: Any = source_pb2
+_RPC: Any = rpc
+_OUTPUT: Any = output
 _STATE: Any = settings.SETTINGS
 """The SDK's modules and state, whose parts without a public name have no published types."""
 
@@ -34,6 +38,52 @@ def install() -> None:
         _SDK._reachable, _SDK._add_dep = reachable, add_dependency
     _STACK.wait_for_rpcs = wait_for_rpcs
     _RESOURCE._get_stack_trace = stack_trace
+    _RPC.transfer_properties = transfer_properties
+    _RPC.contains_unknowns = contains_unknowns
+
+
+def contains_unknowns(value: Any) -> bool:
+    """Tell whether a value is unknown, or holds one that is in dictionaries and lists."""
+    if not isinstance(value, dict | list):
+        return known_types.is_unknown(value)
+    waiting: list[Any] = [value]
+    seen: set[int] = set()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict | list):
+            if id(item) not in seen:
+                seen.add(id(item))
+                waiting.extend(item.values() if isinstance(item, dict) else item)
+        elif known_types.is_unknown(item):
+            return True
+    return False
+
+
+def transfer_properties(new: Any, properties: Any, custom: bool) -> dict[str, Any]:
+    """Give a resource an output for each property, and return what resolves them by name."""
+    resolvers: dict[str, Any] = {}
+    for name in properties:
+        if name == "urn" or (name == "id" and custom):
+            continue  # resolved apart
+        whole: asyncio.Future[Any] = asyncio.Future()
+        resolvers[name] = partial(_resolve, new, whole)
+        new.__dict__[name] = _OUTPUT.Output._from_data(whole)
+    return resolvers
+
+
+def _resolve(
+    new: Any,
+    whole: asyncio.Future[Any],
+    value: Any,
+    is_known: bool,
+    is_secret: bool,
+    needed: set[Any] | None,
+    failed: Exception | None,
+) -> None:
+    if failed is None:
+        whole.set_result(_OUTPUT._OutputData({*(needed or ()), new}, value, is_known, is_secret))
+    else:
+        whole.set_exception(failed)
 
 
 def stack_trace() -> Any:
@@ -74,9 +124,9 @@ def reachable(from_resource: Any, to_resource: Any) -> bool:
     """Tell whether one resource depends on another, directly or by others; on what nothing depends on nothing does."""
     if from_resource is to_resource:
         return True
-    if not getattr(to_resource, NEEDED, False):
-        return False
     property_ = _SDK._DEPENDENCIES_PROPERTY
+    if not getattr(to_resource, NEEDED, False) or from_resource in getattr(to_resource, property_, ()):
+        return False  # a dependency that is there already was looked at when it came
     seen: set[Any] = {from_resource}
     waiting = [from_resource]
     while waiting:

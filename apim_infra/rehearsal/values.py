@@ -1,6 +1,6 @@
 """Property values as the engine sees them: plain Python values, secrets, references to resources, outputs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -46,6 +46,8 @@ class OutputValue:
 
 def plain(value: Any) -> Any:
     """Return a value as a provider that accepts neither secrets nor references gets it."""
+    if isinstance(value, str):  # first, since most values are texts
+        return value
     if isinstance(value, dict):
         return {key: plain(item) for key, item in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
@@ -61,6 +63,8 @@ def plain(value: Any) -> Any:
 
 def masked(value: Any) -> Any:
     """Return a value as a graph shows it: every secret is `{"secret": true}`."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         return {key: masked(item) for key, item in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
@@ -89,30 +93,37 @@ def secret(value: Any) -> Secret:
     return Secret(plain(value))
 
 
-def children(value: Any) -> Iterator[Any]:
-    """Iterate over the values directly inside a value."""
+def children(value: Any) -> Iterable[Any]:
+    """Return the values directly inside a value."""
     if isinstance(value, dict):
-        yield from cast(dict[str, Any], value).values()
-    elif isinstance(value, list):
-        yield from cast(list[Any], value)
-    elif isinstance(value, Secret | OutputValue):
-        yield value.value
-    elif isinstance(value, Reference) and value.id is not None:
-        yield value.id
+        return cast(dict[str, Any], value).values()
+    if isinstance(value, list):
+        return cast(list[Any], value)
+    if isinstance(value, Secret | OutputValue):
+        return (value.value,)
+    if isinstance(value, Reference) and value.id is not None:
+        return (value.id,)
+    return ()
+
+
+def within(value: Any) -> Iterator[Any]:
+    """Iterate over a value and all that is inside, in no order."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        yield item
+        if not isinstance(item, str):
+            waiting.extend(children(item))
 
 
 def has_secret(value: Any) -> bool:
     """Tell whether a secret is anywhere inside."""
-    if isinstance(value, Secret) or (isinstance(value, OutputValue) and value.secret):
-        return True
-    return any(has_secret(item) for item in children(value))
+    return any(isinstance(item, Secret) or (isinstance(item, OutputValue) and item.secret) for item in within(value))
 
 
 def has_unknown(value: Any) -> bool:
     """Tell whether an unknown value is anywhere inside."""
-    if isinstance(value, str):
-        return value == UNKNOWN
-    return any(has_unknown(item) for item in children(value))
+    return UNKNOWN in within(value)
 
 
 def unknown_paths(value: Any, path: str = "") -> Iterator[str]:
@@ -145,13 +156,12 @@ def worth_hiding(text: str) -> bool:
 
 def secret_texts(value: Any, *, inside: bool = False) -> Iterator[str]:
     """Iterate over texts inside secrets, so that they can be kept out of messages."""
-    if isinstance(value, str):
-        if inside and worth_hiding(value):
-            yield value
+    if inside:
+        yield from (item for item in within(value) if isinstance(item, str) and worth_hiding(item))
         return
-    inside = inside or isinstance(value, Secret) or (isinstance(value, OutputValue) and value.secret)
-    for item in children(value):
-        yield from secret_texts(item, inside=inside)
+    for item in within(value):
+        if isinstance(item, Secret) or (isinstance(item, OutputValue) and item.secret):
+            yield from secret_texts(item.value, inside=True)
 
 
 def with_secrets_of(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,10 +180,16 @@ def with_secrets_of(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> di
 
 def with_texts_hidden(value: Any, texts: frozenset[str]) -> Any:
     """Mark every text secret that holds one of the secret `texts`."""
+    everything = "\0".join(item for item in within(value) if isinstance(item, str))
+    there = [text for text in texts if text in everything]
+    return _with_hidden(value, there) if there else value
+
+
+def _with_hidden(value: Any, texts: Sequence[str]) -> Any:
     if isinstance(value, str):
         return Secret(value) if any(text in value for text in texts) else value
     if isinstance(value, dict):
-        return {key: with_texts_hidden(item, texts) for key, item in cast(dict[str, Any], value).items()}
+        return {key: _with_hidden(item, texts) for key, item in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
-        return [with_texts_hidden(item, texts) for item in cast(list[Any], value)]
+        return [_with_hidden(item, texts) for item in cast(list[Any], value)]
     return value

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 import yaml
@@ -28,6 +29,12 @@ def parsed(configuration: Properties) -> Mapping[str, Any] | None:
         return cast(dict[str, Any], text)
     if not isinstance(text, str) or hidden(text) or _is_path(text):
         return None
+    return _document(text)
+
+
+@lru_cache(maxsize=64)
+def _document(text: str) -> Mapping[str, Any] | None:
+    """Read a kubeconfig once: every object is asked for the namespace that it names."""
     try:
         document = parse(text)
     except yaml.YAMLError:
