@@ -67,6 +67,7 @@ def record(
     seed: int = 0,
     parallel: int = 4,
     before: Recording | None = None,
+    at_once: bool = False,
 ) -> Recording:
     """Run a program once and return what it registered.
 
@@ -82,6 +83,7 @@ def record(
         seed: Seed of the twins' ids and random values.
         parallel: As the CLI's `--parallel`.
         before: An earlier recording of the same stack, with the same `providers`: the program then runs as an update of it.
+        at_once: Whether requests are answered where they are made, which is faster; not for a program with hooks or transforms.
 
     """
     secrets = frozenset(secret_keys)
@@ -96,7 +98,7 @@ def record(
         before=before.deployment.after if before else None,
         seed=seed,
     )
-    raised = InProcess(program, _folder(program), settings, secrets, parallel).run(deployment)
+    raised = InProcess(program, _folder(program), settings, secrets, parallel, at_once).run(deployment)
     if raised is not None:
         raise raised
     return Recording(graph_of(deployment), deployment)

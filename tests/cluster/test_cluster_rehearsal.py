@@ -17,13 +17,14 @@ from apim_infra.cluster.releases import Patience
 from apim_infra.cluster.report import ClusterReport
 from apim_infra.cluster.tools import Tools
 from apim_infra.environment import load_environment
-from apim_infra.findings import Finding, has_errors
-from apim_infra.own_program import own_program
+from apim_infra.findings import Finding
+from apim_infra.platform.program import deploy
 from apim_infra.rehearsal.deployment import Deployment
-from apim_infra.rehearsal.lifecycle import Watcher, rehearse
 from apim_infra.rehearsal.state import ResourceState, StackState
+from apim_infra.rehearsal.testing import record
 from apim_infra.rehearsal.twins.kubernetes.kinds import RELEASE
 from apim_infra.rehearsal.values import secret_texts
+from apim_infra.settings.program import to_program
 from apim_infra.settings.stack import StackSettings
 
 pytestmark = pytest.mark.slow
@@ -47,14 +48,14 @@ class Run:
 @pytest.fixture(scope="module")
 def dev(tools: Tools) -> Run:
     environment = load_environment("dev", directory=ROOT)
-    held: list[Deployment] = []
     source = ChartSource(start=ROOT, helm=str(tools.helm))
     definitions = [CRDS] if CRDS.is_dir() else []
+    values, secret_keys = to_program(environment.config)
     with ClusterRehearsal(environment.settings, tools, Sources(source, definitions)) as upper:
-        found = rehearse(own_program(environment, ROOT), watcher=Watcher(deployed=held.append))
-        assert not has_errors(found.findings)
-        upper.begin(held[0].after, held[0].redact)
-        return Run(held[0], upper.result())
+        recording = record(deploy, stack="dev", config=values, secret_keys=secret_keys, at_once=True)
+        assert recording.errors == []
+        upper.begin(recording.deployment.after, recording.deployment.redact)
+        return Run(recording.deployment, upper.result())
 
 
 def test_every_pod_of_dev_runs_and_nothing_is_found(dev: Run) -> None:

@@ -30,7 +30,9 @@ def record_stack(
 ) -> Recording:
     """Run the program once in this process, as the stack of that name."""
     values, secret_keys = to_program(environment_of(stack, *overrides, file=file).config)
-    return record(deploy, stack=stack, config=values, secret_keys=secret_keys, before=before, providers=providers)
+    return record(
+        deploy, stack=stack, config=values, secret_keys=secret_keys, before=before, providers=providers, at_once=True
+    )
 
 
 @cache

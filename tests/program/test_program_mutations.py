@@ -9,7 +9,7 @@ from benchmarks.mutations import LEAST_CAUGHT, STACKS, survey_of
 from benchmarks.stacks import AZURE
 
 KINDS = {"cidr", "enum", "name", "reference", "required"}
-EVERY = {"prd": 4, AZURE: 16}
+EVERY = {"prd": 8, AZURE: 32}
 """One in so many mutants of a graph is tried; `make bench` tries them all."""
 
 
