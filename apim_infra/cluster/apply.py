@@ -92,6 +92,19 @@ class Ledger:
         """Return what one item applied, in order."""
         return [each for each in self.all() if each.owner == urn]
 
+    def made_for(self, owner: Object) -> list[Applied]:
+        """Return what operators made of a custom resource, in order."""
+        key = key_of(owner)
+        return [each for each in self.all() if key in _owners(each.manifest)]
+
+
+def _owners(manifest: Object) -> set[Key]:
+    """Return the owners of an object, which are in its own namespace."""
+    metadata = manifest["metadata"]
+    named = metadata.get("ownerReferences") or ()
+    home = {"namespace": metadata.get("namespace", "")}
+    return {key_of({**owner, "metadata": {**home, "name": owner["name"]}}) for owner in named}
+
 
 class Applier:
     """Applies objects and reports what the API server says about them."""

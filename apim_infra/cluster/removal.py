@@ -41,11 +41,20 @@ class Removal:
                 continue
             if applied.manifest["kind"] == "Namespace":
                 self._empty(applied.manifest["metadata"]["name"])
-            if remove(self._applier.api, applied.manifest):
-                gone.append(applied.manifest)
+            gone += self._remove(applied.manifest)
         self._wait(gone)
         if item.release is not None and expanded is not None:
             self._releases.after_removal(item, item.release, expanded)
+
+    def _remove(self, manifest: Object) -> list[Object]:
+        """Delete an object, and what its operator made of it, as operators do; return what was there.
+
+        Garbage collection would take that away too, but it learns of new kinds only every half minute.
+        """
+        if not remove(self._applier.api, manifest):
+            return []
+        made = reversed(self._applier.ledger.made_for(manifest))
+        return [manifest, *(gone for each in made for gone in self._remove(each.manifest))]
 
     def _empty(self, namespace: str) -> None:
         """Let claims go and wait for pods: a namespace that still has some is looked at again only after half their grace period."""

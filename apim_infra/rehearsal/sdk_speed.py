@@ -12,9 +12,9 @@ import inspect
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
-from pulumi import output
+from pulumi import output as outputs
 from pulumi.runtime import known_types, resource, resource_cycle_breaker, rpc, settings, stack
 from pulumi.runtime.proto import source_pb2
 
@@ -23,7 +23,7 @@ _STACK: Any = stack
 _RESOURCE: Any = resource
 _SOURCE: Any = source_pb2
 _RPC: Any = rpc
-_OUTPUT: Any = output
+_OUTPUT: Any = outputs
 _STATE: Any = settings.SETTINGS
 """The SDK's modules and state, whose parts without a public name have no published types."""
 
@@ -50,12 +50,12 @@ def contains_unknowns(value: Any) -> bool:
     seen: set[int] = set()
     while waiting:
         item = waiting.pop()
-        if isinstance(item, dict | list):
-            if id(item) not in seen:
-                seen.add(id(item))
-                waiting.extend(item.values() if isinstance(item, dict) else item)
-        elif known_types.is_unknown(item):
-            return True
+        if not isinstance(item, dict | list):
+            if known_types.is_unknown(item):
+                return True
+        elif id(cast(Any, item)) not in seen:
+            seen.add(id(cast(Any, item)))
+            waiting.extend(cast(dict[Any, Any], item).values() if isinstance(item, dict) else cast(list[Any], item))
     return False
 
 
@@ -71,7 +71,7 @@ def transfer_properties(new: Any, properties: Any, custom: bool) -> dict[str, An
     return resolvers
 
 
-def _resolve(
+def _resolve(  # noqa: PLR0917 - as the SDK calls it
     new: Any,
     whole: asyncio.Future[Any],
     value: Any,

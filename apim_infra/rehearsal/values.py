@@ -52,13 +52,11 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
         return [plain(item) for item in cast(list[Any], value)]
-    if isinstance(value, Secret):
-        return plain(value.value)
     if isinstance(value, Reference):
         return value.urn if value.id is None else value.id or UNKNOWN
-    if isinstance(value, OutputValue):
-        return plain(value.value) if value.known else UNKNOWN
-    return value
+    if isinstance(value, OutputValue) and not value.known:
+        return UNKNOWN
+    return plain(value.value) if isinstance(value, Secret | OutputValue) else value
 
 
 def masked(value: Any) -> Any:

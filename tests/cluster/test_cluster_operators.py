@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from apim_infra.cluster.apply import OPERATOR, PROGRAM, Applied, Ledger
 from apim_infra.cluster.operators import is_known, made_by
+from apim_infra.cluster.report import Origin
 
 SIZE = {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"}}
 PLACE: dict[str, Any] = {"nodeSelector": {"apim.io/pool": "user"}, "tolerations": [{"operator": "Exists"}]}
@@ -46,6 +48,19 @@ def proxy(**kubernetes: Any) -> dict[str, Any]:
 
 def gateway_class(controller: str) -> dict[str, Any]:
     return custom("gateway.networking.k8s.io/v1", "GatewayClass", {"controllerName": controller}, "envoy")
+
+
+def test_what_operators_make_is_found_by_the_resource_it_is_made_for() -> None:
+    def made(name: str, owner: str, namespace: str = "here") -> dict[str, Any]:
+        owners = [{"apiVersion": "gateway.networking.k8s.io/v1beta1", "kind": "Gateway", "name": owner, "uid": "1"}]
+        metadata = {"name": name, "namespace": namespace, "ownerReferences": owners}
+        return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}
+
+    ledger = Ledger()
+    for manifest in (made("proxy", "own"), made("other", "another"), made("away", "own", "there")):
+        ledger.add(Applied(manifest, OPERATOR, Origin()))
+    ledger.add(Applied(gateway(), PROGRAM, Origin()))
+    assert [each.manifest["metadata"]["name"] for each in ledger.made_for(gateway())] == ["proxy"]
 
 
 def test_a_gateway_gets_proxies_of_the_size_and_at_the_place_of_its_envoy_proxy() -> None:

@@ -3,19 +3,22 @@
 import asyncio
 import importlib.util
 import inspect
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pulumi import output as outputs
 from pulumi.runtime import resource, resource_cycle_breaker, stack
 
 from apim_infra.rehearsal import sdk_speed
 from apim_infra.rehearsal.testing import record
 
 
+@cache
 def sdk_module(name: str) -> Any:
     """Return a module of the SDK's runtime as it is without the faster loops."""
     found = importlib.util.find_spec(f"pulumi.runtime.{name}")
@@ -67,6 +70,51 @@ def test_the_sdk_has_the_loops_that_are_replaced() -> None:
     assert "await wait_for_rpcs()" in source
     assert list(parameters) == ["await_all_outstanding_tasks"]
     assert hasattr(resource_cycle_breaker, "declare_dependency")
+    assert "rpc.transfer_properties(res, props, custom)" in inspect.getsource(resource)
+    assert "rpc.contains_unknowns(val)" in inspect.getsource(outputs)
+
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.text(max_size=3), st.just(outputs.UNKNOWN)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=2), inner, max_size=3)),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_the_same_values_hold_unknown_ones(value: Any) -> None:
+    assert sdk_speed.contains_unknowns(value) == sdk_module("rpc").contains_unknowns(value)
+
+
+def test_a_value_that_holds_itself_is_looked_through_once() -> None:
+    value: list[Any] = [1]
+    value.append({"again": value})
+    assert not sdk_speed.contains_unknowns(value)
+
+
+@pytest.mark.parametrize(
+    ("known", "secret", "needed"), [(True, False, True), (True, True, False), (False, False, True)]
+)
+def test_properties_resolve_to_the_same_outputs(known: bool, secret: bool, needed: bool) -> None:
+    """A value, whether it is known and secret, and the resources it came from; `urn` and the `id` of a resource are resolved apart."""
+
+    async def outcomes(transfer: Any) -> list[Any]:
+        new, other = Thing(), Thing()
+        resolvers = transfer(new, {"urn": None, "id": None, "size": None, "lost": None}, True)
+        made: dict[str, pulumi.Output[Any]] = dict(vars(new))
+        resolvers["size"](["large"], known, secret, {other} if needed else None, None)
+        resolvers["lost"](None, True, False, None, ValueError("refused"))
+        size = made["size"]
+        names = {new: "new", other: "other"}
+        found = sorted(names[cast(Thing, each)] for each in cast(Any, await size.resources()))
+        with pytest.raises(ValueError, match="refused"):
+            await made["lost"].future()
+        return [sorted(made), found, await size.future(), await size.is_known(), await size.is_secret()]
+
+    ours, sdks = (
+        asyncio.run(outcomes(each)) for each in (sdk_speed.transfer_properties, sdk_module("rpc").transfer_properties)
+    )
+    assert ours == sdks
 
 
 def test_the_same_frames_called_a_constructor() -> None:
