@@ -55,7 +55,8 @@ def contains_unknowns(value: Any) -> bool:
                 return True
         elif id(cast(Any, item)) not in seen:
             seen.add(id(cast(Any, item)))
-            waiting.extend(cast(dict[Any, Any], item).values() if isinstance(item, dict) else cast(list[Any], item))
+            # An output type is a dictionary that may have a property `values`.
+            waiting.extend(dict.values(cast(dict[Any, Any], item)) if isinstance(item, dict) else cast(list[Any], item))
     return False
 
 

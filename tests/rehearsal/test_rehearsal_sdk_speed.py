@@ -86,6 +86,21 @@ def test_the_same_values_hold_unknown_ones(value: Any) -> None:
     assert sdk_speed.contains_unknowns(value) == sdk_module("rpc").contains_unknowns(value)
 
 
+def test_an_output_type_with_a_property_values_is_looked_through() -> None:
+    @pulumi.output_type
+    class Dimension(dict[str, Any]):
+        def __init__(self, values: Any) -> None:
+            pulumi.set(self, "values", values)
+
+        @property
+        @pulumi.getter
+        def values(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - as the providers' types do
+            return pulumi.get(self, "values")
+
+    assert not sdk_speed.contains_unknowns([Dimension(["a"])])
+    assert sdk_speed.contains_unknowns([Dimension([outputs.UNKNOWN])])
+
+
 def test_a_value_that_holds_itself_is_looked_through_once() -> None:
     value: list[Any] = [1]
     value.append({"again": value})
