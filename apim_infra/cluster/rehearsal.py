@@ -95,7 +95,8 @@ class ClusterRehearsal:
         self._played.add_done_callback(lambda _: self._applied.set())
         self._tell()
         self._applied.wait()
-        self._watched = False
+        with self._shown:
+            self._watched = False
 
     def result(self) -> ClusterReport:
         """Wait for the end of what was begun."""

@@ -26,6 +26,8 @@ _RPC: Any = rpc
 _OUTPUT: Any = outputs
 _STATE: Any = settings.SETTINGS
 """The SDK's modules and state, whose parts without a public name have no published types."""
+_DICTIONARY: Any = dict
+"""What knows a dictionary's values: an output type is one that may have a property of that name."""
 
 CONSTRUCTORS = 3
 NEEDED = "_apim_needed"
@@ -55,8 +57,7 @@ def contains_unknowns(value: Any) -> bool:
                 return True
         elif id(cast(Any, item)) not in seen:
             seen.add(id(cast(Any, item)))
-            # An output type is a dictionary that may have a property `values`.
-            waiting.extend(dict.values(cast(dict[Any, Any], item)) if isinstance(item, dict) else cast(list[Any], item))
+            waiting.extend(_DICTIONARY.values(item) if isinstance(item, dict) else cast(list[Any], item))
     return False
 
 
