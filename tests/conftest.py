@@ -43,8 +43,12 @@ STACK_FILES = {
 """Stack to its file: the project's own, and those of the examples."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests on a control plane last: one that stays up for the rest of a session takes a third of a processor."""
+    """Put the tests on a control plane last: one that stays up for the rest of a session takes a third of a processor. What needs its tools is slow."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "tools" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: "cluster" in item.path.relative_to(ROOT / "tests").parts)
 
 

@@ -97,6 +97,7 @@ def violations(run: Run, *arguments: str) -> dict[str, dict[str, Any]]:
 # -- everything at once --------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_real_command_lists_everything_at_once_and_writes_nothing(apim: Apim, folder: Path) -> None:
     (folder / "Pulumi.bad.yaml").write_text(BAD, encoding="utf-8")
     ran = apim("rehearse", "bad", "--graph", folder / "graph.json", cwd=folder)

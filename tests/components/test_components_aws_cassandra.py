@@ -20,6 +20,8 @@ from components.aws.cassandra_configuration import boot, facts
 from components.aws.cassandra_configuration import keyspaces as keyspace_commands
 from components.cassandra_configuration import configuration, ready
 
+pytestmark = pytest.mark.slow
+
 INSTANCE, VOLUME = "aws:ec2/instance:Instance", "aws:ebs/volume:Volume"
 ASSOCIATION = "aws:ssm/association:Association"
 PARTS = ("eu-west-1a-1", "eu-west-1b-1", "eu-west-1c-1")

@@ -22,6 +22,8 @@ from apim_infra.rehearsal.testing import Recording
 from components.azure.cassandra_configuration import boot, disk_controller, facts, ready
 from components.azure.cassandra_configuration import keyspaces as keyspace_commands
 
+pytestmark = pytest.mark.slow
+
 MACHINE, DISK = "azure-native:compute:VirtualMachine", "azure-native:compute:Disk"
 RIGHT = "azure-native:authorization:RoleAssignment"
 PARTS = ("1-1", "2-1", "3-1")

@@ -21,6 +21,7 @@ def graph(apim: Apim, tmp_path_factory: pytest.TempPathFactory) -> dict[str, obj
     return json.loads(file.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_it_lies_in_no_region_that_a_platform_runs_or_recovers_in(graph: dict[str, object]) -> None:
     taken = {
         region

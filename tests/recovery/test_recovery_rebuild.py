@@ -73,6 +73,7 @@ DOCUMENTS = st.builds(
 
 
 @given(DOCUMENTS)
+@pytest.mark.slow
 def test_everything_stays_but_the_region_and_what_stores_are_restored_from(content: dict[str, Any]) -> None:
     before = deepcopy(content)
     made = rebuilt(content)
@@ -90,6 +91,7 @@ def test_everything_stays_but_the_region_and_what_stores_are_restored_from(conte
 
 
 @given(DOCUMENTS)
+@pytest.mark.slow
 def test_a_store_is_restored_exactly_when_its_backups_were_copied(content: dict[str, Any]) -> None:
     made = rebuilt(content)
     stores = settings_of(content).stores
